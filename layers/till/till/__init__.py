@@ -1,0 +1,1 @@
+"""Till: one checkout core that several storefront dialects speak to."""

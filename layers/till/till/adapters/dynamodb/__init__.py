@@ -1,0 +1,1 @@
+"""Tables: one file of keys, one repository per aggregate."""

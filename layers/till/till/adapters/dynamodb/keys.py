@@ -1,0 +1,142 @@
+"""Every key of every table, in one place.
+
+Orders table                pk                           sk                     index
+  an order                  SHOP#s#ORDER#o               ORDER                  by_time, once submitted
+  its attempts              SHOP#s#ORDER#o               ATTEMPT#a              due, until final
+  its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
+  voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
+  a cart                    SHOP#s#CART#c                CART
+  an idempotency record     SHOP#s#IDEMPOTENCY#h         IDEMPOTENCY
+  the order counter         SHOP#s#COUNTER               ORDER
+
+Catalog table
+  a shop                    SHOP#s                       SHOP
+  the list of shops         SHOPS                        SHOP#s
+  a product                 SHOP#s#PRODUCTS              PRODUCT#p
+  its handle                SHOP#s#HANDLE#h              HANDLE
+  a variant, whole, by id   SHOP#s#VARIANT#v             VARIANT
+    by the merchant's id    SHOP#s#PLATFORM#i            VARIANT
+    by SKU                  SHOP#s#SKU#k                 VARIANT
+    by number               SHOP#s#NUMBER#n              VARIANT
+  counters                  SHOP#s#COUNTER               PRODUCT, VARIANT, CART
+  a merchant's API token    TOKEN#h                      TOKEN
+  the list of tokens        TOKENS                       TOKEN#id
+
+Stock table
+  a variant's numbers       SHOP#s#STOCK#v               STOCK
+  the header of a hold      SHOP#s#HOLD#a                HOLD                   due, until settled
+
+Sandbox ledger table
+  what a key did            GATEWAY#g                    KEY#k
+
+Indexes: `by_time` (gsi1pk SHOP#s#yyyymm#shard, gsi1sk time#id) lists submitted orders; `due` (duepk, duesk) is sparse
+and finds what stands still: duepk DUE#kind#shard, duesk the time as twelve digits.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+
+SHARDS = 4
+ULID_LENGTH = 26
+
+
+def shop(shop: str) -> str:
+    """The shop's settings."""
+    return f"SHOP#{shop}"
+
+
+def order(shop: str, order_id: str) -> str:
+    """The order and all that belongs to it. A public id begins with the ULID."""
+    return f"SHOP#{shop}#ORDER#{order_id[:ULID_LENGTH]}"
+
+
+def cart(shop: str, cart_id: str) -> str:
+    """A cart."""
+    return f"SHOP#{shop}#CART#{cart_id}"
+
+
+def idempotency(shop: str, record_id: str) -> str:
+    """An idempotency record."""
+    return f"SHOP#{shop}#IDEMPOTENCY#{record_id}"
+
+
+def counter(shop: str) -> str:
+    """Counters; the sort key says of what."""
+    return f"SHOP#{shop}#COUNTER"
+
+
+def products(shop: str) -> str:
+    """The shop's products."""
+    return f"SHOP#{shop}#PRODUCTS"
+
+
+def handle(shop: str, handle: str) -> str:
+    """A product by its handle."""
+    return f"SHOP#{shop}#HANDLE#{handle}"
+
+
+def variant(shop: str, variant_id: str) -> str:
+    """A variant by its ULID."""
+    return f"SHOP#{shop}#VARIANT#{variant_id}"
+
+
+def variant_by_platform_id(shop: str, platform_id: str) -> str:
+    """A variant by the merchant's id."""
+    return f"SHOP#{shop}#PLATFORM#{platform_id}"
+
+
+def variant_by_sku(shop: str, sku: str) -> str:
+    """A variant by SKU."""
+    return f"SHOP#{shop}#SKU#{sku}"
+
+
+def variant_by_number(shop: str, number: int) -> str:
+    """A variant by its small integer."""
+    return f"SHOP#{shop}#NUMBER#{number}"
+
+
+def token(digest: str) -> str:
+    """A merchant's API token by the SHA-256 of its secret."""
+    return f"TOKEN#{digest}"
+
+
+def stock(shop: str, variant_id: str) -> str:
+    """A variant's stock."""
+    return f"SHOP#{shop}#STOCK#{variant_id}"
+
+
+def hold(shop: str, attempt_id: str) -> str:
+    """The header of an attempt's hold."""
+    return f"SHOP#{shop}#HOLD#{attempt_id}"
+
+
+def gateway(gateway_id: str) -> str:
+    """A sandbox gateway's ledger."""
+    return f"GATEWAY#{gateway_id}"
+
+
+def shard(of: str) -> int:
+    """A steady shard for an id."""
+    return zlib.crc32(of.encode()) % SHARDS
+
+
+def due(kind: str, shard: int) -> str:
+    """What stands still, by kind: ATTEMPT, OUTBOX, VOID, HOLD."""
+    return f"DUE#{kind}#{shard}"
+
+
+def due_time(at: int) -> str:
+    """A time that sorts as text."""
+    return f"{at:012d}"
+
+
+def month(shop: str, at: int, shard: int) -> str:
+    """Submitted orders of one month and shard."""
+    return f"SHOP#{shop}#{datetime.fromtimestamp(at, UTC):%Y%m}#{shard}"
+
+
+def placed_time(at: int, order_id: str) -> str:
+    """Where an order stands within its month."""
+    return f"{at:012d}#{order_id}"

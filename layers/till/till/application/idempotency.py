@@ -1,0 +1,104 @@
+"""The idempotency contract: one key, one effect, one answer.
+
+A key is honoured on every mutating route for 24 hours, within shop, principal, route and path ids. The same key with
+the same body gives the first answer again; with another body it is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from till.domain.errors import Invalid, KeyReused
+
+KEPT_SECONDS = 24 * 3600
+_KEY = re.compile(r"[\x21-\x7e]{16,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route answers: an HTTP status and a JSON body."""
+
+    status: int
+    body: Mapping[str, object]
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a key stands for. Either the answer itself, or the attempt and run whose outcome is the answer."""
+
+    id: str
+    shop: str
+    body_digest: str
+    expires_at: int
+    status: int = 0
+    body: str = ""
+    order_id: str = ""
+    attempt_id: str = ""
+    run: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A request that carries a key. `id` is scope and key in one digest."""
+
+    id: str
+    shop: str
+    body_digest: str
+    now: int
+
+    def check(self, record: Record) -> None:
+        """Raises `KeyReused` unless the record is of the same request."""
+        if record.body_digest != self.body_digest:
+            raise KeyReused("This Idempotency-Key was used with another request.", "Idempotency-Key")
+
+    def answered(self, answer: Answer, order_id: str = "") -> Record:
+        """The record of a pure change: its answer."""
+        body = json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False)
+        return Record(
+            self.id, self.shop, self.body_digest, self.now + KEPT_SECONDS, answer.status, body, order_id=order_id
+        )
+
+    def attempted(self, order_id: str, attempt_id: str, run: int) -> Record:
+        """The record of a workflow: which run answers."""
+        return Record(
+            self.id,
+            self.shop,
+            self.body_digest,
+            self.now + KEPT_SECONDS,
+            order_id=order_id,
+            attempt_id=attempt_id,
+            run=run,
+        )
+
+
+def claim(key: str, scope: tuple[str, ...], shop: str, body: object, now: int) -> Claim:
+    """The claim of a request. Raises `Invalid` for a key that is not 16 to 255 visible ASCII characters."""
+    if not _KEY.fullmatch(key):
+        raise Invalid("An Idempotency-Key has 16 to 255 visible ASCII characters.", "Idempotency-Key")
+    digest = hashlib.sha256("\x00".join((*scope, key)).encode()).hexdigest()
+    return Claim(digest, shop, hashlib.sha256(canonical(body).encode()).hexdigest(), now)
+
+
+def replay(record: Record) -> Answer:
+    """The stored answer of a pure change."""
+    return Answer(record.status, json.loads(record.body), replayed=True)
+
+
+def canonical(body: object) -> str:
+    """JSON that is equal for equal bodies: keys sorted, 1.0 is 1, null is not absent, array order counts."""
+    return json.dumps(_plain(body), sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

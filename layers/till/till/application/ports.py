@@ -1,0 +1,261 @@
+"""What the use cases need from the outside. Each port has one contract suite that its fake and its adapter pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from till.application.idempotency import Record
+from till.domain.attempt import Attempt
+from till.domain.basket import Basket
+from till.domain.cart import Cart
+from till.domain.event import Event
+from till.domain.order import Order
+from till.domain.payment import PaymentState, PendingVoid
+from till.domain.product import InventoryPolicy, Product, Variant
+from till.domain.shop import Shop
+from till.domain.stock import Hold, Shortage, StockLevel
+from till.domain.tax import TaxQuote
+
+
+@dataclass(frozen=True, slots=True)
+class Page[T]:
+    """One page of a list; `next_cursor` is empty on the last."""
+
+    data: tuple[T, ...]
+    next_cursor: str = ""
+
+
+class Orders(Protocol):
+    """Orders and what belongs to them: attempts, idempotency records, events, voids to come.
+
+    Every write is conditional on the version that was read and raises `Conflict` when another was first.
+    """
+
+    def get(self, shop: str, order_id: str) -> Order | None:
+        """One consistent read. `order_id` is the ULID or the public id, which must match in whole."""
+
+    def get_with_record(
+        self, shop: str, order_id: str, record_id: str, now: int
+    ) -> tuple[Order | None, Record | None]:
+        """The order and the idempotency record (unless expired) in one consistent read."""
+
+    def record(self, shop: str, record_id: str, now: int) -> Record | None:
+        """The idempotency record, unless expired."""
+
+    def create(self, order: Order, record: Record | None = None) -> Order:
+        """Store a new order, with its record in the same transaction."""
+
+    def save(self, order: Order, record: Record | None = None) -> Order:
+        """Store a changed order, with its record in the same transaction; returns it with its new version."""
+
+    def get_with_attempt(self, shop: str, order_id: str, attempt_id: str) -> tuple[Order, Attempt]:
+        """Both in one consistent read. Raises `NotFound`."""
+
+    def attempt(self, shop: str, order_id: str, attempt_id: str) -> Attempt | None:
+        """One consistent read."""
+
+    def begin(self, order: Order, attempt: Attempt, record: Record | None = None) -> tuple[Order, Attempt]:
+        """One transaction: a changed order and a new or continued attempt (version 0 is new)."""
+
+    def save_attempt(self, attempt: Attempt) -> Attempt:
+        """Store a changed attempt; returns it with its new version."""
+
+    def move(self, order: Order, attempt: Attempt, voids: Sequence[PendingVoid] = ()) -> tuple[Order, Attempt]:
+        """One transaction: parked or reopened order, its attempt, and the voids that are still to be done."""
+
+    def place(
+        self, order: Order, attempt: Attempt, events: Sequence[Event], claims_hold: bool, now: int
+    ) -> tuple[Order, Attempt]:
+        """The commit, one transaction: order placed, attempt placed, hold claimed, events in the outbox.
+
+        Raises `Conflict` where the order or the attempt moved, `HoldLost` where the hold is no longer active.
+        """
+
+    def next_number(self, shop: str) -> int:
+        """The next order number; gaps are allowed, repeats are not."""
+
+    def placed(self, shop: str, limit: int, cursor: str) -> Page[Order]:
+        """Submitted orders, newest first."""
+
+    def attempts(self, shop: str, order_id: str) -> Sequence[Attempt]:
+        """All attempts of an order, oldest first."""
+
+    def due_attempts(self, now: int, limit: int) -> Sequence[Attempt]:
+        """Attempts that are not final and whose `due_at` has come."""
+
+    def due_voids(self, now: int, limit: int) -> Sequence[PendingVoid]:
+        """Voids whose `due_at` has come."""
+
+    def save_void(self, void: PendingVoid) -> None:
+        """Store the void's next try."""
+
+    def delete_void(self, void: PendingVoid) -> None:
+        """It is done."""
+
+    def due_events(self, now: int, limit: int) -> Sequence[Event]:
+        """Events in the outbox that were not published in time."""
+
+    def published(self, event: Event) -> None:
+        """Mark an event as published. Twice is once."""
+
+
+class Carts(Protocol):
+    """Carts of any dialect."""
+
+    def get(self, shop: str, cart_id: str, now: int) -> Cart | None:
+        """By ULID; an expired cart is None."""
+
+    def create(self, cart: Cart) -> Cart:
+        """Store a new cart."""
+
+
+class Catalog(Protocol):
+    """Shops, products and variants as a checkout reads them. Reads may be up to 30 s old unless `fresh`."""
+
+    def shop(self, identifier: str, fresh: bool = False) -> Shop:
+        """The shop. Raises `NotFound`."""
+
+    def variants(self, shop: str, ids: Iterable[str], fresh: bool = False) -> Mapping[str, Variant]:
+        """Variants by id; unknown ids are missing. One round trip per 100."""
+
+    def variants_by_platform_id(self, shop: str, platform_ids: Iterable[str]) -> Mapping[str, Variant]:
+        """Variants by the merchant's id."""
+
+    def variants_by_sku(self, shop: str, skus: Iterable[str]) -> Mapping[str, Variant]:
+        """Variants by SKU."""
+
+
+class MerchantCatalog(Catalog, Protocol):
+    """The catalogue as a merchant changes it."""
+
+    def create_shop(self, shop: Shop) -> Shop:
+        """Raises `Refused` where the identifier is taken."""
+
+    def save_shop(self, shop: Shop) -> Shop:
+        """Conditional on its version; raises `Conflict`."""
+
+    def shops(self, limit: int, cursor: str) -> Page[Shop]:
+        """All shops of the deployment."""
+
+    def product(self, shop: str, product_id: str) -> Product | None:
+        """By ULID."""
+
+    def products_by_handle(self, shop: str, handles: Iterable[str]) -> Mapping[str, Product]:
+        """Products by handle."""
+
+    def products(self, shop: str, limit: int, cursor: str) -> Page[Product]:
+        """The shop's products."""
+
+    def save_product(self, product: Product, before: Product | None) -> Product:
+        """Store a product and its variants as a whole; an SKU or platform id that is another's is `Refused`."""
+
+    def delete_product(self, product: Product) -> None:
+        """Take a product and its variants out of the catalogue."""
+
+    def next_numbers(self, shop: str, kind: str, count: int) -> range:
+        """That many small integers of the shop, never given out again."""
+
+
+class Stock(Protocol):
+    """Stock by variant. Every write is conditional; nothing is read and then written blindly."""
+
+    def hold(self, hold: Hold, now: int) -> Sequence[Shortage]:
+        """Hold all parts or none. Again for the same attempt: keeps what it has until `hold.expires_at`.
+
+        Expired holds of others are freed when they are in the way. Raises `HoldLost` where the attempt's own hold
+        was released or has expired.
+        """
+
+    def get_hold(self, shop: str, attempt_id: str) -> Hold | None:
+        """The header."""
+
+    def release(self, shop: str, attempt_id: str) -> bool:
+        """Give the units back. True if this call or an earlier one did; False where there is none, or it is sold."""
+
+    def settle(self, shop: str, attempt_id: str) -> None:
+        """Move the parts of a claimed or released hold to where they belong. Twice is once."""
+
+    def sweep(self, now: int, limit: int) -> int:
+        """Release expired holds and settle what was left unsettled; how many."""
+
+    def levels(self, shop: str, variant_ids: Iterable[str]) -> Mapping[str, StockLevel]:
+        """Numbers by variant id."""
+
+    def set_on_hand(self, shop: str, variant_id: str, on_hand: int) -> StockLevel:
+        """What was counted."""
+
+    def adjust(self, shop: str, variant_id: str, by: int) -> StockLevel:
+        """More or less. Raises `Refused` where on_hand would fall below zero."""
+
+    def set_policies(self, shop: str, policies: Mapping[str, InventoryPolicy]) -> None:
+        """May each variant be sold below zero? Creates what is not there, with nothing on hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    """What a gateway is asked. `key` makes it once; `reference` is the order number; minor units."""
+
+    key: str
+    token: str
+    amount: int
+    currency: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAnswer:
+    """What a gateway says of one key. `message` is a sentence that a shopper can act on."""
+
+    state: PaymentState
+    reference: str = ""
+    message: str = ""
+    client_secret: str = ""
+
+
+class GatewayUnknownError(Exception):
+    """The gateway did not answer: it may or may not have done it. Ask again under the same key."""
+
+
+class PaymentGateway(Protocol):
+    """A payment gateway. Every call is idempotent by key; no answer raises `GatewayUnknownError`."""
+
+    def authorize(self, request: Authorize) -> GatewayAnswer:
+        """AUTHORIZED, DECLINED or REQUIRES_ACTION."""
+
+    def query(self, key: str) -> GatewayAnswer | None:
+        """What became of the key; None where the gateway never heard of it."""
+
+    def void(self, key: str) -> GatewayAnswer:
+        """Give an authorization up. VOIDED; also where there is none."""
+
+    def capture(self, key: str, amount: int, capture_key: str) -> GatewayAnswer:
+        """Take authorized money, in part or in whole."""
+
+    def refund(self, key: str, amount: int, refund_key: str) -> GatewayAnswer:
+        """Give captured money back. Raises `Refused` above what was captured."""
+
+
+class Gateways(Protocol):
+    """The gateways that a shop has set up."""
+
+    def of(self, shop: Shop, gateway_id: str) -> PaymentGateway:
+        """Raises `NotFound`."""
+
+
+class Workflow(Protocol):
+    """The order workflow."""
+
+    def start(self, attempt: Attempt) -> None:
+        """Start the attempt's run. The same run again is no second one."""
+
+    def undo(self, attempt: Attempt) -> None:
+        """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""
+
+
+class Taxes(Protocol):
+    """Who knows the tax of a basket."""
+
+    def quote(self, basket: Basket, shop: Shop) -> TaxQuote:
+        """Taxes to be stored as they are given."""

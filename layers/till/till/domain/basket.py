@@ -1,0 +1,181 @@
+"""The value that carts and orders both hold: what is bought, by whom, where to, and how it ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from till.domain.address import Address
+from till.domain.errors import Invalid, NotFound
+from till.domain.money import LARGEST_AMOUNT
+from till.domain.product import Variant
+from till.domain.shipping import ShippingLine, offers
+from till.domain.shop import Shop
+from till.domain.tax import TaxQuote
+
+MOST_LINES = 500
+LARGEST_QUANTITY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who buys. `id` is a ULID; `platform_id` is the merchant's, empty for guests."""
+
+    id: str
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    accepts_marketing: bool = False
+    platform_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """One line, with the facts frozen when it was added. `unit_price` and `compare_at_price` in minor units."""
+
+    key: str
+    variant_id: str
+    quantity: int
+    unit_price: int
+    platform_id: str
+    sku: str
+    product_platform_id: str
+    title: str
+    product_title: str
+    variant_number: int = 0
+    compare_at_price: int = 0
+    weight_grams: int = 0
+    requires_shipping: bool = True
+    taxable: bool = True
+    image_url: str = ""
+    barcode: str = ""
+    vendor: str = ""
+    tags: str = ""
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def subtotal(self) -> int:
+        """Minor units for all units of the line."""
+        return self.unit_price * self.quantity
+
+
+def line_of(
+    variant: Variant, currency: str, key: str, quantity: int, properties: Mapping[str, str] | None = None
+) -> LineItem:
+    """A new line at the catalogue's price. Raises `Invalid` for a bad quantity or a currency without a price."""
+    check_quantity(quantity)
+    price = variant.prices.get(currency)
+    if price is None:
+        raise Invalid(f"{variant.sku} has no price in {currency}.", "currency")
+    return LineItem(
+        key=key,
+        variant_id=variant.id,
+        variant_number=variant.number,
+        quantity=quantity,
+        unit_price=price,
+        compare_at_price=variant.compare_at_prices.get(currency, price),
+        platform_id=variant.platform_id,
+        sku=variant.sku,
+        product_platform_id=variant.product_platform_id,
+        title=variant.title,
+        product_title=variant.product_title,
+        weight_grams=variant.weight_grams,
+        requires_shipping=variant.requires_shipping,
+        taxable=variant.taxable,
+        image_url=variant.image_url,
+        barcode=variant.barcode,
+        vendor=variant.vendor,
+        tags=variant.tags,
+        properties=dict(properties or {}),
+    )
+
+
+def check_quantity(quantity: int) -> None:
+    """Raises `Invalid` unless the quantity is a whole number that a shop can mean."""
+    if not 1 <= quantity <= LARGEST_QUANTITY:
+        raise Invalid(f"The quantity must be a whole number from 1 to {LARGEST_QUANTITY}.", "quantity")
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Lines and everything that decides their total. `taxes` is None until they are generated."""
+
+    currency: str
+    lines: tuple[LineItem, ...] = ()
+    customer: Customer | None = None
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping: ShippingLine | None = None
+    taxes: TaxQuote | None = None
+
+    @property
+    def items_total(self) -> int:
+        """The goods, in minor units."""
+        return sum(line.subtotal for line in self.lines)
+
+    @property
+    def requires_shipping(self) -> bool:
+        """Does anything have to be sent?"""
+        return any(line.requires_shipping for line in self.lines)
+
+    def line(self, key: str) -> LineItem:
+        """The line with that key. Raises `NotFound`."""
+        for line in self.lines:
+            if line.key == key:
+                return line
+        raise NotFound("There is no line item with this key.", "line_item_key")
+
+    def quantities(self) -> dict[str, int]:
+        """Units wanted by variant id: two lines of one variant are one claim on its stock."""
+        wanted: dict[str, int] = {}
+        for line in self.lines:
+            wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
+        return wanted
+
+    def with_lines(self, lines: Iterable[LineItem], shop: Shop) -> Basket:
+        """Other lines; shipping is offered anew and taxes must be generated again."""
+        changed = replace(self, lines=tuple(lines), taxes=None)
+        if len(changed.lines) > MOST_LINES:
+            raise Invalid(f"An order has at most {MOST_LINES} line items.", "line_items")
+        if changed.items_total > LARGEST_AMOUNT:
+            raise Invalid("The total of this order is too large.", "quantity")
+        return changed._reoffer(shop)
+
+    def with_line(self, line: LineItem, shop: Shop) -> Basket:
+        """The line added, or put in the place of the one with its key."""
+        if any(old.key == line.key for old in self.lines):
+            return self.with_lines((line if old.key == line.key else old for old in self.lines), shop)
+        return self.with_lines((*self.lines, line), shop)
+
+    def without_line(self, key: str, shop: Shop) -> Basket:
+        """The line taken out. Raises `NotFound`."""
+        gone = self.line(key)
+        return self.with_lines((line for line in self.lines if line is not gone), shop)
+
+    def with_shipping_address(self, address: Address | None, shop: Shop) -> Basket:
+        """Another destination; a choice that is not offered there is dropped, taxes must be generated again."""
+        return replace(self, shipping_address=address, taxes=None)._reoffer(shop)
+
+    def with_billing_address(self, address: Address | None) -> Basket:
+        """Another billing address; it decides the tax only where nothing is shipped."""
+        moves_tax = not self.requires_shipping or self.shipping_address is None
+        return replace(self, billing_address=address, taxes=None if moves_tax else self.taxes)
+
+    def with_shipping(self, choice: ShippingLine) -> Basket:
+        """A shipping choice; taxes must be generated again when it is another one."""
+        return self if choice == self.shipping else replace(self, shipping=choice, taxes=None)
+
+    def shipping_offers(self, shop: Shop) -> tuple[ShippingLine, ...]:
+        """What the shop offers to the shipping address; nothing before there is one."""
+        address = self.shipping_address
+        if address is None or not self.requires_shipping:
+            return ()
+        weight = sum(line.weight_grams * line.quantity for line in self.lines if line.requires_shipping)
+        return offers(shop.shipping_zones, address.country_code, address.province_code, weight, self.items_total)
+
+    def _reoffer(self, shop: Shop) -> Basket:
+        """Keep the choice at today's price if it is still offered."""
+        if self.shipping is None:
+            return self
+        kept = [offer for offer in self.shipping_offers(shop) if offer.code == self.shipping.code]
+        return replace(self, shipping=kept[0] if kept else None)

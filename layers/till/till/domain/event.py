@@ -1,0 +1,30 @@
+"""What happened, told to the outside: small facts and ids, numbered per order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`sequence` orders the events of one order; `detail` holds ids and small facts. Unix seconds."""
+
+    id: str
+    type: str
+    shop: str
+    order_id: str
+    sequence: int
+    occurred_at: int
+    detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an attempt's history, for the merchant. `at` in Unix milliseconds."""
+
+    at: int
+    what: str
+    outcome: str
+    milliseconds: int = 0
+    detail: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,119 @@
+"""The order: one aggregate, one visible table of states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from till.domain.basket import Basket
+from till.domain.errors import AlreadyPlaced, Locked, NotFound, Refused
+from till.domain.payment import Payment
+from till.domain.pricing import price
+
+PLACED_MESSAGE = "This order has already been processed."
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    OPEN = "open"
+    PROCESSING = "processing"
+    PARKED = "parked"
+    PLACED = "placed"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+
+
+# PARKED waits for the shopper (3-D Secure, or pre-process) with stock held and money authorized.
+TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.OPEN: frozenset({OrderStatus.PROCESSING}),
+    OrderStatus.PROCESSING: frozenset({OrderStatus.OPEN, OrderStatus.PARKED, OrderStatus.PLACED}),
+    OrderStatus.PARKED: frozenset({OrderStatus.OPEN, OrderStatus.PROCESSING}),
+    OrderStatus.PLACED: frozenset({OrderStatus.FULFILLED, OrderStatus.CANCELLED}),
+    OrderStatus.FULFILLED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+SUBMITTED = frozenset({OrderStatus.PLACED, OrderStatus.FULFILLED, OrderStatus.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a storefront attaches to an order: free maps, a note and tags."""
+
+    cart_parameters: Mapping[str, object] = field(default_factory=dict)
+    note_attributes: Mapping[str, object] = field(default_factory=dict)
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order from its first line to its end.
+
+    `id` is a ULID; `public_id` begins with it and is not guessable. `attempt_id` names the attempt that is at
+    the order, or placed it. `number` is drawn when it is placed. Times are Unix seconds.
+    """
+
+    id: str
+    public_id: str
+    shop: str
+    basket: Basket
+    created_at: int
+    status: OrderStatus = OrderStatus.OPEN
+    version: int = 0
+    payments: tuple[Payment, ...] = ()
+    attempt_id: str = ""
+    number: int = 0
+    placed_at: int = 0
+    notes: Notes = Notes()
+    resumable_link: str = ""
+    flow_id: str = ""
+
+    @property
+    def total(self) -> int:
+        """What the order comes to, in minor units."""
+        return price(self.basket).total
+
+    @property
+    def balance(self) -> int:
+        """What no payment covers yet; negative where payments exceed the total."""
+        return self.total - sum(payment.amount for payment in self.payments)
+
+    @property
+    def is_submitted(self) -> bool:
+        """Was it placed, whatever came after?"""
+        return self.status in SUBMITTED
+
+    def to(self, status: OrderStatus) -> Order:
+        """The next state. Raises `Refused` for one that the table does not allow."""
+        if status not in TRANSITIONS[self.status]:
+            raise Refused(f"An order that is {self.status} cannot become {status}.", "order")
+        return replace(self, status=status)
+
+    def editable(self) -> None:
+        """Raises `AlreadyPlaced` for a submitted order and `Locked` while the workflow is at it."""
+        if self.is_submitted:
+            raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
+        if self.status is OrderStatus.PROCESSING:
+            raise Locked("This order is being processed. Try again in a moment.", "order")
+
+    def with_basket(self, basket: Basket) -> Order:
+        """Another basket."""
+        return replace(self, basket=basket)
+
+    def with_payment(self, payment: Payment) -> Order:
+        """The payment added, or put in the place of the one with its id."""
+        others = tuple(old for old in self.payments if old.id != payment.id)
+        return replace(self, payments=(*others, payment))
+
+    def without_payment(self, payment: Payment) -> Order:
+        """The payment taken off."""
+        return replace(self, payments=tuple(old for old in self.payments if old.id != payment.id))
+
+    def payment(self, gateway_id: str, token: str) -> Payment:
+        """The payment made with that token at that gateway. Raises `NotFound`."""
+        for payment in self.payments:
+            if payment.gateway_id == gateway_id and payment.token == token:
+                return payment
+        raise NotFound("There is no payment with this token.", "token")

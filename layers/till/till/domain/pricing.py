@@ -1,0 +1,95 @@
+"""The only place where totals exist. The parts sum to the total, and every step can be shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from till.domain.basket import Basket
+from till.domain.payment import Payment
+from till.domain.shop import Shop
+from till.domain.tax import Taxable, TaxLine, TaxQuote, taxes, zone_for
+
+SHIPPING = "shipping"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the total: what it is for, and what it adds, in minor units."""
+
+    label: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a basket comes to, in minor units. `total` is the sum of `steps`.
+
+    `tax` is all tax; `tax_included` of it is already inside the prices and adds nothing.
+    """
+
+    currency: str
+    items: int
+    shipping: int
+    tax: int
+    tax_included: int
+    taxes: tuple[TaxLine, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def total(self) -> int:
+        """What the shopper pays."""
+        return sum(step.amount for step in self.steps)
+
+
+def price(basket: Basket) -> Totals:
+    """Totals of a basket with the prices, the shipping choice and the taxes it holds."""
+    quote = basket.taxes
+    named = quote.by_name() if quote else ()
+    tax = sum(line.amount for line in named)
+    added = () if quote is None or quote.included else named
+    shipping = basket.shipping.amount if basket.shipping else 0
+    steps = [Step(f"{line.quantity} x {line.sku or line.platform_id}", line.subtotal) for line in basket.lines]
+    if basket.shipping:
+        steps.append(Step(basket.shipping.description, shipping))
+    steps += [Step(line.name, line.amount) for line in added]
+    return Totals(
+        currency=basket.currency,
+        items=basket.items_total,
+        shipping=shipping,
+        tax=tax,
+        tax_included=tax if quote and quote.included else 0,
+        taxes=named,
+        steps=tuple(steps),
+    )
+
+
+def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
+    """The shop's own tax zones applied to a basket: the default behind the tax port."""
+    address = basket.shipping_address or basket.billing_address
+    zone = zone_for(shop.tax_zones, address.country_code, address.province_code) if address else None
+    settings = shop.settings
+    if zone is None:
+        return TaxQuote(settings.prices_include_tax, (), ())
+    included = settings.prices_include_tax if zone.included is None else zone.included
+    tax_shipping = settings.tax_shipping if zone.tax_shipping is None else zone.tax_shipping
+    things = [Taxable(f"line {line.key}", line.subtotal, line.quantity) for line in basket.lines if line.taxable]
+    if basket.shipping and tax_shipping:
+        things.append(Taxable(SHIPPING, basket.shipping.amount))
+    found = taxes(things, zone.rates, included, settings.rounding, settings.round_at)
+    on_lines = ((line.key, found.get(f"line {line.key}", ())) for line in basket.lines)
+    return TaxQuote(included, tuple((key, lines) for key, lines in on_lines if lines), found.get(SHIPPING, ()))
+
+
+def fingerprint(basket: Basket, payments: Iterable[Payment]) -> str:
+    """A digest of all that decides what is charged and what is shipped: equal exactly when a run may go on."""
+    facts = (
+        basket.currency,
+        [(line.key, line.variant_id, line.quantity, line.unit_price) for line in basket.lines],
+        basket.shipping and (basket.shipping.code, basket.shipping.amount),
+        basket.taxes and [(tax.name, tax.amount) for tax in basket.taxes.by_name()],
+        price(basket).total,
+        [(payment.id, payment.gateway_id, payment.token, payment.amount) for payment in payments],
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()

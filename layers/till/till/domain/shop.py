@@ -1,0 +1,70 @@
+"""A merchant's shop: its settings, where it ships, what it taxes and who takes its money. One document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from till.domain.errors import NotFound
+from till.domain.money import Rounding
+from till.domain.shipping import ShippingZone
+from till.domain.tax import RoundAt, TaxZone
+
+
+class CaptureMode(StrEnum):
+    """When an authorized payment is captured: right after placing, when goods leave, or when asked."""
+
+    ASYNC = "async"
+    ON_FULFILMENT = "on_fulfilment"
+    ON_REQUEST = "on_request"
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A payment gateway of the shop. `kind` names the adapter; secrets live elsewhere, under its id."""
+
+    id: str
+    kind: str
+    name: str
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a merchant can choose. Durations in minutes; `checkout_url` and origins without a trailing slash."""
+
+    inventory_check: bool = True
+    phone_required: bool = False
+    company_required: bool = False
+    prices_include_tax: bool = False
+    tax_shipping: bool = False
+    rounding: Rounding = Rounding.HALF_UP
+    round_at: RoundAt = RoundAt.LINE
+    capture_mode: CaptureMode = CaptureMode.ASYNC
+    allowed_origins: tuple[str, ...] = ()
+    checkout_url: str = ""
+    parked_minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """`identifier` is the shop's name in every URL; `number` is the small integer that some dialects show."""
+
+    identifier: str
+    name: str
+    currency: str
+    country: str
+    locale: str
+    settings: Settings
+    created_at: int
+    version: int = 1
+    shipping_zones: tuple[ShippingZone, ...] = ()
+    tax_zones: tuple[TaxZone, ...] = ()
+    gateways: tuple[Gateway, ...] = ()
+
+    def gateway(self, gateway_id: str) -> Gateway:
+        """The gateway with that id. Raises `NotFound`."""
+        for gateway in self.gateways:
+            if gateway.id == gateway_id:
+                return gateway
+        raise NotFound("This payment gateway is not one of the shop's.", "gateway_public_id")

@@ -1,0 +1,56 @@
+"""Stock: what a variant has, and holds whose header alone decides what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HoldState(StrEnum):
+    """ACTIVE keeps units for an attempt until it expires; CLAIMED sold them; RELEASED gave them back."""
+
+    ACTIVE = "ACTIVE"
+    CLAIMED = "CLAIMED"
+    RELEASED = "RELEASED"
+
+
+TRANSITIONS: dict[HoldState, frozenset[HoldState]] = {
+    HoldState.ACTIVE: frozenset({HoldState.CLAIMED, HoldState.RELEASED}),
+    HoldState.CLAIMED: frozenset(),
+    HoldState.RELEASED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The header of an attempt's hold. `parts` is units by variant id; `expires_at` in Unix seconds."""
+
+    attempt_id: str
+    shop: str
+    state: HoldState
+    expires_at: int
+    parts: Mapping[str, int]
+
+    def keeps(self, now: int) -> bool:
+        """Do its units still belong to the attempt? Sold ones do for ever."""
+        return self.state is HoldState.CLAIMED or (self.state is HoldState.ACTIVE and self.expires_at > now)
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """A variant's numbers. available = on_hand - held - allocated; below zero only for back-orders."""
+
+    on_hand: int
+    held: int
+    allocated: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A variant that could not be held."""
+
+    variant_id: str
+    requested: int
+    available: int

@@ -1,0 +1,1 @@
+"""Lambda glue: the app factory, authentication, settings, wiring."""
