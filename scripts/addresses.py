@@ -90,8 +90,7 @@ def _provinces(country: str, rules: dict[str, str], google: dict[str, Any], iso:
         by_name = {_fold(entry.name): code for code, entry in iso.items()}
         found = {}
         for key, iso_id, names in _google_provinces(country, google):
-            code = _code(country, key, iso_id, names, set(iso), by_name)
-            if code:
+            if code := _code(country, key, iso_id, names, set(iso), by_name):
                 found.setdefault(code, []).extend([*names, key, iso_id])
     rows = []
     for code, names in found.items():
@@ -102,14 +101,17 @@ def _provinces(country: str, rules: dict[str, str], google: dict[str, Any], iso:
 
 
 def _google_provinces(country: str, google: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """(key, ISO code or "", names) of each province, in each language Google has for the country."""
+    """(key, ISO code or "", names in each language that Google has for the country) of each province."""
+    names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for entry in [country, *sorted(key for key in google if key.startswith(f"{country}--"))]:
         data = google[entry]
         keys = data["sub_keys"].split("~")
         blank = "~" * (len(keys) - 1)
         columns = [data.get(name, blank).split("~") for name in ("sub_isoids", "sub_lnames", "sub_names")]
-        for key, iso_id, *names in zip(keys, *columns, strict=True):
-            yield key, iso_id, [name for name in names if name] or [key]
+        for key, iso_id, *labels in zip(keys, *columns, strict=True):
+            names[key, iso_id] += [label for label in labels if label] or [key]
+    for (key, iso_id), labels in names.items():
+        yield key, iso_id, labels
 
 
 def _code(country: str, key: str, iso_id: str, names: list[str], iso: set[str], by_name: dict[str, str]) -> str:

@@ -1,9 +1,14 @@
-"""Placeholder: says what it was called with, until the real function stands here."""
+"""CORS preflight for every route. It asks for no token: a browser sends none."""
 
-import json
+from __future__ import annotations
+
 from typing import Any
 
+from till.runtime import cors
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"event": event}))
-    return {"statusCode": 204, "headers": {"access-control-allow-origin": "*"}, "body": ""}
+
+def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
+    """204 with the shop's answer to the origin; without an allowed origin a browser stops here."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    shop = (event.get("pathParameters") or {}).get("shop", "")
+    return {"statusCode": 204, "headers": cors.preflight(shop, headers.get("origin", "")), "body": ""}

@@ -1,26 +1,97 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""Shipping and billing address of an order."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
-import till
+from bold import wire
+from bold.addresses.models import AddressBody
+from bold.storefront import ORDER, change, read, storefront
+from till.application.idempotency import Answer
+from till.domain.address import Address, check, normalise
+from till.domain.errors import Invalid, Problem
+from till.domain.order import Order
+from till.domain.region import most_specific
+from till.domain.shop import Shop
+from till.runtime import wiring
+from till.runtime.app import Kind, Request
+from till.runtime.validation import parse
+
+app = storefront()
+handler = app.handle
+
+SHIPPING = f"{ORDER}/addresses/shipping"
+BILLING = f"{ORDER}/addresses/billing"
 
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
+@app.route("POST", SHIPPING, Kind.CHANGE, "Set Shipping Address")
+@app.route("PUT", SHIPPING, Kind.CHANGE, "Update Shipping Address")
+def set_shipping_address(request: Request) -> Answer:
+    address = Address(**parse(AddressBody, request.body).model_dump())
+
+    def edit(order: Order, shop: Shop) -> Order:
+        checked = _checked(address, shop)
+        _check_shipped_to(checked, order, shop)
+        return order.with_basket(order.basket.with_shipping_address(checked, shop))
+
+    return change(request, edit, _shipping)
 
 
-class app:
-    routes = [
-        Route("POST", "/checkout/storefront/{shop}/{order}/addresses/shipping", "bold/addresses post", "read"),
-    ]
+@app.route("DELETE", SHIPPING, Kind.CHANGE, "Delete Shipping Address")
+def delete_shipping_address(request: Request) -> Answer:
+    return change(
+        request,
+        lambda order, shop: order.with_basket(order.basket.with_shipping_address(None, shop)),
+        _shipping,
+    )
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+@app.route("GET", SHIPPING, Kind.READ, "Get Shipping Address")
+def get_shipping_address(request: Request) -> Answer:
+    return read(request, _shipping)
+
+
+@app.route("POST", BILLING, Kind.CHANGE, "Set Billing Address")
+@app.route("PUT", BILLING, Kind.CHANGE, "Update Billing Address")
+def set_billing_address(request: Request) -> Answer:
+    address = Address(**parse(AddressBody, request.body).model_dump())
+    return change(
+        request,
+        lambda order, shop: order.with_basket(order.basket.with_billing_address(_checked(address, shop))),
+        _billing,
+    )
+
+
+@app.route("DELETE", BILLING, Kind.CHANGE, "Delete Billing Address")
+def delete_billing_address(request: Request) -> Answer:
+    return change(request, lambda order, _: order.with_basket(order.basket.with_billing_address(None)), _billing)
+
+
+@app.route("GET", BILLING, Kind.READ, "Get Billing Address")
+def get_billing_address(request: Request) -> Answer:
+    return read(request, _billing)
+
+
+def _shipping(order: Order, _: Shop) -> wire.Json:
+    return {"address": wire.address(order.basket.shipping_address)}
+
+
+def _billing(order: Order, _: Shop) -> wire.Json:
+    return {"address": wire.address(order.basket.billing_address)}
+
+
+def _checked(address: Address, shop: Shop) -> Address:
+    """The address as it is stored. Raises `Invalid` with one problem per field."""
+    rules = wiring.address_book().rules(address.country_code)
+    settings = shop.settings
+    written = normalise(address, rules)
+    problems = check(written, rules, phone_required=settings.phone_required, company_required=settings.company_required)
+    if problems:
+        raise Invalid.of([Problem("address", problem.message, problem.field) for problem in problems])
+    return written
+
+
+def _check_shipped_to(address: Address, order: Order, shop: Shop) -> None:
+    lines = order.basket.lines
+    if lines and not order.basket.requires_shipping:
+        return
+    if most_specific(shop.shipping_zones, address.country_code, address.province_code) is None:
+        raise Invalid("The shop does not ship to this address.", "country_code", code="no_shipping_to_address")

@@ -1,26 +1,71 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""The customer of an order."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
-import till
+from dataclasses import replace
+
+from bold import wire
+from bold.customers.models import CustomerBody, email
+from bold.storefront import ORDER, change, read, storefront
+from till.application.idempotency import Answer
+from till.domain.basket import Customer
+from till.domain.errors import Invalid
+from till.domain.order import Order
+from till.domain.shop import Shop
+from till.runtime import wiring
+from till.runtime.app import Kind, Request
+from till.runtime.validation import parse
+
+app = storefront()
+handler = app.handle
+
+CUSTOMER = f"{ORDER}/customer"
+GUEST = f"{ORDER}/customer/guest"
 
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
+@app.route("POST", GUEST, Kind.CHANGE, "Create Guest Customer")
+def create_guest(request: Request) -> Answer:
+    body = parse(CustomerBody, request.body)
+    address = email(body.email_address)
+
+    def edit(order: Order, _: Shop) -> Order:
+        if order.basket.customer is not None:
+            raise Invalid("There is a customer already. Delete it first, or update it.", "customer")
+        guest = Customer(wiring.new_id(), address, body.first_name, body.last_name, bool(body.accepts_marketing))
+        return _with(order, guest)
+
+    return change(request, edit, _customer)
 
 
-class app:
-    routes = [
-        Route("POST", "/checkout/storefront/{shop}/{order}/customer/guest", "bold/customers post", "read"),
-    ]
+@app.route("PUT", GUEST, Kind.CHANGE, "Update Guest Customer")
+@app.route("PUT", CUSTOMER, Kind.CHANGE, "Update Customer")
+def update_customer(request: Request) -> Answer:
+    body = parse(CustomerBody, request.body)
+    address = email(body.email_address)
+
+    def edit(order: Order, _: Shop) -> Order:
+        if order.basket.customer is None:
+            raise Invalid("There is no customer yet. Create one first.", "customer")
+        marketing = body.accepts_marketing
+        changed = replace(order.basket.customer, email=address, first_name=body.first_name, last_name=body.last_name)
+        return _with(order, changed if marketing is None else replace(changed, accepts_marketing=marketing))
+
+    return change(request, edit, _customer)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+@app.route("DELETE", CUSTOMER, Kind.CHANGE, "Delete Customer")
+def delete_customer(request: Request) -> Answer:
+    return change(request, lambda order, _: _with(order, None), _customer)
+
+
+@app.route("GET", CUSTOMER, Kind.READ, "Get Customer")
+def get_customer(request: Request) -> Answer:
+    return read(request, _customer)
+
+
+def _with(order: Order, customer: Customer | None) -> Order:
+    return order.with_basket(replace(order.basket, customer=customer))
+
+
+def _customer(order: Order, _: Shop) -> wire.Json:
+    return {"customer": wire.customer(order.basket.customer)}

@@ -1,27 +1,141 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""The life of an order: begin, resume, look at it, check its stock, pre-process, process."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
-import till
+from dataclasses import replace
+
+from bold.customers.models import email
+from bold.errors import BOLD
+from bold.orders.initial_data import initial_data
+from bold.orders.models import InitBody, InitCustomer, ResumeBody
+from bold.orders.shop_info import shop_info
+from bold.storefront import ORDER, read
+from bold.storefront import authenticate as authenticate_session
+from bold.wire import Json, application_state
+from till.application.editing import found
+from till.application.idempotency import Answer
+from till.application.inventory import check_inventory as check
+from till.application.tokens import Scope
+from till.domain.attempt import AttemptState, Goal
+from till.domain.basket import Customer
+from till.domain.errors import Invalid, NotFound, Refused
+from till.domain.order import Order
+from till.domain.shop import Shop
+from till.runtime import merchant_auth, session, wiring
+from till.runtime.app import App, Kind, Request
+from till.runtime.settings import environment
+from till.runtime.validation import parse
 
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
+def authenticate(request: Request) -> str:
+    """A session for its order's routes; a merchant's token, good for storefronts, for all others."""
+    if "order" in request.path:
+        return authenticate_session(request)
+    principal = merchant_auth.authenticate(request.headers)
+    principal.require(Scope.CHECKOUT, request.path.get("shop", ""))
+    return principal.id
 
 
-class app:
-    routes = [
-        Route("POST", "/checkout/orders/{shop}/init", "bold/orders post", "read"),
-        Route("GET", "/checkout/storefront/{shop}/{order}/refresh", "bold/orders get", "read"),
+app = App(BOLD, authenticate)
+handler = app.handle
+
+
+@app.route("POST", "/checkout/orders/{shop}/init", Kind.TOKEN, "Initialize Order")
+def initialize(request: Request) -> Answer:
+    body = parse(InitBody, request.body)
+    shop = wiring.catalog().shop(request.path["shop"])
+    customer = _customer(body.customer) if isinstance(body.customer, InitCustomer) else None
+    order = wiring.beginning().begin(shop, replace(body.new_order(), customer=customer), request.claim)
+    return _session(order, shop, request)
+
+
+@app.route("POST", "/checkout/orders/{shop}/resume", Kind.TOKEN, "Resume Order")
+def resume(request: Request) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    public_id = parse(ResumeBody, request.body).public_order_id
+    order = found(wiring.orders().get(shop.identifier, public_id))
+    return _session(order, shop, request)
+
+
+@app.route("GET", "/shops/v1/info", Kind.READ, "Get Info")
+def get_info(request: Request) -> Answer:
+    bound_to = merchant_auth.authenticate(request.headers).shop
+    asked = bound_to or request.query.get("shop_identifier", "")
+    # A token of the whole deployment that names no shop means its first.
+    shops = [wiring.catalog().shop(asked)] if asked else wiring.catalog().shops(100, "").data
+    if not shops:
+        raise NotFound("There is no shop yet.", "shop")
+    return Answer(200, shop_info(min(shops, key=lambda shop: shop.created_at)))
+
+
+@app.route("GET", f"{ORDER}/refresh", Kind.READ, "Get Application State")
+def refresh(request: Request) -> Answer:
+    return read(request, lambda *_: {})
+
+
+@app.route("GET", f"{ORDER}/check_inventory", Kind.READ, "Check Order Inventory")
+def check_inventory(request: Request) -> Answer:
+    if request.query.get("stage", "initial") not in ("initial", "final"):
+        raise Invalid("The stage is initial or final.", "stage")
+    return read(request, lambda order, shop: {"inventory_check": _inventory(order, shop)})
+
+
+@app.route("POST", f"{ORDER}/pre_process_order", Kind.WORKFLOW, "Pre-Process Order")
+def pre_process(request: Request) -> Answer:
+    return _submit(request, Goal.PRE_PROCESS)
+
+
+@app.route("POST", f"{ORDER}/process_order", Kind.WORKFLOW, "Process Order")
+def process(request: Request) -> Answer:
+    return _submit(request, Goal.PROCESS)
+
+
+def _submit(request: Request, goal: Goal) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    order, attempt = wiring.placing().submit(shop.identifier, request.path["order"], goal, request.claim)
+    if attempt.state is AttemptState.UNDONE:
+        raise Refused.of(attempt.problems)
+    if attempt.state is AttemptState.PARKED and attempt.client_secret:
+        return Answer(202, {"handleSCA": True, "clientSecretToken": attempt.client_secret})
+    return Answer(200, {"data": {"application_state": application_state(order, shop)}})
+
+
+def _session(order: Order, shop: Shop, request: Request) -> Answer:
+    data: Json = {
+        "initial_data": initial_data(order, shop, wiring.address_book().countries()),
+        "application_state": application_state(order, shop),
+        "jwt_token": session.issue(environment().jwt_secret, shop.identifier, order.public_id, request.now),
+        "public_order_id": order.public_id,
+        "vaulting_enabled": False,
+    }
+    return Answer(200, {"data": data})
+
+
+def _customer(body: InitCustomer) -> Customer:
+    platform_id = "" if body.platform_id is None else str(body.platform_id)
+    return Customer(
+        wiring.new_id(),
+        email(body.email_address),
+        body.first_name,
+        body.last_name,
+        body.accepts_marketing,
+        platform_id,
+    )
+
+
+def _inventory(order: Order, shop: Shop) -> Json:
+    """pass, fail with what is short, or not_enabled: all three are answers, not errors."""
+    if not shop.settings.inventory_check:
+        return {"result": "not_enabled"}
+    short = check(wiring.stock(), order)
+    if not short:
+        return {"result": "pass"}
+    platform_ids = {line.variant_id: line.platform_id for line in order.basket.lines}
+    failed = [
+        {
+            "platform_variant_id": platform_ids[one.variant_id],
+            "available_quantity": max(one.available, 0),
+        }
+        for one in short
     ]
-
-
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+    return {"result": "fail", "failed_items": failed, "reason": "Some items are out of stock."}

@@ -1,26 +1,73 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""How an order is paid. Nothing is authorized here: that is the order workflow's."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
-import till
+from dataclasses import replace
+
+from bold import wire
+from bold.payments.models import AmountBody, PaymentBody, TokenBody
+from bold.storefront import ORDER, change, read, storefront
+from till.application.idempotency import Answer
+from till.domain.order import Order
+from till.domain.shop import Shop
+from till.runtime import wiring
+from till.runtime.app import Kind, Request
+from till.runtime.validation import parse
+
+app = storefront()
+handler = app.handle
+
+PAYMENTS = f"{ORDER}/payments"
 
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
+@app.route("GET", PAYMENTS, Kind.READ, "List Payments")
+def list_payments(request: Request) -> Answer:
+    return read(request, lambda order, _: {"payments": [wire.payment(one) for one in order.payments]})
 
 
-class app:
-    routes = [
-        Route("GET", "/checkout/storefront/{shop}/{order}/payments", "bold/payments get", "read"),
-    ]
+@app.route("POST", PAYMENTS, Kind.CHANGE, "Create Payment")
+def create_payment(request: Request) -> Answer:
+    body = parse(PaymentBody, request.body)
+
+    def edit(order: Order, shop: Shop) -> Order:
+        gateway = shop.gateway(body.gateway_public_id)
+        # The same token again is the same payment: clients send it again after a time-out.
+        same = [old for old in order.payments if old.gateway_id == gateway.id and old.token == body.token]
+        others = order.without_payment(same[0]) if same else order
+        payment_id = same[0].id if same else wiring.new_id()
+        return others.with_payment(body.payment(payment_id, order.basket.currency, others.balance))
+
+    return change(
+        request,
+        edit,
+        lambda order, _: {"payment": wire.payment(order.payment(body.gateway_public_id, body.token))},
+    )
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+@app.route("PUT", PAYMENTS, Kind.CHANGE, "Update Payment")
+def update_payment(request: Request) -> Answer:
+    body = parse(AmountBody, request.body)
+
+    def edit(order: Order, _: Shop) -> Order:
+        old = order.payment(body.gateway_public_id, body.token)
+        kept = tuple(replace(one, amount=body.amount) if one is old else one for one in order.payments)
+        return replace(order, payments=kept)
+
+    return change(
+        request,
+        edit,
+        lambda order, _: {"payment": wire.payment(order.payment(body.gateway_public_id, body.token))},
+    )
+
+
+@app.route("DELETE", PAYMENTS, Kind.CHANGE, "Remove Payment")
+def remove_payment(request: Request) -> Answer:
+    body = parse(TokenBody, request.body)
+    removed: wire.Json = {}
+
+    def edit(order: Order, _: Shop) -> Order:
+        payment = order.payment(body.gateway_public_id, body.token)
+        removed["payment"] = wire.payment(payment)
+        return order.without_payment(payment)
+
+    return change(request, edit, lambda _, __: removed)

@@ -1,26 +1,28 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""The taxes of an order."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
-import till
+from dataclasses import replace
 
+from bold import wire
+from bold.storefront import ORDER, change, storefront
+from till.application.idempotency import Answer
+from till.domain.errors import Invalid
+from till.domain.order import Order
+from till.domain.shop import Shop
+from till.runtime import wiring
+from till.runtime.app import Kind, Request
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
-
-
-class app:
-    routes = [
-        Route("POST", "/checkout/storefront/{shop}/{order}/taxes", "bold/taxes post", "read"),
-    ]
+app = storefront()
+handler = app.handle
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+@app.route("POST", f"{ORDER}/taxes", Kind.CHANGE, "Generate Taxes")
+def generate_taxes(request: Request) -> Answer:
+    def edit(order: Order, shop: Shop) -> Order:
+        basket = order.basket
+        if shop.tax_zones and basket.shipping_address is None and basket.billing_address is None:
+            raise Invalid("Taxes depend on an address: set one first.", "shipping_address")
+        return order.with_basket(replace(basket, taxes=wiring.taxes().quote(basket, shop)))
+
+    return change(request, edit, lambda order, _: {"taxes": wire.taxes(order)})

@@ -1,9 +1,26 @@
-"""Placeholder: says what it was called with, until the real function stands here."""
+"""The outbox's fast path: events that the orders table's stream shows as new go onto the event bus.
 
-import json
+A record that the bus refuses is reported, so that the stream brings it again; the reaper finds what is left.
+"""
+
+from __future__ import annotations
+
 from typing import Any
 
+from aws_lambda_powertools.logging import Logger
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"event": event}))
-    return {"batchItemFailures": []}
+from till.adapters.dynamodb.orders import event_of
+from till.runtime import wiring
+
+logger = Logger()
+
+
+def handler(batch: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]:
+    """A batch of stream records in, the sequence numbers to be brought again out."""
+    events = {
+        record["dynamodb"]["SequenceNumber"]: event_of(record["dynamodb"]["NewImage"]) for record in batch["Records"]
+    }
+    refused = {event.id for event in wiring.publisher().publish(events.values())}
+    logger.info("published", extra={"events": len(events) - len(refused), "refused": len(refused)})
+    failed = [{"itemIdentifier": number} for number, event in events.items() if event.id in refused]
+    return {"batchItemFailures": failed}

@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 import aws_lambda_powertools
+
 import till
 
 

@@ -1,9 +1,30 @@
-"""Placeholder: says what it was called with, until the real function stands here."""
+"""The workflow's steps that touch no gateway: pre-process, check inventory, process."""
 
-import json
-from typing import Any
+from __future__ import annotations
+
+import gc
+
+gc.disable()
+
+from typing import Any  # noqa: E402  # imports of a cold start are faster without the collector
+
+from aws_lambda_powertools.logging import Logger  # noqa: E402
+
+from till.application.steps import Run  # noqa: E402
+from till.runtime import wiring  # noqa: E402
+
+logger = Logger()
+STEPS = {
+    "pre_process": wiring.steps().pre_process,
+    "check_inventory": wiring.steps().check_inventory,
+    "process": wiring.steps().process,
+}
+gc.enable()
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"event": event}))
-    return {}
+def handler(event: dict[str, Any], _: object) -> dict[str, str]:
+    """One step of one run: {"step", "shop", "order", "attempt", "run"} -> {"next": "go" | "done" | "undo"}."""
+    run = Run(event["shop"], event["order"], event["attempt"], event["run"])
+    outcome = STEPS[event["step"]](run)
+    logger.info("step", extra={"step": event["step"], "attempt": run.attempt_id, "next": outcome})
+    return {"next": outcome}

@@ -1,9 +1,25 @@
-"""Placeholder: says what it was called with, until the real function stands here."""
+"""Each minute: what stands still is finished or undone, late events are published, expired holds freed."""
 
-import json
+from __future__ import annotations
+
+from dataclasses import asdict
 from typing import Any
 
+from aws_lambda_powertools.logging import Logger
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"event": event}))
-    return {}
+from till.runtime import wiring
+
+logger = Logger()
+
+
+def handler(_: dict[str, Any], __: object) -> dict[str, int]:
+    """One pass; what it found, by name."""
+    reaped = wiring.reaper().run()
+    logger.info("reaped", extra=asdict(reaped))
+    if reaped.events_stuck:
+        from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+        metrics = Metrics()
+        metrics.add_metric(name="OutboxStuck", unit=MetricUnit.Count, value=reaped.events_stuck)
+        metrics.flush_metrics()
+    return asdict(reaped)

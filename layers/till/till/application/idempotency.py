@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from till.domain.errors import Invalid, KeyReused
+from till.domain.errors import Invalid, KeyReused, Locked
 
 KEPT_SECONDS = 24 * 3600
 _KEY = re.compile(r"[\x21-\x7e]{16,255}")
@@ -20,10 +21,15 @@ _KEY = re.compile(r"[\x21-\x7e]{16,255}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers: an HTTP status and a JSON body."""
+    """What a route answers: an HTTP status, a JSON body, headers.
+
+    `stored` takes the body's place in the idempotency record where the body carries a secret.
+    """
 
     status: int
     body: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, object] | None = None
     replayed: bool = False
 
 
@@ -58,7 +64,8 @@ class Claim:
 
     def answered(self, answer: Answer, order_id: str = "") -> Record:
         """The record of a pure change: its answer."""
-        body = json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False)
+        stored = answer.body if answer.stored is None else answer.stored
+        body = json.dumps(stored, separators=(",", ":"))
         return Record(
             self.id, self.shop, self.body_digest, self.now + KEPT_SECONDS, answer.status, body, order_id=order_id
         )
@@ -82,6 +89,40 @@ def claim(key: str, scope: tuple[str, ...], shop: str, body: object, now: int) -
         raise Invalid("An Idempotency-Key has 16 to 255 visible ASCII characters.", "Idempotency-Key")
     digest = hashlib.sha256("\x00".join((*scope, key)).encode()).hexdigest()
     return Claim(digest, shop, hashlib.sha256(canonical(body).encode()).hexdigest(), now)
+
+
+class Records(Protocol):
+    """Idempotency records of routes that change more than one order."""
+
+    def claim(self, record: Record, lease_until: int) -> Record | None:
+        """Claim a key until then; the record that is there already is returned instead."""
+
+    def finish(self, record: Record) -> None:
+        """Store the answer of a claimed key."""
+
+    def abandon(self, record: Record) -> None:
+        """Give a claimed key back: the request had no effect."""
+
+
+LEASE_SECONDS = 60
+
+
+def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
+    """Run a call under its key. A call that was lost on the way may be made again when its lease is over."""
+    claimed = Record(claim.id, claim.shop, claim.body_digest, claim.now + KEPT_SECONDS)
+    found = records.claim(claimed, claim.now + LEASE_SECONDS)
+    if found is not None:
+        claim.check(found)
+        if not found.status:
+            raise Locked("The first request with this Idempotency-Key is still being answered.", "Idempotency-Key")
+        return replay(found)
+    try:
+        answer = call()
+    except Exception:
+        records.abandon(claimed)
+        raise
+    records.finish(claim.answered(answer))
+    return answer
 
 
 def replay(record: Record) -> Answer:

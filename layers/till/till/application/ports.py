@@ -36,12 +36,10 @@ class Orders(Protocol):
     def get(self, shop: str, order_id: str) -> Order | None:
         """One consistent read. `order_id` is the ULID or the public id, which must match in whole."""
 
-    def get_with_record(
-        self, shop: str, order_id: str, record_id: str, now: int
-    ) -> tuple[Order | None, Record | None]:
+    def get_with_record(self, shop: str, order_id: str, record_id: str) -> tuple[Order | None, Record | None]:
         """The order and the idempotency record (unless expired) in one consistent read."""
 
-    def record(self, shop: str, record_id: str, now: int) -> Record | None:
+    def record(self, shop: str, record_id: str) -> Record | None:
         """The idempotency record, unless expired."""
 
     def create(self, order: Order, record: Record | None = None) -> Order:
@@ -104,7 +102,7 @@ class Orders(Protocol):
 class Carts(Protocol):
     """Carts of any dialect."""
 
-    def get(self, shop: str, cart_id: str, now: int) -> Cart | None:
+    def get(self, shop: str, cart_id: str) -> Cart | None:
         """By ULID; an expired cart is None."""
 
     def create(self, cart: Cart) -> Cart:

@@ -117,12 +117,12 @@ def check(
     for field, message in required.items():
         if _is_blank(getattr(address, field)):
             problems.setdefault(field, message)
-    return _listed(_place_problems(address, rules) | problems)
+    return _listed(problems | _place_problems(address, rules))
 
 
 def check_place(address: Address, rules: CountryRules | None) -> list[AddressProblem]:
     """Only country, province and postal code: for an address that is still being typed."""
-    return _listed(_place_problems(address, rules) | _unwritable(address, PLACE_FIELDS))
+    return _listed(_unwritable(address, PLACE_FIELDS) | _place_problems(address, rules))
 
 
 def _place_problems(address: Address, rules: CountryRules | None) -> dict[str, str]:

@@ -65,6 +65,7 @@ class Attempt:
     problems: tuple[Problem, ...] = ()
     client_secret: str = ""
     number: int = 0
+    holds_stock: bool = False
     timeline: tuple[TimelineEntry, ...] = ()
 
     @property

@@ -139,7 +139,7 @@ class Basket:
             raise Invalid(f"An order has at most {MOST_LINES} line items.", "line_items")
         if changed.items_total > LARGEST_AMOUNT:
             raise Invalid("The total of this order is too large.", "quantity")
-        return changed._reoffer(shop)
+        return changed.reoffered(shop)
 
     def with_line(self, line: LineItem, shop: Shop) -> Basket:
         """The line added, or put in the place of the one with its key."""
@@ -154,7 +154,7 @@ class Basket:
 
     def with_shipping_address(self, address: Address | None, shop: Shop) -> Basket:
         """Another destination; a choice that is not offered there is dropped, taxes must be generated again."""
-        return replace(self, shipping_address=address, taxes=None)._reoffer(shop)
+        return replace(self, shipping_address=address, taxes=None).reoffered(shop)
 
     def with_billing_address(self, address: Address | None) -> Basket:
         """Another billing address; it decides the tax only where nothing is shipped."""
@@ -173,7 +173,7 @@ class Basket:
         weight = sum(line.weight_grams * line.quantity for line in self.lines if line.requires_shipping)
         return offers(shop.shipping_zones, address.country_code, address.province_code, weight, self.items_total)
 
-    def _reoffer(self, shop: Shop) -> Basket:
+    def reoffered(self, shop: Shop) -> Basket:
         """Keep the choice at today's price if it is still offered."""
         if self.shipping is None:
             return self

@@ -52,7 +52,8 @@ class Order:
     """An order from its first line to its end.
 
     `id` is a ULID; `public_id` begins with it and is not guessable. `attempt_id` names the attempt that is at
-    the order, or placed it. `number` is drawn when it is placed. Times are Unix seconds.
+    the order, or placed it. `number` is drawn before money moves. `expires_at` ends an order that is never submitted.
+    Times are Unix seconds.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Order:
     notes: Notes = Notes()
     resumable_link: str = ""
     flow_id: str = ""
+    expires_at: int = 0
 
     @property
     def total(self) -> int:

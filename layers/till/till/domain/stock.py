@@ -39,12 +39,13 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """A variant's numbers. available = on_hand - held - allocated; below zero only for back-orders."""
+    """A variant's numbers. available = on_hand - held - allocated; below zero only where it may be oversold."""
 
     on_hand: int
     held: int
     allocated: int
     available: int
+    oversells: bool = False
 
 
 @dataclass(frozen=True, slots=True)

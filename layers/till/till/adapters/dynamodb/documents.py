@@ -32,16 +32,22 @@ def unpack[T](kind: type[T], packed: bytes) -> T:
     """The value that `pack` made a document of."""
     if packed[:1] != _ZLIB_JSON:
         raise ValueError(f"a document of unknown format {packed[:1]!r}")
-    value: T = _decoder(kind)(json.loads(zlib.decompress(packed[1:]).decode("utf-8", "surrogatepass")))
+    value: T = _decoder(typing.cast(Any, kind))(
+        json.loads(zlib.decompress(packed[1:]).decode("utf-8", "surrogatepass"))
+    )
     return value
 
 
 def _members(value: Any) -> dict[str, object]:
-    return {name: member for name, default in _defaults(type(value)) if (member := getattr(value, name)) != default}
+    return {
+        name: member
+        for name, default in _defaults(typing.cast(Any, type(value)))
+        if (member := getattr(value, name)) != default
+    }
 
 
 @functools.cache
-def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+def _defaults(kind: Any) -> tuple[tuple[str, object], ...]:
     return tuple(
         (field.name, {} if field.default_factory is dict else field.default) for field in dataclasses.fields(kind)
     )

@@ -13,7 +13,8 @@ Catalog table
   a shop                    SHOP#s                       SHOP
   the list of shops         SHOPS                        SHOP#s
   a product                 SHOP#s#PRODUCTS              PRODUCT#p
-  its handle                SHOP#s#HANDLE#h              HANDLE
+    by its handle           SHOP#s#HANDLE#h              HANDLE
+    by the merchant's id    SHOP#s#PRODUCT#i             PRODUCT
   a variant, whole, by id   SHOP#s#VARIANT#v             VARIANT
     by the merchant's id    SHOP#s#PLATFORM#i            VARIANT
     by SKU                  SHOP#s#SKU#k                 VARIANT
@@ -75,6 +76,11 @@ def products(shop: str) -> str:
 def handle(shop: str, handle: str) -> str:
     """A product by its handle."""
     return f"SHOP#{shop}#HANDLE#{handle}"
+
+
+def product_by_platform_id(shop: str, platform_id: str) -> str:
+    """A product by the merchant's id."""
+    return f"SHOP#{shop}#PRODUCT#{platform_id}"
 
 
 def variant(shop: str, variant_id: str) -> str:

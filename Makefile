@@ -1,0 +1,75 @@
+# Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
+.DEFAULT_GOAL := help
+.PHONY: help setup up down reset demo openapi addresses lock check test bench deploy
+SHELL := /bin/bash
+
+PYTHON ?= python3.13
+PY := .venv/bin/python
+SAM := .till/sam/bin/sam
+export PYTHONPATH := layers/till:functions
+# The SAM CLI builds with the python3.13 and pip it finds first, and wants a region to validate.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export AWS_DEFAULT_REGION ?= us-east-1
+export SAM_CLI_TELEMETRY := 0
+CONFIG ?= staging
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.stamp .till/sam/.stamp .till/emulator/.stamp ## install all tools into .venv and .till (a few seconds; again: nothing)
+
+.venv/.stamp: requirements/uv.txt requirements/dev.txt
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.till/%/.stamp: requirements/%.txt .venv/.stamp
+	.venv/bin/uv venv --quiet --clear --python $(PY) .till/$*
+	.venv/bin/uv pip install --quiet --python .till/$*/bin/python --require-hashes -r $<
+	@touch $@
+
+up: setup openapi ## start the embedded AWS, deploy to it, load the demo shop (again: redeploy)
+	@$(PY) scripts/up.py
+
+down: setup ## stop the embedded AWS; its data is kept
+	@$(PY) scripts/embedded_aws.py stop
+
+reset: setup ## stop the embedded AWS and empty its data
+	@$(PY) scripts/embedded_aws.py reset
+
+demo: up ## take a real cart through a whole checkout, on this machine
+	@$(PY) scripts/demo.py
+
+openapi: setup ## write openapi/api.yaml from the routes of the code
+	@$(PY) scripts/openapi.py
+
+addresses: setup ## write the country, province and postal code data of the layer
+	@$(PY) scripts/addresses.py
+
+LOCK := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.13 --universal --no-header
+lock: .venv/.stamp ## raise the pinned packages to their newest releases
+	$(LOCK) requirements/uv.in -o requirements/uv.txt
+	$(LOCK) requirements/dev.in -o requirements/dev.txt
+	$(LOCK) requirements/layer.in -c requirements/dev.txt -o layers/packages/requirements.txt
+	$(LOCK) requirements/sam.in -o requirements/sam.txt
+	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
+
+check: setup ## lint, types, imports, template
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy layers/till functions scripts tests
+	.venv/bin/lint-imports --no-cache
+	$(PY) scripts/openapi.py --check
+	.venv/bin/cfn-lint template.yaml
+	$(SAM) validate --lint
+
+test: check up ## check, then every test but stress
+	$(PY) -m pytest -m "not stress"
+
+bench: up ## what an import, a request and a checkout cost
+	@$(PY) scripts/bench.py
+
+deploy: setup openapi ## deploy to your AWS account: make deploy CONFIG=staging (or prod)
+	$(SAM) build --config-env $(CONFIG)
+	$(SAM) deploy --config-env $(CONFIG)

@@ -1,0 +1,28 @@
+"""The body of an address. Clients may send null for what is blank, and members that mean nothing to us."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from till.runtime.validation import LenientBody
+
+Blank = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+
+
+class AddressBody(LenientBody):
+    """All members of an address; what is left out is blank."""
+
+    first_name: Blank = ""
+    last_name: Blank = ""
+    address_line_1: Blank = ""
+    address_line_2: Blank = ""
+    country: Blank = ""
+    city: Blank = ""
+    province: Blank = ""
+    country_code: Blank = ""
+    province_code: Blank = ""
+    postal_code: Blank = ""
+    business_name: Blank = ""
+    phone_number: Blank = ""

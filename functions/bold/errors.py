@@ -1,0 +1,87 @@
+"""How the Bold dialect says no: its error shape, and the statuses that its clients survive.
+
+Clients know 400, 401, 403, 404, 422, 429, 503, 504, 530 and 544; 500 is fatal to them and anything else is unknown.
+"""
+
+from __future__ import annotations
+
+from till.application.idempotency import Answer
+from till.domain.address import FIELDS as ADDRESS_FIELDS
+from till.domain.errors import Busy, Forbidden, Locked, NotFound, Problem, TillError, Unauthenticated
+from till.domain.errors import Conflict as Changed
+
+# code -> type, field, severity, sub_type. An empty field keeps the problem's own.
+_KNOWN = {
+    "cart_empty": ("order", "cart", "validation", "cart"),
+    "cart": ("order", "cart", "validation", "cart"),
+    "total_changed": ("order", "cart", "validation", "cart"),
+    "customer_missing": ("order", "customer", "validation", "customer"),
+    "shipping_address_missing": ("address", "address_line_1", "validation", "shipping_address"),
+    "no_shipping_to_address": ("address", "country_code", "critical", "no_shipping_to_address"),
+    "shipping_line_missing": ("shipping_line", "shipping_lines", "validation", "shipping_lines"),
+    "taxes_missing": ("order", "tax", "validation", "tax"),
+    "insufficient_payments": ("order", "payment", "validation", "payment"),
+    "payment_declined": ("order", "payment", "validation", "payment"),
+    "payment_unknown": ("order", "payment", "validation", "payment"),
+    "attempt_ended": ("order", "payment", "validation", "payment"),
+    "insufficient_stock": ("order", "inventory", "validation", "insufficient_stock"),
+    "reservation_expired": ("order", "inventory", "validation", "insufficient_stock"),
+    "is_processed": ("order", "is_processed", "critical", "is_processed"),
+    "order_locked": ("order", "public_order_id", "critical", "order_locked"),
+    "expired_jwt": ("authorization.expired_jwt", "", "critical", ""),
+    "missing_jwt": ("authorization.missing_jwt", "", "critical", ""),
+    "invalid_jwt": ("authorization.invalid_jwt", "", "critical", ""),
+    "unauthenticated": ("authorization", "", "critical", ""),
+}
+_ADDRESS_TYPE = {"shipping_address_missing": "shipping"}
+
+
+class BoldDialect:
+    """422 `{"errors":[{message, type, field, severity, sub_type}]}`, 401 the same, 530 while an order is locked."""
+
+    def refuse(self, error: TillError) -> Answer:
+        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}
+        return Answer(_status(error), {"errors": [_error(problem) for problem in error.problems]}, headers)
+
+    def fault(self) -> Answer:
+        message = "Something went wrong. Please try again later."
+        return Answer(500, {"errors": [_error(Problem("api", message))]})
+
+
+def _status(error: TillError) -> int:
+    if isinstance(error, Unauthenticated):
+        return 401
+    if isinstance(error, Forbidden):
+        return 403
+    if isinstance(error, NotFound) and error.problems[0].field in ("public_order_id", "shop", "path"):
+        return 404
+    if isinstance(error, (Locked, Changed)):
+        return 530
+    return 503 if isinstance(error, Busy) else 422
+
+
+def _error(problem: Problem) -> dict[str, str]:
+    kind, field, severity, sub_type = _KNOWN.get(problem.code) or _plain(problem)
+    error = {
+        "message": problem.message,
+        "type": kind,
+        "field": field,
+        "severity": severity,
+        "sub_type": sub_type,
+    }
+    if problem.code in _ADDRESS_TYPE:
+        error["address_type"] = _ADDRESS_TYPE[problem.code]
+    return error
+
+
+def _plain(problem: Problem) -> tuple[str, str, str, str]:
+    if problem.code == "address" or problem.field in ADDRESS_FIELDS:
+        return "address", problem.field, "validation", ""
+    if problem.field == "public_order_id":
+        return "order", problem.field, "critical", problem.field
+    if problem.code == "api":
+        return "api", "", "critical", ""
+    return "validation", problem.field, "validation", problem.field
+
+
+BOLD = BoldDialect()

@@ -1,0 +1,97 @@
+"""What a storefront needs to know of the shop before it shows a checkout.
+
+Wire format: `initial_data` of Bold's Initialize Order. `country_info` decides which addresses a client can send: all
+countries may be billed, the shop's zones say which are shipped to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bold.wire import Json
+from till.domain.address import CountryRules
+from till.domain.order import Order
+from till.domain.region import ANYWHERE, Region
+from till.domain.shop import Shop
+
+
+def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules]) -> Json:
+    """All of it, for one order."""
+    settings = shop.settings
+    return {
+        "shop_name": shop.name,
+        "country_info": country_info(shop, countries),
+        "supported_languages": [_language(shop)],
+        "general_settings": {
+            "checkout_process": {
+                "company_name_option": "required" if settings.company_required else "optional",
+                "phone_number_required": settings.phone_required,
+                "accepts_marketing_checkbox_option": "unchecked",
+                "tax_exempt_checkbox_enabled": False,
+                "tax_shipping": settings.tax_shipping,
+                "rsa_enabled": False,
+            },
+            "address_autocomplete": {"provider": None, "api_key": None},
+        },
+        "external_payment_gateways": [
+            {
+                "is_test": gateway.is_test,
+                "iframe_url": "",
+                "base_url": "",
+                "public_id": gateway.id,
+                "location": "payment_method_below",
+                "currency": shop.currency,
+            }
+            for gateway in shop.gateways
+        ],
+        "life_elements": [],
+        "fraud_tools": [],
+        "flow_settings": {},
+        "requires_shipping": order.basket.requires_shipping,
+        "eps_gateways": {},
+    }
+
+
+def country_info(shop: Shop, countries: Sequence[CountryRules]) -> list[Json]:
+    """Every country, with the provinces of those that are shipped to or cannot do without."""
+    regions = [region for zone in shop.shipping_zones for region in zone.regions]
+    return [_country(rules, regions) for rules in countries]
+
+
+def _country(rules: CountryRules, regions: list[Region]) -> Json:
+    here = [region for region in regions if region.country in (rules.code, ANYWHERE)]
+    listed = rules.provinces if here or rules.province_required else ()
+    return {
+        "iso_code": rules.code,
+        "name": rules.name,
+        "show_province": bool(listed),
+        "province_label": rules.province_label,
+        "show_postal_code": bool(rules.postal_code_pattern),
+        "provinces": [
+            {
+                "iso_code": province.code,
+                "name": province.name,
+                "valid_for_shipping": any(region.specificity(rules.code, province.code) for region in here),
+                "valid_for_billing": True,
+            }
+            for province in listed
+        ],
+        "valid_for_shipping": bool(here),
+        "valid_for_billing": True,
+    }
+
+
+def _language(shop: Shop) -> Json:
+    return {
+        "id": 1,
+        "shop_id": shop.identifier,
+        "iso_language": shop.locale,
+        "language_name": shop.locale,
+        "language_blob": "{}",
+        "is_default": True,
+        "out_of_date": False,
+        "enabled": True,
+        "source": "default",
+        "name": shop.locale,
+        "shop_language_id": 1,
+    }

@@ -1,0 +1,92 @@
+"""Bodies of init and resume. What a backend says of prices and titles is passed over: the catalogue decides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
+
+from till.application.checkout import NewOrder
+from till.application.line_items import WantedItem
+from till.domain.errors import Invalid
+from till.domain.order import Notes
+from till.runtime import wiring
+from till.runtime.validation import LenientBody
+
+Id = Annotated[str, StringConstraints(max_length=255)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Map = dict[str, Any] | Annotated[list[Any], Field(max_length=0)]
+
+
+class CartItem(LenientBody):
+    """One of `platform_id` or `sku` names the variant."""
+
+    platform_id: Id | StrictInt | None = None
+    sku: Id | None = None
+    quantity: StrictInt
+    line_item_key: Id | None = None
+    line_item_properties: dict[Id, Id] | None = None
+
+    def item(self, index: int) -> WantedItem:
+        """What is wanted. Raises `Invalid` where no variant is named."""
+        platform_id = "" if self.platform_id is None else str(self.platform_id)
+        if not platform_id and not self.sku:
+            raise Invalid("A line item names its product by platform_id or sku.", f"cart_items.{index}.platform_id")
+        key = self.line_item_key or wiring.new_id()
+        return WantedItem(key, platform_id, self.sku or "", self.quantity, self.line_item_properties or {})
+
+
+class InitCustomer(LenientBody):
+    """The customer that the merchant's backend knows."""
+
+    platform_id: Id | StrictInt | None = None
+    email_address: str
+    first_name: Id = ""
+    last_name: Id = ""
+    accepts_marketing: StrictBool = False
+
+
+class MetaData(LenientBody):
+    """Empty maps may come as `[]`."""
+
+    cart_parameters: Map | None = None
+    note_attributes: Map | None = None
+    notes: Text | None = None
+    tags: list[Id] | None = Field(default=None, max_length=100)
+
+    def as_notes(self) -> Notes:
+        """As the order keeps them."""
+        return Notes(
+            dict(self.cart_parameters or {}),
+            dict(self.note_attributes or {}),
+            self.notes or "",
+            tuple(self.tags or ()),
+        )
+
+
+class InitBody(LenientBody):
+    """Every member is optional; `cart_id` takes over the basket of a cart of any dialect."""
+
+    cart_items: list[CartItem] | None = None
+    cart_id: Id | None = None
+    customer: InitCustomer | Annotated[list[Any], Field(max_length=0)] | None = None
+    order_meta_data: MetaData | None = None
+    resumable_link: Text | None = None
+    flow_id: Id | None = None
+
+    def new_order(self) -> NewOrder:
+        """What is to be made."""
+        items = [item.item(index) for index, item in enumerate(self.cart_items or [])]
+        return NewOrder(
+            items=tuple(items),
+            cart_id=self.cart_id or "",
+            notes=self.order_meta_data.as_notes() if self.order_meta_data else Notes(),
+            resumable_link=self.resumable_link or "",
+            flow_id=self.flow_id or "",
+        )
+
+
+class ResumeBody(LenientBody):
+    """Which order."""
+
+    public_order_id: Id

@@ -1,0 +1,325 @@
+"""Orders and all that belongs to one: attempts, events, voids to come. The only place that writes them.
+
+An order is one item: keys, version, status, expiry and a compressed body. Every write names the version it read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from till.adapters.dynamodb import keys
+from till.adapters.dynamodb.documents import pack, unpack
+from till.adapters.dynamodb.items import Item, batch_get, key, number, text
+from till.adapters.dynamodb.records import SK as RECORD
+from till.adapters.dynamodb.records import put_record, record_of
+from till.adapters.dynamodb.stock import claim_action
+from till.adapters.dynamodb.writes import ConditionFailed, transact, write
+from till.application.idempotency import Record
+from till.application.ports import Page
+from till.domain.attempt import Attempt
+from till.domain.errors import Conflict, HoldLost, NotFound
+from till.domain.event import Event
+from till.domain.order import Order
+from till.domain.payment import PendingVoid
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+ORDER = "ORDER"
+_PUBLISH_WITHIN_SECONDS = 120
+_CHANGED = "The order was changed at the same time. Try again."
+
+
+class DynamoDBOrders:
+    """The port `Orders`."""
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        idempotency_table: str,
+        stock_table: str,
+        now: Callable[[], int],
+    ) -> None:
+        self._client, self._table, self._now = client, table, now
+        self._idempotency_table, self._stock_table = idempotency_table, stock_table
+
+    # Reads
+
+    def get(self, shop: str, order_id: str) -> Order | None:
+        response = self._client.get_item(
+            TableName=self._table, Key=key(keys.order(shop, order_id), ORDER), ConsistentRead=True
+        )
+        return self._order(response.get("Item"), order_id)
+
+    def get_with_record(self, shop: str, order_id: str, record_id: str) -> tuple[Order | None, Record | None]:
+        found = batch_get(
+            self._client,
+            {
+                self._table: [key(keys.order(shop, order_id), ORDER)],
+                self._idempotency_table: [key(keys.idempotency(shop, record_id), RECORD)],
+            },
+        )
+        by_kind = {item["sk"]["S"]: item for item in found}
+        record = by_kind.get(RECORD)
+        return (
+            self._order(by_kind.get(ORDER), order_id),
+            record_of(record, shop, record_id, self._now()) if record else None,
+        )
+
+    def record(self, shop: str, record_id: str) -> Record | None:
+        item = self._client.get_item(
+            TableName=self._idempotency_table,
+            Key=key(keys.idempotency(shop, record_id), RECORD),
+            ConsistentRead=True,
+        ).get("Item")
+        return record_of(item, shop, record_id, self._now()) if item else None
+
+    def get_with_attempt(self, shop: str, order_id: str, attempt_id: str) -> tuple[Order, Attempt]:
+        pk = keys.order(shop, order_id)
+        found = batch_get(self._client, {self._table: [key(pk, ORDER), key(pk, _attempt_sk(attempt_id))]})
+        by_sk = {item["sk"]["S"]: item for item in found}
+        order = self._order(by_sk.get(ORDER), order_id)
+        attempt = _attempt(by_sk.get(_attempt_sk(attempt_id)))
+        if order is None or attempt is None:
+            raise NotFound("There is no such order or attempt.", "order")
+        return order, attempt
+
+    def attempt(self, shop: str, order_id: str, attempt_id: str) -> Attempt | None:
+        response = self._client.get_item(
+            TableName=self._table,
+            Key=key(keys.order(shop, order_id), _attempt_sk(attempt_id)),
+            ConsistentRead=True,
+        )
+        return _attempt(response.get("Item"))
+
+    def attempts(self, shop: str, order_id: str) -> Sequence[Attempt]:
+        items = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": text(keys.order(shop, order_id)), ":prefix": text("ATTEMPT#")},
+        )
+        return [unpack(Attempt, item["body"]["B"]) for page in items for item in page["Items"]]
+
+    def placed(self, shop: str, limit: int, cursor: str) -> Page[Order]:
+        from till.adapters.dynamodb.placed_orders import placed
+
+        return placed(self._client, self._table, shop, limit, cursor, self._now())
+
+    # Writes
+
+    def create(self, order: Order, record: Record | None = None) -> Order:
+        return self.save(order, record)
+
+    def save(self, order: Order, record: Record | None = None) -> Order:
+        saved, action = self._put_order(order)
+        actions = [action]
+        if record:
+            actions.append(put_record(self._idempotency_table, record, self._now()))
+        self._write(actions)
+        return saved
+
+    def begin(self, order: Order, attempt: Attempt, record: Record | None = None) -> tuple[Order, Attempt]:
+        saved_order, put_order = self._put_order(order)
+        saved_attempt, put_attempt = self._put_attempt(attempt)
+        actions = [put_order, put_attempt]
+        if record:
+            actions.append(put_record(self._idempotency_table, record, self._now()))
+        self._write(actions)
+        return saved_order, saved_attempt
+
+    def save_attempt(self, attempt: Attempt) -> Attempt:
+        saved, action = self._put_attempt(attempt)
+        self._write([action])
+        return saved
+
+    def move(self, order: Order, attempt: Attempt, voids: Sequence[PendingVoid] = ()) -> tuple[Order, Attempt]:
+        saved_order, put_order = self._put_order(order)
+        saved_attempt, put_attempt = self._put_attempt(attempt)
+        put_voids: list[TransactWriteItemTypeDef] = [
+            {"Put": {"TableName": self._table, "Item": _void_item(void)}} for void in voids
+        ]
+        self._write([put_order, put_attempt, *put_voids])
+        return saved_order, saved_attempt
+
+    def place(
+        self, order: Order, attempt: Attempt, events: Sequence[Event], claims_hold: bool, now: int
+    ) -> tuple[Order, Attempt]:
+        saved_order, put_order = self._put_order(order)
+        saved_attempt, put_attempt = self._put_attempt(attempt)
+        actions = [put_order, put_attempt]
+        if claims_hold:
+            actions.append(claim_action(self._stock_table, order.shop, attempt.id, now))
+        actions += [
+            {"Put": {"TableName": self._table, "Item": _event_item(event), "ConditionExpression": _IS_NEW}}
+            for event in events
+        ]
+        try:
+            transact(self._client, actions)
+        except ConditionFailed as failed:
+            if claims_hold and failed.indexes == (2,):
+                raise HoldLost("The items of this order are no longer reserved.", "inventory") from None
+            raise Conflict(_CHANGED) from None
+        return saved_order, saved_attempt
+
+    def next_number(self, shop: str) -> int:
+        response = self._client.update_item(
+            TableName=self._table,
+            Key=key(keys.counter(shop), ORDER),
+            UpdateExpression="ADD #value :one",
+            ExpressionAttributeNames={"#value": "value"},
+            ExpressionAttributeValues={":one": number(1)},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(response["Attributes"]["value"]["N"])
+
+    # What stands still
+
+    def due_attempts(self, now: int, limit: int) -> Sequence[Attempt]:
+        return [unpack(Attempt, item["body"]["B"]) for item in self._due("ATTEMPT", now, limit)]
+
+    def due_voids(self, now: int, limit: int) -> Sequence[PendingVoid]:
+        return [unpack(PendingVoid, item["body"]["B"]) for item in self._due("VOID", now, limit)]
+
+    def due_events(self, now: int, limit: int) -> Sequence[Event]:
+        return [unpack(Event, item["body"]["B"]) for item in self._due("OUTBOX", now, limit)]
+
+    def save_void(self, void: PendingVoid) -> None:
+        self._client.put_item(TableName=self._table, Item=_void_item(void))
+
+    def delete_void(self, void: PendingVoid) -> None:
+        self._client.delete_item(TableName=self._table, Key=_void_key(void))
+
+    def published(self, event: Event) -> None:
+        self._client.update_item(
+            TableName=self._table,
+            Key=_event_key(event),
+            UpdateExpression="SET published_at = :now REMOVE duepk, duesk",
+            ExpressionAttributeValues={":now": number(self._now())},
+        )
+
+    def _due(self, kind: str, now: int, limit: int) -> list[Item]:
+        found: list[Item] = []
+        for shard in range(keys.SHARDS):
+            found += self._client.query(
+                TableName=self._table,
+                IndexName="due",
+                KeyConditionExpression="duepk = :pk AND duesk <= :now",
+                ExpressionAttributeValues={":pk": text(keys.due(kind, shard)), ":now": text(keys.due_time(now))},
+                Limit=limit,
+            )["Items"]
+        return found
+
+    def _order(self, item: Item | None, order_id: str) -> Order | None:
+        if item is None or ("expires_at" in item and int(item["expires_at"]["N"]) <= self._now()):
+            return None
+        order = unpack(Order, item["body"]["B"])
+        return order if order_id in (order.id, order.public_id) else None
+
+    def _put_order(self, order: Order) -> tuple[Order, TransactWriteItemTypeDef]:
+        saved = replace(order, version=order.version + 1)
+        item = key(keys.order(order.shop, order.id), ORDER) | {
+            "kind": text(ORDER),
+            "v": number(saved.version),
+            "status": text(saved.status),
+            "body": {"B": pack(saved)},
+        }
+        if saved.is_submitted:
+            item["gsi1pk"] = text(keys.month(saved.shop, saved.placed_at, keys.shard(saved.id)))
+            item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.id))
+        elif saved.expires_at:
+            item["expires_at"] = number(saved.expires_at)
+        return saved, _versioned_put(self._table, item, order.version, self._now())
+
+    def _put_attempt(self, attempt: Attempt) -> tuple[Attempt, TransactWriteItemTypeDef]:
+        saved = replace(attempt, version=attempt.version + 1)
+        item = key(keys.order(attempt.shop, attempt.order_id), _attempt_sk(attempt.id)) | {
+            "kind": text("ATTEMPT"),
+            "v": number(saved.version),
+            "state": text(saved.state),
+            "body": {"B": pack(saved)},
+        }
+        if not saved.is_final:
+            item |= _due_keys("ATTEMPT", saved.id, saved.due_at)
+        return saved, _versioned_put(self._table, item, attempt.version, self._now())
+
+    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+        """A single put needs no transaction, which costs twice the write units."""
+        try:
+            if len(actions) == 1 and "Put" in actions[0]:
+                put: Any = actions[0]["Put"]
+                write(lambda: self._client.put_item(**put))
+            else:
+                transact(self._client, actions)
+        except ConditionFailed:
+            raise Conflict(_CHANGED) from None
+
+
+_IS_NEW = "attribute_not_exists(pk)"
+
+
+def _versioned_put(table: str, item: Item, version: int, now: int) -> TransactWriteItemTypeDef:
+    if not version:
+        return {"Put": {"TableName": table, "Item": item, "ConditionExpression": _IS_NEW}}
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "v = :v AND (attribute_not_exists(expires_at) OR expires_at > :now)",
+            "ExpressionAttributeValues": {":v": number(version), ":now": number(now)},
+        }
+    }
+
+
+def _attempt_sk(attempt_id: str) -> str:
+    return f"ATTEMPT#{attempt_id}"
+
+
+def _attempt(item: Item | None) -> Attempt | None:
+    return None if item is None else unpack(Attempt, item["body"]["B"])
+
+
+def _due_keys(kind: str, of: str, at: int) -> Item:
+    return {"duepk": text(keys.due(kind, keys.shard(of))), "duesk": text(keys.due_time(at))}
+
+
+def _event_key(event: Event) -> Item:
+    return key(keys.order(event.shop, event.order_id), f"OUTBOX#{event.sequence:06d}")
+
+
+def _event_item(event: Event) -> Item:
+    due = event.occurred_at + _PUBLISH_WITHIN_SECONDS
+    return (
+        _event_key(event)
+        | _due_keys("OUTBOX", event.id, due)
+        | {
+            "kind": text("OUTBOX"),
+            "body": {"B": pack(event)},
+        }
+    )
+
+
+def _void_key(void: PendingVoid) -> Item:
+    sk = f"VOID#{void.attempt_id}#{void.authorization.payment_id}"
+    return key(keys.order(void.shop, void.order_id), sk)
+
+
+def _void_item(void: PendingVoid) -> Item:
+    return (
+        _void_key(void)
+        | _due_keys("VOID", void.attempt_id, void.due_at)
+        | {
+            "kind": text("VOID"),
+            "body": {"B": pack(void)},
+        }
+    )
+
+
+def event_of(stream_image: dict[str, Any]) -> Event:
+    """The event of an outbox item as a stream shows it: its bytes are base64 text there."""
+    import base64
+
+    return unpack(Event, base64.b64decode(stream_image["body"]["B"]))

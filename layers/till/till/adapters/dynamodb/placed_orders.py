@@ -1,0 +1,88 @@
+"""Submitted orders, newest first, from an index that is split by month and shard."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import heapq
+from typing import TYPE_CHECKING
+
+from till.adapters.dynamodb import keys
+from till.adapters.dynamodb.documents import unpack
+from till.adapters.dynamodb.items import Item, text
+from till.application.ports import Page
+from till.domain.errors import Invalid
+from till.domain.order import Order
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A page stops here even when it is not full; its cursor goes on. An empty month costs one query per shard.
+_MONTHS_A_PAGE = 12
+_FIRST_MONTH = (2020, 1)
+
+
+def placed(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str, now: int) -> Page[Order]:
+    """A page of orders; the cursor is the place of the last one in time."""
+    before = _decode(cursor) if cursor else keys.placed_time(now + 60, "~")
+    month = _month(int(before.partition("#")[0]))
+    found: list[Item] = []
+    for _ in range(_MONTHS_A_PAGE):
+        if month < _FIRST_MONTH:
+            return _page(found, "")
+        found += _month_items(client, table, shop, month, before, limit - len(found))
+        if len(found) == limit:
+            return _page(found, found[-1]["gsi1sk"]["S"])
+        month = (month[0], month[1] - 1) if month[1] > 1 else (month[0] - 1, 12)
+    return _page(found, keys.placed_time(_end_of(month), "~"))
+
+
+def _month_items(
+    client: DynamoDBClient, table: str, shop: str, month: tuple[int, int], before: str, limit: int
+) -> list[Item]:
+    shards = [
+        client.query(
+            TableName=table,
+            IndexName="by_time",
+            KeyConditionExpression="gsi1pk = :pk AND gsi1sk < :before",
+            ExpressionAttributeValues={
+                ":pk": text(keys.month(shop, _end_of(month) - 1, shard)),
+                ":before": text(before),
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+        )["Items"]
+        for shard in range(keys.SHARDS)
+    ]
+    newest_first = heapq.merge(*shards, key=lambda item: item["gsi1sk"]["S"], reverse=True)
+    return list(newest_first)[:limit]
+
+
+def _page(items: list[Item], position: str) -> Page[Order]:
+    cursor = base64.urlsafe_b64encode(position.encode()).decode() if position else ""
+    return Page(tuple(unpack(Order, item["body"]["B"]) for item in items), cursor)
+
+
+def _decode(cursor: str) -> str:
+    try:
+        position = base64.urlsafe_b64decode(cursor.encode()).decode()
+        int(position.partition("#")[0])
+    except (binascii.Error, ValueError):
+        raise Invalid("This cursor is not one of ours.", "cursor") from None
+    return position
+
+
+def _month(at: int) -> tuple[int, int]:
+    from datetime import UTC, datetime
+
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment.year, moment.month
+
+
+def _end_of(month: tuple[int, int]) -> int:
+    """The first second of the month after."""
+    from datetime import UTC, datetime
+
+    year, number = month
+    following = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    return int(following.timestamp())

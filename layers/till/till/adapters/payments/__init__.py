@@ -1,0 +1,1 @@
+"""Payment gateways: one adapter for each kind, behind the port `PaymentGateway`."""

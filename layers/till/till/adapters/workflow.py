@@ -1,0 +1,36 @@
+"""The order workflow as Step Functions runs it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+from till.adapters.aws import client
+from till.domain.attempt import Attempt
+from till.domain.errors import Locked
+
+
+class StepFunctionsWorkflow:
+    """The port `Workflow`. A run's name is its execution's name: a second start under it is refused by AWS."""
+
+    def __init__(self, state_machine_arn: str, payment_steps_function: str) -> None:
+        self._state_machine_arn = state_machine_arn
+        self._payment_steps_function = payment_steps_function
+
+    def start(self, attempt: Attempt) -> None:
+        """Only ids travel: everything else is read by the steps."""
+        machines = client("stepfunctions")
+        ids = {"shop": attempt.shop, "order": attempt.order_id, "attempt": attempt.id, "run": attempt.run}
+        with suppress(machines.exceptions.ExecutionAlreadyExists):
+            machines.start_execution(
+                stateMachineArn=self._state_machine_arn, name=attempt.run_name, input=json.dumps(ids)
+            )
+
+    def undo(self, attempt: Attempt) -> None:
+        """Called directly, since somebody waits for it: a storefront cannot read the gateways' secrets itself."""
+        payload = {"step": "undo", "shop": attempt.shop, "order": attempt.order_id, "attempt": attempt.id}
+        answer = client("lambda").invoke(
+            FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode()
+        )
+        if "FunctionError" in answer:
+            raise Locked("The payment of this order is being given back. Try again in a moment.", "order")

@@ -1,0 +1,62 @@
+"""Authorize the payments of an attempt. What the gateway did not answer is asked again under the same key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from till.application.ports import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, Orders
+from till.domain.attempt import Attempt
+from till.domain.errors import Problem
+from till.domain.order import Order
+from till.domain.payment import Authorization, Payment, PaymentState
+from till.domain.shop import Shop
+
+_TRIES = 3
+UNKNOWN_MESSAGE = "The payment could not be confirmed and will not be charged. Try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Authorizing:
+    """Authorizes over the gateways of one shop."""
+
+    orders: Orders
+    gateways: Gateways
+    shop: Shop
+
+    def all(self, order: Order, attempt: Attempt) -> Attempt:
+        """The attempt after its last call: all authorized, or with a client secret, or with problems.
+
+        AUTHORIZING is stored before each call, so that nobody who finds the attempt later takes the money for
+        untouched. The last answer is left for the caller to store.
+        """
+        payments = {payment.id: payment for payment in order.payments}
+        for authorization in attempt.authorizations:
+            if authorization.state is PaymentState.AUTHORIZED:
+                continue
+            asked = authorization.to(PaymentState.AUTHORIZING)
+            attempt = self.orders.save_attempt(attempt.with_authorization(asked))
+            answer = self._ask(asked, payments[asked.payment_id], attempt.number)
+            attempt = _answered(attempt, asked, answer)
+            if attempt.problems or attempt.client_secret:
+                return attempt
+        return attempt
+
+    def _ask(self, authorization: Authorization, payment: Payment, number: int) -> GatewayAnswer:
+        gateway = self.gateways.of(self.shop, authorization.gateway_id)
+        request = Authorize(authorization.key, payment.token, authorization.amount, authorization.currency, str(number))
+        for _ in range(_TRIES):
+            try:
+                return gateway.authorize(request)
+            except GatewayUnknownError:
+                continue
+        return GatewayAnswer(PaymentState.UNKNOWN, message=UNKNOWN_MESSAGE)
+
+
+def _answered(attempt: Attempt, asked: Authorization, answer: GatewayAnswer) -> Attempt:
+    attempt = attempt.with_authorization(asked.to(answer.state, answer.reference))
+    if answer.state is PaymentState.AUTHORIZED:
+        return attempt
+    if answer.state is PaymentState.REQUIRES_ACTION:
+        return replace(attempt, client_secret=answer.client_secret)
+    code = "payment_unknown" if answer.state is PaymentState.UNKNOWN else "payment_declined"
+    return replace(attempt, problems=(Problem(code, answer.message, "payment"),))

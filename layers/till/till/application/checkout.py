@@ -1,0 +1,87 @@
+"""The beginning of a checkout: a new order from items, from a cart, or from both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from till.application.editing import OPEN_FOR_SECONDS
+from till.application.idempotency import Answer, Claim
+from till.application.identifiers import public_id
+from till.application.line_items import WantedItem, add_line, find_variants
+from till.application.ports import Carts, Catalog, Orders
+from till.domain.basket import MOST_LINES, Basket, Customer, check_quantity
+from till.domain.errors import Invalid
+from till.domain.order import Notes, Order
+from till.domain.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What an order begins with."""
+
+    items: tuple[WantedItem, ...]
+    cart_id: str = ""
+    customer: Customer | None = None
+    notes: Notes = Notes()
+    resumable_link: str = ""
+    flow_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Makes orders. `random_bytes` gives that many bytes nobody can guess."""
+
+    orders: Orders
+    carts: Carts
+    catalog: Catalog
+    now: Callable[[], int]
+    new_id: Callable[[], str]
+    random_bytes: Callable[[int], bytes]
+
+    def begin(self, shop: Shop, wanted: NewOrder, claim: Claim | None = None) -> Order:
+        """A new order; with a key that was used before, the order that it made. Raises `Invalid`, naming the field."""
+        if claim is not None and (record := self.orders.record(shop.identifier, claim.id)) is not None:
+            claim.check(record)
+            made = self.orders.get(shop.identifier, record.order_id)
+            if made is not None:
+                return made
+        order_id = self.new_id()
+        order = Order(
+            id=order_id,
+            public_id=public_id(order_id, self.random_bytes(32)),
+            shop=shop.identifier,
+            basket=self._basket(shop, wanted),
+            created_at=self.now(),
+            expires_at=self.now() + OPEN_FOR_SECONDS,
+            notes=wanted.notes,
+            resumable_link=wanted.resumable_link,
+            flow_id=wanted.flow_id,
+        )
+        return self.orders.create(order, claim.answered(Answer(200, {}), order.id) if claim else None)
+
+    def _basket(self, shop: Shop, wanted: NewOrder) -> Basket:
+        basket = self._cart(shop, wanted.cart_id) if wanted.cart_id else Basket(shop.currency)
+        if len(basket.lines) + len(wanted.items) > MOST_LINES:
+            raise Invalid(f"An order has at most {MOST_LINES} line items.", "cart_items")
+        for index, item in enumerate(wanted.items):
+            _check(item, index)
+        lines = basket
+        for item, variant in zip(
+            wanted.items, find_variants(self.catalog, shop.identifier, wanted.items, "cart_items"), strict=True
+        ):
+            lines = add_line(lines, item, variant, shop)
+        return lines if wanted.customer is None else replace(lines, customer=wanted.customer)
+
+    def _cart(self, shop: Shop, cart_id: str) -> Basket:
+        cart = self.carts.get(shop.identifier, cart_id)
+        if cart is None:
+            raise Invalid("There is no cart with this id.", "cart_id")
+        return cart.basket
+
+
+def _check(item: WantedItem, index: int) -> None:
+    try:
+        check_quantity(item.quantity)
+    except Invalid as error:
+        raise Invalid(error.problems[0].message, f"cart_items.{index}.quantity") from None

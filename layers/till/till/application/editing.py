@@ -1,0 +1,103 @@
+"""How every route changes an order: read, change, answer, write if nobody else did; then again if somebody did.
+
+Two round trips. With an idempotency key the record is read and written in the same two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from till.application.idempotency import Answer, Claim, replay
+from till.application.ports import Orders, Workflow
+from till.domain.attempt import AttemptState
+from till.domain.errors import Conflict, NotFound
+from till.domain.order import Order, OrderStatus
+from till.domain.pricing import fingerprint
+
+OPEN_FOR_SECONDS = 30 * 24 * 3600
+# A run that has not begun after this long is started again, under the same name.
+STALE_SECONDS = 5
+_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Changes orders of the orders port. `pause` waits after so many tries."""
+
+    orders: Orders
+    workflow: Workflow
+    now: Callable[[], int]
+    pause: Callable[[int], None]
+
+    def change(
+        self,
+        shop: str,
+        order_id: str,
+        edit: Callable[[Order], Order],
+        render: Callable[[Order], Answer],
+        claim: Claim | None = None,
+    ) -> Answer:
+        """Apply an edit and answer it. Raises what the edit raises, with nothing written, and `Conflict` at last."""
+        for attempt in range(_TRIES):
+            order, answer = self._read(shop, order_id, claim, render)
+            if answer is not None:
+                return answer
+            if order.status is OrderStatus.PROCESSING:
+                nudge(self.orders, self.workflow, order, self.now())
+            order.editable()
+            changed = edit(order)
+            if self._leaves_its_attempt(order, changed):
+                continue
+            try:
+                return self._write(order, changed, render, claim)
+            except Conflict:
+                self.pause(attempt)
+        raise Conflict("The order is being changed by others. Try again in a moment.", "order")
+
+    def _read(
+        self, shop: str, order_id: str, claim: Claim | None, render: Callable[[Order], Answer]
+    ) -> tuple[Order, Answer | None]:
+        if claim is None:
+            return found(self.orders.get(shop, order_id)), None
+        order, record = self.orders.get_with_record(shop, order_id, claim.id)
+        order = found(order)
+        if record is None:
+            return order, None
+        claim.check(record)
+        return order, replay(record) if record.body else replace(render(order), replayed=True)
+
+    def _leaves_its_attempt(self, order: Order, changed: Order) -> bool:
+        """A parked attempt holds stock and money for what the order was: another order first gives them back."""
+        if order.status is not OrderStatus.PARKED:
+            return False
+        if fingerprint(order.basket, order.payments) == fingerprint(changed.basket, changed.payments):
+            return False
+        attempt = self.orders.attempt(order.shop, order.id, order.attempt_id)
+        if attempt is not None:
+            self.workflow.undo(attempt)
+        return True
+
+    def _write(self, order: Order, changed: Order, render: Callable[[Order], Answer], claim: Claim | None) -> Answer:
+        answer = render(changed)
+        if changed == order and claim is None:
+            return answer
+        ends = self.now() + OPEN_FOR_SECONDS
+        self.orders.save(replace(changed, expires_at=ends), claim.answered(answer) if claim else None)
+        return answer
+
+
+def nudge(orders: Orders, workflow: Workflow, order: Order, now: int) -> None:
+    """Start the run of an attempt that stands still. If it did start, nothing happens."""
+    attempt = orders.attempt(order.shop, order.id, order.attempt_id)
+    if attempt is None or attempt.state is not AttemptState.RUNNING:
+        return
+    if attempt.run_started_at + STALE_SECONDS <= now:
+        workflow.start(attempt)
+
+
+def found(order: Order | None) -> Order:
+    """The order. Raises `NotFound` where there is none."""
+    if order is None:
+        raise NotFound("There is no such order.", "public_order_id")
+    return order

@@ -1,0 +1,30 @@
+"""Ids: ULIDs (26 characters, sorting by time), and public order ids that begin with one and cannot be guessed."""
+
+from __future__ import annotations
+
+import re
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LONG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+PUBLIC_ID_LENGTH = 64
+
+
+def ulid(milliseconds: int, randomness: bytes) -> str:
+    """A ULID of a Unix time and ten random bytes."""
+    value = (milliseconds << 80) | int.from_bytes(randomness)
+    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def is_ulid(text: str) -> bool:
+    """Has it the form of a ULID?"""
+    return _ULID.fullmatch(text) is not None
+
+
+def public_id(order_id: str, randomness: bytes) -> str:
+    """64 characters [A-Za-z0-9]: the order's ULID and 38 more made of at least 32 random bytes."""
+    rest, value = [], int.from_bytes(randomness)
+    for _ in range(PUBLIC_ID_LENGTH - len(order_id)):
+        value, digit = divmod(value, len(_LONG_ALPHABET))
+        rest.append(_LONG_ALPHABET[digit])
+    return order_id + "".join(rest)

@@ -1,0 +1,26 @@
+"""What of an order is in stock now. An answer, not a promise: only a hold is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from till.application.ports import Stock
+from till.domain.order import Order
+from till.domain.stock import Shortage, StockLevel
+
+_NOTHING = StockLevel(0, 0, 0, 0)
+
+
+def check_inventory(stock: Stock, order: Order) -> Sequence[Shortage]:
+    """The variants that fall short. What the order's own attempt holds counts as there."""
+    wanted = order.basket.quantities()
+    levels = stock.levels(order.shop, wanted)
+    hold = stock.get_hold(order.shop, order.attempt_id) if order.attempt_id else None
+    own = hold.parts if hold else {}
+    short = []
+    for variant_id, quantity in wanted.items():
+        level = levels.get(variant_id, _NOTHING)
+        available = level.available + own.get(variant_id, 0)
+        if available < quantity and not level.oversells:
+            short.append(Shortage(variant_id, quantity, available))
+    return short

@@ -1,0 +1,166 @@
+"""What a merchant does with shops: settings, where they ship, what they tax, who takes their money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from till.application.ports import Catalog, Page
+from till.domain.address import CountryRules
+from till.domain.currency import currency
+from till.domain.errors import Conflict, Invalid, NotFound, Refused
+from till.domain.region import ANYWHERE, Region
+from till.domain.shipping import ShippingZone
+from till.domain.shop import Gateway, Shop
+from till.domain.tax import TaxZone
+
+# Path segments of storefront routes: a shop of that name could not be reached.
+RESERVED = frozenset({"begin", "cst", "orders", "shipping", "shop", "storefront"})
+SANDBOX = "sandbox"
+_TRIES = 3
+_MOST_ZONES = 100
+_MOST_GATEWAYS = 20
+
+
+class Shops(Catalog, Protocol):
+    """Shops as a merchant changes them."""
+
+    def create_shop(self, shop: Shop) -> Shop:
+        """Raises `Refused` where the identifier is taken."""
+
+    def save_shop(self, shop: Shop) -> Shop:
+        """Conditional on its version; raises `Conflict`."""
+
+    def shops(self, limit: int, cursor: str) -> Page[Shop]:
+        """All shops of the deployment, by identifier."""
+
+
+class Countries(Protocol):
+    """The world's address rules."""
+
+    def rules(self, country_code: str) -> CountryRules | None:
+        """By ISO 3166-1 alpha-2 code."""
+
+
+def create_shop(shops: Shops, countries: Countries, shop: Shop) -> Shop:
+    """Raises `Invalid`, and `Refused` where the identifier is taken."""
+    if shop.identifier in RESERVED:
+        raise Invalid(f"No shop can be called {shop.identifier}.", "identifier")
+    _check_place(countries, shop)
+    return shops.create_shop(shop)
+
+
+def update_shop(shops: Shops, countries: Countries, identifier: str, changes: Mapping[str, Any]) -> Shop:
+    """Change members of a shop; `settings` holds those of its settings. Raises `NotFound`, `Invalid`, `Conflict`."""
+
+    def updated(shop: Shop) -> Shop:
+        settings = replace(shop.settings, **changes.get("settings", {}))
+        new = replace(shop, **{**changes, "settings": settings})
+        if new.currency != shop.currency and shop.shipping_zones:
+            raise Refused(
+                f"The shop has shipping rates in {shop.currency}. Delete its shipping zones first.", "currency"
+            )
+        _check_place(countries, new)
+        return new
+
+    return change_shop(shops, identifier, updated)
+
+
+def change_shop(shops: Shops, identifier: str, change: Callable[[Shop], Shop]) -> Shop:
+    """Apply a change to the shop as it is now; another writer's change in between is kept."""
+    for _ in range(_TRIES - 1):
+        try:
+            return shops.save_shop(change(shops.shop(identifier, fresh=True)))
+        except Conflict:
+            continue
+    return shops.save_shop(change(shops.shop(identifier, fresh=True)))
+
+
+def put_shipping_zone(shops: Shops, countries: Countries, identifier: str, zone: ShippingZone) -> Shop:
+    """Add a zone, or put it in the place of the one with its id."""
+    _check_regions(countries, zone.regions)
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, shipping_zones=_with(shop.shipping_zones, zone, _MOST_ZONES))
+    )
+
+
+def put_tax_zone(shops: Shops, countries: Countries, identifier: str, zone: TaxZone) -> Shop:
+    """Add a zone, or put it in the place of the one with its id."""
+    _check_regions(countries, zone.regions)
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, tax_zones=_with(shop.tax_zones, zone, _MOST_ZONES))
+    )
+
+
+def put_gateway(shops: Shops, identifier: str, gateway: Gateway, stage: str) -> Shop:
+    """Add a gateway, or put it in the place of the one with its id. The sandbox takes no real money: not in prod."""
+    if gateway.kind == SANDBOX and stage == "prod":
+        raise Refused("The sandbox gateway does not exist on the stage prod.", "kind")
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, gateways=_with(shop.gateways, gateway, _MOST_GATEWAYS))
+    )
+
+
+def delete_shipping_zone(shops: Shops, identifier: str, zone_id: str) -> Shop:
+    """Raises `NotFound`."""
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, shipping_zones=_without(shop.shipping_zones, zone_id, "zone_id"))
+    )
+
+
+def delete_tax_zone(shops: Shops, identifier: str, zone_id: str) -> Shop:
+    """Raises `NotFound`."""
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, tax_zones=_without(shop.tax_zones, zone_id, "zone_id"))
+    )
+
+
+def delete_gateway(shops: Shops, identifier: str, gateway_id: str) -> Shop:
+    """Raises `NotFound`."""
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, gateways=_without(shop.gateways, gateway_id, "gateway_id"))
+    )
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def _with[T: _HasId](things: tuple[T, ...], thing: T, most: int) -> tuple[T, ...]:
+    if any(old.id == thing.id for old in things):
+        return tuple(thing if old.id == thing.id else old for old in things)
+    if len(things) == most:
+        raise Refused(f"A shop has at most {most} of these.", "id")
+    return (*things, thing)
+
+
+def _without[T: _HasId](things: tuple[T, ...], thing_id: str, field: str) -> tuple[T, ...]:
+    rest = tuple(old for old in things if old.id != thing_id)
+    if len(rest) == len(things):
+        raise NotFound(f"The shop has nothing with the id {thing_id[:64]}.", field)
+    return rest
+
+
+def _check_place(countries: Countries, shop: Shop) -> None:
+    currency(shop.currency)
+    rules = countries.rules(shop.country)
+    if rules is None or rules.code != shop.country:
+        raise Invalid(f"{shop.country!r} is not a country of ISO 3166-1.", "country")
+
+
+def _check_regions(countries: Countries, regions: Iterable[Region]) -> None:
+    for i, region in enumerate(regions):
+        if region.country == ANYWHERE:
+            if region.provinces:
+                raise Invalid("Everywhere has no provinces.", f"regions.{i}.provinces")
+            continue
+        rules = countries.rules(region.country)
+        if rules is None or rules.code != region.country:
+            raise Invalid(f"{region.country!r} is not a country of ISO 3166-1.", f"regions.{i}.country")
+        codes = {province.code for province in rules.provinces}
+        for j, province in enumerate(region.provinces):
+            if province not in codes:
+                message = f"{province!r} is not a {rules.province_label} code of {rules.name}."
+                raise Invalid(message, f"regions.{i}.provinces.{j}")

@@ -1,0 +1,205 @@
+"""The steps of the order workflow: pre-process, check inventory, authorize, process.
+
+Each step takes ids, finds its effect done when it is repeated, and says where the run goes next. All that can fail
+for our own reasons comes before money moves; authorize comes last before the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from till.application.authorizing import Authorizing
+from till.application.ports import Catalog, Gateways, Orders, Stock, Taxes
+from till.domain.attempt import Attempt, AttemptState, Goal
+from till.domain.basket import Basket
+from till.domain.errors import HoldLost, Problem
+from till.domain.event import Event, TimelineEntry
+from till.domain.money import to_decimal
+from till.domain.order import Order, OrderStatus
+from till.domain.pricing import fingerprint, price
+from till.domain.shop import Shop
+from till.domain.stock import Hold, HoldState, Shortage
+
+# The longest that a run may take: the state machine's own timeout, with room to spare.
+RUN_BUDGET_SECONDS = 120
+
+
+class Next(StrEnum):
+    """Where a run goes: on, to its end, or back."""
+
+    GO = "go"
+    DONE = "done"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The ids that travel between the steps."""
+
+    shop: str
+    order_id: str
+    attempt_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps over their ports. `clock` is Unix milliseconds."""
+
+    orders: Orders
+    catalog: Catalog
+    stock: Stock
+    gateways: Gateways
+    taxes: Taxes
+    clock: Callable[[], int]
+
+    def pre_process(self, run: Run) -> Next:
+        """Is the order still what the shopper agreed to, with prices, shipping and taxes as they are now?"""
+        started = self.clock()
+        order, attempt, elsewhere = self._load(run)
+        if elsewhere:
+            return elsewhere
+        shop = self.catalog.shop(order.shop, fresh=True)
+        basket, gone = self._reprice(order, shop)
+        if not gone and fingerprint(basket, order.payments) == attempt.fingerprint:
+            self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
+            return Next.GO
+        problems = gone or (_changed(basket),)
+        refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
+        self.orders.move(order.with_basket(basket), self._note(refused, "pre_process", "refused", started))
+        return Next.UNDO
+
+    def check_inventory(self, run: Run) -> Next:
+        """Hold the stock for as long as the shopper may take, and draw the order number."""
+        started = self.clock()
+        order, attempt, elsewhere = self._load(run)
+        if elsewhere:
+            return elsewhere
+        shop = self.catalog.shop(order.shop)
+        outcome = "held"
+        if not shop.settings.inventory_check:
+            outcome = "not_enabled"
+        elif problems := self._hold(order, attempt, shop):
+            refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
+            self.orders.save_attempt(self._note(refused, "check_inventory", "refused", started))
+            return Next.UNDO
+        number = attempt.number or self.orders.next_number(order.shop)
+        held = replace(attempt, number=number, holds_stock=outcome == "held")
+        self.orders.save_attempt(self._note(held, "check_inventory", outcome, started))
+        return Next.GO
+
+    def authorize(self, run: Run) -> Next:
+        """Authorize every payment of the attempt, in series; park where the shopper must act or has not submitted."""
+        started = self.clock()
+        order, attempt, elsewhere = self._load(run)
+        if elsewhere:
+            return elsewhere
+        shop = self.catalog.shop(order.shop)
+        attempt = Authorizing(self.orders, self.gateways, shop).all(order, attempt)
+        if attempt.problems:
+            refused = self._note(attempt.to(AttemptState.UNDOING), "authorize", "refused", started)
+            self.orders.save_attempt(refused)
+            return Next.UNDO
+        if not attempt.client_secret and attempt.goal is Goal.PROCESS:
+            self.orders.save_attempt(self._note(attempt, "authorize", "authorized", started))
+            return Next.GO
+        due = self.clock() // 1000 + shop.settings.parked_minutes * 60
+        parked = replace(attempt.to(AttemptState.PARKED), due_at=due)
+        outcome = "requires_action" if attempt.client_secret else "authorized"
+        self.orders.move(order.to(OrderStatus.PARKED), self._note(parked, "authorize", outcome, started))
+        return Next.DONE
+
+    def process(self, run: Run) -> Next:
+        """The commit: order placed, hold claimed, events written, all or nothing."""
+        started = self.clock()
+        order, attempt, elsewhere = self._load(run)
+        if elsewhere:
+            return elsewhere
+        now = self.clock() // 1000
+        placed = _placed(order, attempt, now)
+        done = self._note(attempt.to(AttemptState.PLACED), "process", "placed", started)
+        try:
+            self.orders.place(placed, done, [_placed_event(placed, attempt, now)], attempt.holds_stock, now)
+        except HoldLost as lost:
+            refused = replace(attempt.to(AttemptState.UNDOING), problems=lost.problems)
+            self.orders.save_attempt(self._note(refused, "process", "refused", started))
+            return Next.UNDO
+        return Next.DONE
+
+    def _load(self, run: Run) -> tuple[Order, Attempt, Next | None]:
+        """The order and the attempt; where the attempt has left this run behind, also where that leads."""
+        order, attempt = self.orders.get_with_attempt(run.shop, run.order_id, run.attempt_id)
+        if attempt.state in (AttemptState.UNDOING, AttemptState.UNDONE):
+            return order, attempt, Next.UNDO
+        if attempt.state is not AttemptState.RUNNING or attempt.run != run.number:
+            return order, attempt, Next.DONE
+        return order, attempt, None
+
+    def _reprice(self, order: Order, shop: Shop) -> tuple[Basket, tuple[Problem, ...]]:
+        """The basket at today's prices, and what cannot be sold any more."""
+        basket = order.basket
+        variants = self.catalog.variants(order.shop, {line.variant_id for line in basket.lines}, fresh=True)
+        lines, gone = [], []
+        for line in basket.lines:
+            variant = variants.get(line.variant_id)
+            amount = variant.prices.get(basket.currency) if variant else None
+            if amount is None:
+                gone.append(Problem("cart", f"{line.product_title} is no longer sold.", "cart"))
+            lines.append(line if amount is None else replace(line, unit_price=amount))
+        priced = basket if tuple(lines) == basket.lines else basket.with_lines(lines, shop)
+        priced = replace(priced.reoffered(shop), taxes=None)
+        return replace(priced, taxes=self.taxes.quote(priced, shop)), tuple(gone)
+
+    def _hold(self, order: Order, attempt: Attempt, shop: Shop) -> tuple[Problem, ...]:
+        now = self.clock() // 1000
+        expires = now + shop.settings.parked_minutes * 60 + RUN_BUDGET_SECONDS
+        hold = Hold(attempt.id, order.shop, HoldState.ACTIVE, expires, order.basket.quantities())
+        try:
+            shortages = self.stock.hold(hold, now)
+        except HoldLost as lost:
+            return lost.problems
+        return tuple(_short(order.basket, shortage) for shortage in shortages)
+
+    def _note(self, attempt: Attempt, what: str, outcome: str, started: int) -> Attempt:
+        entry = TimelineEntry(started, what, outcome, self.clock() - started)
+        return replace(attempt, timeline=(*attempt.timeline, entry))
+
+
+def _changed(basket: Basket) -> Problem:
+    total = to_decimal(price(basket).total, basket.currency)
+    return Problem(
+        "total_changed",
+        f"The total of this order has changed to {total} {basket.currency}. Check the order and try again.",
+        "order_total",
+    )
+
+
+def _short(basket: Basket, shortage: Shortage) -> Problem:
+    title = next(line.product_title for line in basket.lines if line.variant_id == shortage.variant_id)
+    left = max(shortage.available, 0)
+    message = f"{title} is out of stock." if not left else f"Only {left} of {title} are left."
+    return Problem("insufficient_stock", message, "inventory")
+
+
+def _placed(order: Order, attempt: Attempt, now: int) -> Order:
+    by_payment = {authorization.payment_id: authorization for authorization in attempt.authorizations}
+    payments = tuple(
+        replace(payment, amount=made.amount, gateway_key=made.key, reference=made.reference)
+        for payment in order.payments
+        if (made := by_payment.get(payment.id)) is not None
+    )
+    placed = order.to(OrderStatus.PLACED)
+    return replace(placed, number=attempt.number, placed_at=now, payments=payments, expires_at=0)
+
+
+def _placed_event(order: Order, attempt: Attempt, now: int) -> Event:
+    detail = {
+        "number": order.number,
+        "public_order_id": order.public_id,
+        "attempt": attempt.id,
+        "total": order.total,
+        "currency": order.basket.currency,
+    }
+    return Event(f"{attempt.id}-placed", "order.placed", order.shop, order.id, 1, now, detail)

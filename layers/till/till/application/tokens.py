@@ -1,0 +1,91 @@
+"""API tokens of the merchant: random, shown once, stored as a digest, scoped, revocable."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from till.application.ports import Page
+from till.domain.errors import Forbidden, Invalid, NotFound
+
+PREFIX = "till_"
+SECRET_BYTES = 32
+
+
+class Scope(StrEnum):
+    """What a token may do. `checkout` starts and resumes checkouts on a storefront's behalf."""
+
+    SETTINGS = "settings"
+    CATALOG = "catalog"
+    STOCK = "stock"
+    ORDERS = "orders"
+    CHECKOUT = "checkout"
+    TOKENS = "tokens"
+
+
+ALL_SCOPES = frozenset(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """What is known of a token; its secret is not. An empty `shop` is every shop."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: int
+    shop: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. `shop` None is every shop."""
+
+    id: str
+    scopes: frozenset[Scope]
+    shop: str | None = None
+
+    def require(self, scope: Scope, shop: str = "") -> None:
+        """Raises `NotFound` for a shop that is not the principal's, `Forbidden` without the scope."""
+        if self.shop is not None and shop and shop != self.shop:
+            raise NotFound("There is no such shop.", "shop")
+        if scope not in self.scopes:
+            raise Forbidden(f"This token does not have the scope {scope}.")
+
+
+class Tokens(Protocol):
+    """Where tokens are kept."""
+
+    def add(self, token: ApiToken, digest: str) -> None:
+        """Store a new token."""
+
+    def by_digest(self, digest: str) -> ApiToken | None:
+        """The token with the secret of that digest; up to 30 s old."""
+
+    def list(self, limit: int, cursor: str) -> Page[ApiToken]:
+        """All tokens, oldest first."""
+
+    def delete(self, token_id: str) -> ApiToken:
+        """Revoke a token. Raises `NotFound`."""
+
+
+def digest_of(secret: str) -> str:
+    """What is stored of a secret."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue(tokens: Tokens, principal: Principal, token: ApiToken, randomness: bytes) -> str:
+    """Store a token and return its secret, 48 characters: 32 random bytes in base64url after `till_`.
+
+    Raises `Forbidden` for scopes that the principal has not, `Invalid` for a token of one shop that makes others.
+    """
+    for scope in token.scopes:
+        principal.require(scope)
+    if token.shop and Scope.TOKENS in token.scopes:
+        raise Invalid("A token that is bound to a shop cannot make tokens.", "scopes")
+    secret = PREFIX + base64.urlsafe_b64encode(randomness).decode().rstrip("=")
+    tokens.add(token, digest_of(secret))
+    return secret

@@ -1,0 +1,60 @@
+"""What an order lacks before it can be processed."""
+
+from __future__ import annotations
+
+from till.domain.errors import Problem
+from till.domain.order import Order
+from till.domain.payment import Authorization
+from till.domain.shop import Shop
+
+INSUFFICIENT_PAYMENTS = "There are insufficient payments to cover this order"
+TAXES_MISSING = "There was an error calculating the taxes"
+
+
+def missing(order: Order, shop: Shop) -> tuple[Problem, ...]:
+    """Every reason why this order cannot be processed yet; none when it can."""
+    return (*_missing_goods(order), *_missing_delivery(order, shop), *_missing_money(order))
+
+
+def _missing_goods(order: Order) -> list[Problem]:
+    problems = []
+    if not order.basket.lines:
+        problems.append(Problem("cart_empty", "The order has no line items.", "line_items"))
+    if order.basket.customer is None:
+        problems.append(Problem("customer_missing", "The order has no customer.", "customer"))
+    return problems
+
+
+def _missing_delivery(order: Order, shop: Shop) -> list[Problem]:
+    basket = order.basket
+    if not basket.requires_shipping:
+        return []
+    if basket.shipping_address is None:
+        return [Problem("shipping_address_missing", "The order has no shipping address.", "shipping_address")]
+    if not basket.shipping_offers(shop):
+        return [Problem("no_shipping_to_address", "The shop does not ship to this address.", "country_code")]
+    if basket.shipping is None:
+        return [Problem("shipping_line_missing", "No shipping method is selected.", "shipping_lines")]
+    return []
+
+
+def _missing_money(order: Order) -> list[Problem]:
+    problems = []
+    if order.basket.taxes is None:
+        problems.append(Problem("taxes_missing", TAXES_MISSING, "tax"))
+    if order.balance > 0:
+        problems.append(Problem("insufficient_payments", INSUFFICIENT_PAYMENTS, "payment"))
+    return problems
+
+
+def authorizations(order: Order, attempt_id: str) -> tuple[Authorization, ...]:
+    """What an attempt will authorize: payments in their order, never more than the total together."""
+    rest = order.total
+    wanted = []
+    for payment in order.payments:
+        amount = min(payment.amount, rest)
+        rest -= amount
+        if amount > 0:
+            key = f"{attempt_id}:{payment.id}"
+            wanted.append(Authorization(payment.id, payment.gateway_id, key, amount, payment.currency))
+    return tuple(wanted)

@@ -1,0 +1,216 @@
+"""The app factory: what every HTTP function has in common.
+
+A function declares its routes on an `App`; the OpenAPI document is generated from the same declarations. The factory
+decodes bodies, authenticates, claims idempotency keys, adds CORS headers and turns errors into the dialect's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+
+from till.application import idempotency
+from till.application.idempotency import Answer, Claim
+from till.domain.errors import Invalid, NotFound, TillError
+from till.runtime import cors, wiring
+
+LARGEST_BODY = 256 * 1024
+
+logger = Logger()
+
+
+class Kind(StrEnum):
+    """How a route keeps to one effect per idempotency key.
+
+    CHANGE: the record is written with the order, in one transaction. WORKFLOW: the record names the run whose outcome
+    is the answer. CALL: the key is claimed first, then the route runs, then its answer is stored. TOKEN: answers with
+    a fresh token each time; the record holds only which order it is for.
+    """
+
+    READ = "read"
+    CHANGE = "change"
+    WORKFLOW = "workflow"
+    CALL = "call"
+    TOKEN = "token"  # noqa: S105  # the name of a kind
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One declared route; `path` in API Gateway's syntax."""
+
+    method: str
+    path: str
+    kind: Kind
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as a route sees it. Header names are lower-case; `body` is parsed JSON, or text where declared."""
+
+    method: str
+    route: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    now: int
+    body: Any = None
+    raw: bytes = b""
+    claim: Claim | None = None
+
+    @property
+    def bearer(self) -> str:
+        """The bearer token, or nothing."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+
+class Dialect(Protocol):
+    """How a wire API says no."""
+
+    def refuse(self, error: TillError) -> Answer: ...
+
+    def fault(self) -> Answer: ...
+
+
+type Handler = Callable[[Request], Answer]
+# Checks the credentials of a request and says on whose behalf it comes.
+type Authenticate = Callable[[Request], str]
+
+
+@dataclass(slots=True)
+class App:
+    """The routes of one function, and its Lambda entry point, `handle`."""
+
+    dialect: Dialect
+    authenticate: Authenticate
+    routes: list[Route] = field(default_factory=list)
+    _resolver: APIGatewayRestResolver = field(default_factory=APIGatewayRestResolver)
+
+    def __post_init__(self) -> None:
+        self._resolver.not_found(self._unknown_route)
+
+    def route(
+        self, method: str, path: str, kind: Kind, summary: str, body: str = "application/json"
+    ) -> Callable[[Handler], Handler]:
+        """Declare a route. `body` is the media type that it takes; anything but JSON arrives as text."""
+        route = Route(method, path, kind, summary)
+        self.routes.append(route)
+
+        def declare(handler: Handler) -> Handler:
+            rule = path.replace("{", "<").replace("}", ">")
+
+            def answer(**_: str) -> Response[str]:
+                return self._answer(route, handler, is_json=body == "application/json")
+
+            self._resolver.route(rule, method)(answer)
+            return handler
+
+        return declare
+
+    def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        """The Lambda entry point."""
+        return self._resolver.resolve(event, context)  # type: ignore[arg-type]  # Powertools types its own context
+
+    def _unknown_route(self, _: Exception) -> Response[str]:
+        return _response(self.dialect.refuse(NotFound("There is no such route.", "path")), {})
+
+    def _answer(self, route: Route, handler: Handler, is_json: bool) -> Response[str]:
+        started = time.perf_counter()
+        event = self._resolver.current_event.raw_event
+        request = _request(event, route)
+        try:
+            answer = self._run(route, handler, _with_body(request, event, is_json))
+        except TillError as error:
+            answer = self.dialect.refuse(error)
+        except Exception:
+            logger.exception("unexpected", extra={"route": route.path, "method": route.method})
+            answer = self.dialect.fault()
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        facts = {"route": route.path, "method": route.method, "status": answer.status, "ms": milliseconds}
+        logger.info("answered", extra=facts)
+        return _response(answer, cors.headers(request.path.get("shop", ""), request.headers.get("origin", "")))
+
+    def _run(self, route: Route, handler: Handler, request: Request) -> Answer:
+        principal = self.authenticate(request)
+        key = request.headers.get("idempotency-key", "")
+        if not key or route.kind is Kind.READ:
+            return handler(request)
+        shop = request.path.get("shop", "")
+        scope = (shop, principal, route.method, route.path, *sorted(request.path.values()))
+        claim = idempotency.claim(key, scope, shop, request.body, request.now)
+        if route.kind is Kind.CALL:
+            return idempotency.once(wiring.records(), claim, lambda: handler(request))
+        return handler(_replace(request, claim=claim))
+
+
+def _request(event: dict[str, Any], route: Route) -> Request:
+    return Request(
+        method=route.method,
+        route=route.path,
+        path={name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()},
+        query=event.get("queryStringParameters") or {},
+        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        now=wiring.now(),
+    )
+
+
+def _replace(request: Request, **changes: Any) -> Request:
+    members = {name: getattr(request, name) for name in Request.__slots__}
+    return Request(**(members | changes))
+
+
+def _with_body(request: Request, event: dict[str, Any], is_json: bool) -> Request:
+    text = event.get("body") or ""
+    try:
+        raw = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        raise Invalid("The body could not be decoded.", "body") from None
+    if is_json and len(raw) > LARGEST_BODY:
+        raise Invalid("The body is larger than 256 kB.", "body")
+    return _replace(request, raw=raw, body=_json(raw) if is_json else _text(raw))
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid("The body is not UTF-8.", "body") from None
+
+
+def _json(raw: bytes) -> Any:
+    if not raw.strip():
+        return None
+    text = _text(raw)
+    try:
+        body = json.loads(text, parse_constant=_no_constant)
+        if "\\u" in text:
+            # Half of a surrogate pair is JSON but not text: no store and no gateway would take it.
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise Invalid("The body is not valid JSON.", "body") from None
+    return body
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:
+    replayed = {"Idempotent-Replayed": "true"} if answer.replayed else {}
+    return Response(
+        status_code=answer.status,
+        content_type="application/json",
+        body=json.dumps(answer.body, separators=(",", ":")),
+        headers={**headers, **answer.headers, **replayed},
+    )

@@ -1,0 +1,44 @@
+"""Cross-origin answers: the exact origin, and only when the shop lists it."""
+
+from __future__ import annotations
+
+from till.domain.errors import TillError
+from till.runtime import wiring
+from till.runtime.settings import environment
+
+METHODS = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
+HEADERS = "authorization,content-type,accept,idempotency-key"
+EXPOSED = "Retry-After,Idempotent-Replayed"
+
+
+def headers(shop: str, origin: str) -> dict[str, str]:
+    """The headers of a real answer. Without an allowed origin a browser is told nothing."""
+    vary = {"Vary": "Origin"}
+    if not origin or origin not in _allowed(shop):
+        return vary
+    return vary | {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Credentials": "true",
+        "Access-Control-Expose-Headers": EXPOSED,
+    }
+
+
+def preflight(shop: str, origin: str) -> dict[str, str]:
+    """The headers of the answer to OPTIONS."""
+    allowed = headers(shop, origin)
+    if "Access-Control-Allow-Origin" not in allowed:
+        return allowed
+    return allowed | {
+        "Access-Control-Allow-Methods": METHODS,
+        "Access-Control-Allow-Headers": HEADERS,
+        "Access-Control-Max-Age": "600",
+    }
+
+
+def _allowed(shop: str) -> tuple[str, ...]:
+    """The shop's origins, and the deployment's where the shop lists none or is not known."""
+    try:
+        own = wiring.catalog().shop(shop).settings.allowed_origins if shop else ()
+    except TillError:
+        own = ()
+    return own or environment().allowed_origins

@@ -1,0 +1,33 @@
+"""Request models: one problem for each field that is wrong."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from till.domain.errors import Invalid, Problem
+
+_MOST_PROBLEMS = 20
+
+
+class Body(BaseModel):
+    """The base of request models. Built when first used: a cold start pays only for the route it serves."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True, str_max_length=10_000)
+
+
+class LenientBody(BaseModel):
+    """A request model of a dialect whose clients send members that mean nothing to us."""
+
+    model_config = ConfigDict(extra="ignore", defer_build=True, str_max_length=10_000)
+
+
+def parse[M: BaseModel](model: type[M], body: object) -> M:
+    """The body as its model. Raises `Invalid` with one problem per field."""
+    try:
+        return model.model_validate({} if body is None else body)
+    except ValidationError as error:
+        problems = [
+            Problem(detail["type"], detail["msg"], ".".join(str(part) for part in detail["loc"]) or "body")
+            for detail in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]
+        ]
+        raise Invalid.of(problems) from None

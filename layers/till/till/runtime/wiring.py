@@ -1,0 +1,180 @@
+"""Which adapter stands behind which port. Each is made on first use and kept while the function is warm."""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+import time
+from typing import TYPE_CHECKING
+
+from till.adapters.aws import client
+from till.adapters.dynamodb.orders import DynamoDBOrders
+from till.application.identifiers import ulid
+from till.runtime.settings import environment
+
+if TYPE_CHECKING:
+    from till.adapters.addresses import AddressBook
+    from till.adapters.dynamodb.carts import DynamoDBCarts
+    from till.adapters.dynamodb.catalog import DynamoDBCatalog
+    from till.adapters.dynamodb.records import DynamoDBRecords
+    from till.adapters.dynamodb.stock import DynamoDBStock
+    from till.adapters.events import EventBridgePublisher
+    from till.adapters.payments.registry import GatewayRegistry
+    from till.adapters.taxes import ZoneTaxes
+    from till.adapters.workflow import StepFunctionsWorkflow
+    from till.application.checkout import Beginning
+    from till.application.editing import Editor
+    from till.application.placing import Placing
+    from till.application.reaping import Reaper
+    from till.application.steps import Steps
+    from till.application.undoing import Undoing
+
+
+def now() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+def new_id() -> str:
+    """A fresh ULID."""
+    return ulid(milliseconds(), os.urandom(10))
+
+
+def pause(attempt: int) -> None:
+    """Wait before the next try, the longer the more tries there were, with full jitter."""
+    time.sleep(random.uniform(0, min(0.4, 0.02 * 2**attempt)))  # noqa: S311  # jitter needs no secrecy
+
+
+@functools.cache
+def orders() -> DynamoDBOrders:
+    """Orders, attempts, events."""
+    names = environment()
+    return DynamoDBOrders(client("dynamodb"), names.orders_table, names.idempotency_table, names.stock_table, now)
+
+
+@functools.cache
+def carts() -> DynamoDBCarts:
+    """Carts."""
+    from till.adapters.dynamodb.carts import DynamoDBCarts
+
+    return DynamoDBCarts(client("dynamodb"), environment().orders_table, now)
+
+
+@functools.cache
+def records() -> DynamoDBRecords:
+    """Idempotency records of routes that are not an order's."""
+    from till.adapters.dynamodb.records import DynamoDBRecords
+
+    return DynamoDBRecords(client("dynamodb"), environment().idempotency_table, now)
+
+
+@functools.cache
+def catalog() -> DynamoDBCatalog:
+    """Shops, products, variants."""
+    from till.adapters.dynamodb.catalog import DynamoDBCatalog
+
+    return DynamoDBCatalog(client("dynamodb"), environment().catalog_table, time.monotonic)
+
+
+@functools.cache
+def stock() -> DynamoDBStock:
+    """Stock and holds."""
+    from till.adapters.dynamodb.stock import DynamoDBStock
+
+    return DynamoDBStock(client("dynamodb"), environment().stock_table)
+
+
+@functools.cache
+def gateways() -> GatewayRegistry:
+    """Payment gateways."""
+    from till.adapters.payments.registry import GatewayRegistry
+
+    names = environment()
+    return GatewayRegistry(client("dynamodb"), names.ledger_table, names.stage)
+
+
+@functools.cache
+def workflow() -> StepFunctionsWorkflow:
+    """The order workflow."""
+    from till.adapters.workflow import StepFunctionsWorkflow
+
+    names = environment()
+    return StepFunctionsWorkflow(names.state_machine_arn, names.payment_steps_function)
+
+
+@functools.cache
+def address_book() -> AddressBook:
+    """Countries and their rules."""
+    from till.adapters.addresses import AddressBook
+
+    return AddressBook()
+
+
+def milliseconds() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@functools.cache
+def taxes() -> ZoneTaxes:
+    """The tax port."""
+    from till.adapters.taxes import ZoneTaxes
+
+    return ZoneTaxes()
+
+
+@functools.cache
+def editor() -> Editor:
+    """Changes of orders."""
+    from till.application.editing import Editor
+
+    return Editor(orders(), workflow(), now, pause)
+
+
+@functools.cache
+def beginning() -> Beginning:
+    """New orders."""
+    from till.application.checkout import Beginning
+
+    return Beginning(orders(), carts(), catalog(), now, new_id, os.urandom)
+
+
+@functools.cache
+def placing() -> Placing:
+    """Submission of orders."""
+    from till.application.placing import Placing
+
+    return Placing(orders(), catalog(), workflow(), now, new_id, time.sleep)
+
+
+@functools.cache
+def steps() -> Steps:
+    """The steps of the order workflow."""
+    from till.application.steps import Steps
+
+    return Steps(orders(), catalog(), stock(), gateways(), taxes(), milliseconds)
+
+
+@functools.cache
+def undoing() -> Undoing:
+    """The undo of attempts."""
+    from till.application.undoing import Undoing
+
+    return Undoing(orders(), catalog(), stock(), gateways(), milliseconds)
+
+
+@functools.cache
+def publisher() -> EventBridgePublisher:
+    """Events to the bus."""
+    from till.adapters.events import EventBridgePublisher
+
+    return EventBridgePublisher(environment().event_bus, orders())
+
+
+@functools.cache
+def reaper() -> Reaper:
+    """What stands still."""
+    from till.application.reaping import Reaper
+
+    return Reaper(orders(), stock(), workflow(), publisher().publish, milliseconds)

@@ -1,0 +1,108 @@
+"""What each function may do, read from the expanded template: the whole list, so that a review sees every change."""
+
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.template.cloudformation import Resources, of_type
+
+EXPECTED = Path(__file__).with_name("permissions.json")
+# AWS ends a secret's ARN in six random characters, and lists streams by table only.
+UNAVOIDABLE_WILDCARDS = (re.compile(r"secret [a-z-]+-\?{6}$"), re.compile(r"ListStreams on \w+/stream/\*$"))
+
+
+def resource_name(resource: Any) -> str:
+    """The logical id that an ARN is of, and what follows it."""
+    match resource:
+        case {"Ref": str(name)}:
+            return name
+        case {"Fn::GetAtt": [name, "Arn"]}:
+            return str(name)
+        case {"Fn::GetAtt": [name, "StreamArn"]}:
+            return f"{name}/stream"
+        case {"Fn::Sub": str(arn)} if ":secret:" in arn:
+            return f"secret {arn.rsplit('/', 1)[1]}"
+        case {"Fn::Sub": str(arn)}:
+            return arn.replace("${", "").replace(".Arn}", "")
+    return str(resource)
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def grants(document: dict[str, Any]) -> set[str]:
+    """Each "Action on Resource" of a policy, those that only some stages have too."""
+    found = set()
+    for statement in document["Statement"]:
+        allowed = statement["Fn::If"][1] if "Fn::If" in statement else statement
+        assert allowed["Effect"] == "Allow"
+        for action in as_list(allowed["Action"]):
+            for resource in as_list(allowed["Resource"]):
+                found.add(f"{action.replace('dynamodb:', '')} on {resource_name(resource)}")
+    return found
+
+
+def granted(resources: Resources, role_name: str) -> set[str]:
+    role = resources[role_name]["Properties"]
+    found = set()
+    for policy in role.get("Policies", ()):
+        found |= grants(policy["PolicyDocument"])
+    for arn in role.get("ManagedPolicyArns", ()):
+        if isinstance(arn, dict) and "Ref" in arn:
+            found |= grants(resources[arn["Ref"]]["Properties"]["PolicyDocument"])
+    return found
+
+
+def all_granted(resources: Resources) -> dict[str, set[str]]:
+    return {
+        name: granted(resources, function["Properties"]["Role"]["Fn::GetAtt"][0])
+        for name, function in of_type(resources, "AWS::Lambda::Function").items()
+    }
+
+
+def test_each_function_may_do_what_is_written_down_and_nothing_else(resources: Resources) -> None:
+    found: dict[str, dict[str, list[str]]] = {}
+    for function, permissions in all_granted(resources).items():
+        by_resource: dict[str, list[str]] = defaultdict(list)
+        for permission in sorted(permissions):
+            action, _, resource = permission.partition(" on ")
+            by_resource[resource].append(action)
+        found[function] = dict(sorted(by_resource.items()))
+    assert found == json.loads(EXPECTED.read_text())
+
+
+def test_no_function_has_a_wildcard_but_those_that_aws_requires(resources: Resources) -> None:
+    wildcards = [
+        f"{function}: {permission}"
+        for function, permissions in all_granted(resources).items()
+        for permission in permissions
+        if re.search(r"[*?]", permission) and not any(allowed.search(permission) for allowed in UNAVOIDABLE_WILDCARDS)
+    ]
+    assert wildcards == []
+
+
+def test_aws_own_policies_give_functions_their_logs_only(resources: Resources) -> None:
+    for function in of_type(resources, "AWS::Lambda::Function").values():
+        role = resources[function["Properties"]["Role"]["Fn::GetAtt"][0]]["Properties"]
+        owned_by_aws = [arn for arn in role["ManagedPolicyArns"] if "Ref" not in arn]
+        assert [str(arn).rsplit("/", 1)[1].rstrip("'}") for arn in owned_by_aws] == ["AWSLambdaBasicExecutionRole"]
+
+
+def test_each_function_has_a_role_of_its_own(resources: Resources) -> None:
+    roles = [
+        function["Properties"]["Role"]["Fn::GetAtt"][0]
+        for function in of_type(resources, "AWS::Lambda::Function").values()
+    ]
+    assert len(roles) == len(set(roles))
+
+
+def test_only_the_payment_steps_can_touch_what_a_gateway_holds(resources: Resources) -> None:
+    writers = {
+        function
+        for function, permissions in all_granted(resources).items()
+        if {"PutItem on SandboxLedgerTable", "UpdateItem on SandboxLedgerTable"} & permissions
+    }
+    assert writers == {"PaymentStepsFunction"}

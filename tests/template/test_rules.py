@@ -1,0 +1,156 @@
+"""What must hold of everything that is deployed."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.template.cloudformation import ROOT, Resources, of_type
+
+RETAINED = ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
+
+
+def test_data_and_secrets_outlive_the_stack(resources: Resources) -> None:
+    for kind in RETAINED:
+        found = of_type(resources, kind)
+        assert found
+        for name, resource in found.items():
+            # A first deployment that failed leaves nothing behind; anything later stays.
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_every_table_is_backed_up_encrypted_and_tidied_up(resources: Resources) -> None:
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        properties = table["Properties"]
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        assert properties["SSESpecification"] == {"SSEEnabled": True}, name
+        assert properties["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}, name
+        assert properties["BillingMode"] == "PAY_PER_REQUEST", name
+
+
+def test_no_table_has_a_fixed_name(resources: Resources) -> None:
+    for name, table in of_type(resources, "AWS::DynamoDB::Table").items():
+        assert "TableName" not in table["Properties"], name
+
+
+def test_generated_secrets_never_change(resources: Resources) -> None:
+    """A changed GenerateSecretString makes AWS generate a new value: every shopper is logged out."""
+    punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+    generated = {
+        name: secret["Properties"]["GenerateSecretString"]
+        for name, secret in of_type(resources, "AWS::SecretsManager::Secret").items()
+    }
+    assert generated == {
+        "JwtSigningKey": {"PasswordLength": 64, "ExcludeCharacters": punctuation},
+        "MerchantRootToken": {"PasswordLength": 48, "ExcludeCharacters": punctuation},
+    }
+
+
+def test_every_function_and_the_workflow_log_where_retention_is_set(resources: Resources) -> None:
+    groups = of_type(resources, "AWS::Logs::LogGroup")
+    for name, group in groups.items():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        assert function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] in groups, name
+    machine = resources["OrderStateMachine"]["Properties"]["LoggingConfiguration"]["Destinations"]
+    assert machine[0]["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0] in groups
+    assert resources["ApiStage"]["Properties"]["AccessLogSetting"]["DestinationArn"]["Fn::GetAtt"][0] in groups
+
+
+def test_each_function_of_the_api_has_exactly_one_permission_for_it(
+    resources: Resources, api_document: dict[str, Any]
+) -> None:
+    called = set(re.findall(r"\${(\w+)\.Arn}/invocations", json.dumps(api_document)))
+    permitted = [
+        permission["Properties"]["FunctionName"]["Ref"]
+        for permission in of_type(resources, "AWS::Lambda::Permission").values()
+        if permission["Properties"]["Principal"] == "apigateway.amazonaws.com"
+    ]
+    assert sorted(permitted) == sorted(called)
+
+
+def test_only_this_api_may_call_its_functions(resources: Resources) -> None:
+    for name, permission in of_type(resources, "AWS::Lambda::Permission").items():
+        properties = permission["Properties"]
+        if properties["Principal"] == "apigateway.amazonaws.com":
+            assert properties["SourceArn"]["Fn::Sub"].endswith(":${Api}/*"), name
+        else:
+            assert "SourceArn" in properties, name
+
+
+def test_every_path_answers_preflights(api_document: dict[str, Any]) -> None:
+    for path, methods in api_document["paths"].items():
+        assert "PreflightFunction" in json.dumps(methods["options"]), path
+
+
+def test_the_embedded_aws_answers_unknown_routes_as_aws_does(
+    resources: Resources, api_document: dict[str, Any]
+) -> None:
+    local = {
+        resource["Properties"]["ResponseType"]: {
+            "statusCode": int(resource["Properties"].get("StatusCode", 0)),
+            "responseParameters": resource["Properties"]["ResponseParameters"],
+            "responseTemplates": resource["Properties"]["ResponseTemplates"],
+        }
+        for resource in of_type(resources, "AWS::ApiGateway::GatewayResponse").values()
+    }
+    deployed = {
+        kind: {"statusCode": 0} | answer
+        for kind, answer in api_document["x-amazon-apigateway-gateway-responses"].items()
+    }
+    assert local == deployed
+
+
+def test_bodies_are_bytes_and_the_endpoint_is_regional(resources: Resources) -> None:
+    api = resources["Api"]["Properties"]
+    assert api["BinaryMediaTypes"] == ["*/*"]
+    assert api["EndpointConfiguration"]["Types"] == ["REGIONAL"]
+
+
+def test_time_is_a_chain_in_the_order_workflow(resources: Resources) -> None:
+    """A function ends before its task gives it up, a task before the whole execution, so no effect is left unseen."""
+    machine = json.loads((ROOT / "functions/order_workflow/order.asl.json").read_text())
+    tasks = [state for state in machine["States"].values() if state["Type"] == "Task"]
+    assert tasks
+    for task in tasks:
+        function = task["Resource"].removeprefix("${").removesuffix("Arn}")
+        assert resources[function]["Properties"]["Timeout"] < task["TimeoutSeconds"] < machine["TimeoutSeconds"]
+
+
+def test_the_gateway_waits_for_every_function_of_the_api(resources: Resources) -> None:
+    for permission in of_type(resources, "AWS::Lambda::Permission").values():
+        if permission["Properties"]["Principal"] == "apigateway.amazonaws.com":
+            function = permission["Properties"]["FunctionName"]["Ref"]
+            assert resources[function]["Properties"]["Timeout"] <= 29, function
+
+
+def test_streams_bring_only_what_their_functions_are_for(resources: Resources) -> None:
+    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    patterns = {
+        mapping["Properties"]["FunctionName"]["Ref"]: json.loads(
+            mapping["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"]
+        )
+        for mapping in mappings.values()
+    }
+    assert patterns == {
+        "OutboxFunction": {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["OUTBOX"]}}}},
+        "StockSettleFunction": {
+            "eventName": ["MODIFY"],
+            "dynamodb": {"NewImage": {"kind": {"S": ["HOLD"]}, "state": {"S": ["CLAIMED", "RELEASED"]}}},
+        },
+    }
+    for name, mapping in mappings.items():
+        assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping["Properties"]["DestinationConfig"]["OnFailure"], name
+
+
+def test_every_handler_exists(resources: Resources) -> None:
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        module = function["Properties"]["Handler"].removesuffix(".handler")
+        assert (ROOT / "functions" / Path(*module.split("."))).with_suffix(".py").is_file(), name
+
+
+def test_there_is_no_sandbox_gateway_in_production(template: dict[str, Any]) -> None:
+    assert template["Resources"]["SandboxLedgerTable"]["Condition"] == "HasSandbox"
+    assert template["Conditions"]["HasSandbox"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "prod"]}]}
