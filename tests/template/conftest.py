@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 import yaml
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
-
+from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # it ships no types
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 from tests.template.cloudformation import ROOT, Resources
 
 

@@ -1,28 +1,154 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""The merchant's shops, zones, gateways and API tokens."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
+import os
 
-import till
+from merchant.auth import authenticate, principal
+from merchant.settings import rendering
+from merchant.settings.models import (
+    GatewayBody,
+    NewShopBody,
+    ShippingZoneBody,
+    ShopBody,
+    TaxZoneBody,
+    TokenBody,
+)
+from merchant.wire import MERCHANT, everything, listed, one, page_asked
+from till.application import settings
+from till.application.idempotency import Answer
+from till.application.ports import Page
+from till.application.tokens import SECRET_BYTES, ApiToken, issue
+from till.domain.errors import Forbidden, Invalid
+from till.domain.shop import Gateway, Shop
+from till.runtime import merchant_auth, wiring
+from till.runtime.app import App, Kind, Request
+from till.runtime.settings import environment
+from till.runtime.validation import parse
+
+SHOPS = "/merchant/shops"
+SHOP = f"{SHOPS}/{{shop}}"
+TOKENS = "/merchant/tokens"
+
+app = App(MERCHANT, authenticate)
+handler = app.handle
 
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
+@app.route("POST", TOKENS, Kind.CALL, "Create API Token")
+def create_token(request: Request) -> Answer:
+    body = parse(TokenBody, request.body)
+    if body.shop:
+        wiring.catalog().shop(body.shop)
+    token = ApiToken(wiring.new_id(), body.name, tuple(dict.fromkeys(body.scopes)), request.now, body.shop or "")
+    secret = issue(merchant_auth.tokens(), principal(request), token, os.urandom(SECRET_BYTES))
+    data = rendering.token(token)
+    # A secret is never stored: whoever repeats the request learns only which token it made.
+    return Answer(201, {"data": data | {"secret": secret}}, stored={"data": data | {"secret": None}})
 
 
-class app:
-    routes = [
-        Route("POST", "/merchant/shops", "merchant/settings post", "read"),
-        Route("GET", "/merchant/shops/{shop}", "merchant/settings get", "read"),
-    ]
+@app.route("GET", TOKENS, Kind.READ, "List API Tokens")
+def list_tokens(request: Request) -> Answer:
+    return listed(merchant_auth.tokens().list(*page_asked(request)), rendering.token)
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+@app.route("DELETE", f"{TOKENS}/{{token_id}}", Kind.CALL, "Revoke API Token")
+def revoke_token(request: Request) -> Answer:
+    return one(rendering.token(merchant_auth.tokens().delete(request.path["token_id"])))
+
+
+@app.route("POST", SHOPS, Kind.CALL, "Create Shop")
+def create_shop(request: Request) -> Answer:
+    if principal(request).shop is not None:
+        raise Forbidden("A token that is bound to a shop cannot create others.")
+    shop = parse(NewShopBody, request.body).shop(request.now)
+    return one(rendering.shop(settings.create_shop(wiring.catalog(), wiring.address_book(), shop)), 201)
+
+
+@app.route("GET", SHOPS, Kind.READ, "List Shops")
+def list_shops(request: Request) -> Answer:
+    own = principal(request).shop
+    page = wiring.catalog().shops(*page_asked(request)) if own is None else Page((wiring.catalog().shop(own),))
+    return listed(page, rendering.shop)
+
+
+@app.route("GET", SHOP, Kind.READ, "Get Shop")
+def get_shop(request: Request) -> Answer:
+    return one(rendering.shop(_shop(request)))
+
+
+@app.route("PATCH", SHOP, Kind.CALL, "Update Shop")
+def update_shop(request: Request) -> Answer:
+    changes = parse(ShopBody, request.body).changes()
+    shop = settings.update_shop(wiring.catalog(), wiring.address_book(), request.path["shop"], changes)
+    return one(rendering.shop(shop))
+
+
+@app.route("GET", f"{SHOP}/shipping_zones", Kind.READ, "List Shipping Zones")
+def list_shipping_zones(request: Request) -> Answer:
+    shop = _shop(request)
+    return everything(shop.shipping_zones, lambda zone: rendering.shipping_zone(zone, shop.currency))
+
+
+@app.route("PUT", f"{SHOP}/shipping_zones/{{zone_id}}", Kind.CALL, "Set Shipping Zone")
+def put_shipping_zone(request: Request) -> Answer:
+    body, zone_id = parse(ShippingZoneBody, request.body), _id(request, "zone_id")
+    shop = settings.put_shipping_zone(
+        wiring.catalog(), wiring.address_book(), request.path["shop"], lambda shop: body.zone(zone_id, shop.currency)
+    )
+    (zone,) = (zone for zone in shop.shipping_zones if zone.id == zone_id)
+    return one(rendering.shipping_zone(zone, shop.currency))
+
+
+@app.route("DELETE", f"{SHOP}/shipping_zones/{{zone_id}}", Kind.CALL, "Delete Shipping Zone")
+def delete_shipping_zone(request: Request) -> Answer:
+    settings.delete_shipping_zone(wiring.catalog(), request.path["shop"], request.path["zone_id"])
+    return one({"id": request.path["zone_id"]})
+
+
+@app.route("GET", f"{SHOP}/tax_zones", Kind.READ, "List Tax Zones")
+def list_tax_zones(request: Request) -> Answer:
+    return everything(_shop(request).tax_zones, rendering.tax_zone)
+
+
+@app.route("PUT", f"{SHOP}/tax_zones/{{zone_id}}", Kind.CALL, "Set Tax Zone")
+def put_tax_zone(request: Request) -> Answer:
+    zone = parse(TaxZoneBody, request.body).zone(_id(request, "zone_id"))
+    settings.put_tax_zone(wiring.catalog(), wiring.address_book(), request.path["shop"], zone)
+    return one(rendering.tax_zone(zone))
+
+
+@app.route("DELETE", f"{SHOP}/tax_zones/{{zone_id}}", Kind.CALL, "Delete Tax Zone")
+def delete_tax_zone(request: Request) -> Answer:
+    settings.delete_tax_zone(wiring.catalog(), request.path["shop"], request.path["zone_id"])
+    return one({"id": request.path["zone_id"]})
+
+
+@app.route("GET", f"{SHOP}/gateways", Kind.READ, "List Payment Gateways")
+def list_gateways(request: Request) -> Answer:
+    return everything(_shop(request).gateways, rendering.gateway)
+
+
+@app.route("PUT", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Set Payment Gateway")
+def put_gateway(request: Request) -> Answer:
+    body = parse(GatewayBody, request.body)
+    gateway = Gateway(_id(request, "gateway_id"), body.kind, body.name, is_test=body.kind == settings.SANDBOX)
+    settings.put_gateway(wiring.catalog(), request.path["shop"], gateway, environment().stage)
+    return one(rendering.gateway(gateway))
+
+
+@app.route("DELETE", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Delete Payment Gateway")
+def delete_gateway(request: Request) -> Answer:
+    settings.delete_gateway(wiring.catalog(), request.path["shop"], request.path["gateway_id"])
+    return one({"id": request.path["gateway_id"]})
+
+
+def _shop(request: Request) -> Shop:
+    """As it is now: a merchant expects to read what was just written."""
+    return wiring.catalog().shop(request.path["shop"], fresh=True)
+
+
+def _id(request: Request, name: str) -> str:
+    given = request.path[name]
+    if not settings.ID.fullmatch(given):
+        raise Invalid("An id has 1 to 63 letters, digits, hyphens and underscores.", name)
+    return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ from till.domain.tax import TaxZone
 
 # Path segments of storefront routes: a shop of that name could not be reached.
 RESERVED = frozenset({"begin", "cst", "orders", "shipping", "shop", "storefront"})
+# Of zones and gateways; a merchant chooses them.
+ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
 SANDBOX = "sandbox"
 _TRIES = 3
 _MOST_ZONES = 100
@@ -68,21 +71,29 @@ def update_shop(shops: Shops, countries: Countries, identifier: str, changes: Ma
 
 
 def change_shop(shops: Shops, identifier: str, change: Callable[[Shop], Shop]) -> Shop:
-    """Apply a change to the shop as it is now; another writer's change in between is kept."""
-    for _ in range(_TRIES - 1):
+    """Apply a change to the shop as it is now. Where another writer was first, it is applied to what that one wrote."""
+    for tries_left in reversed(range(_TRIES)):
+        before = shops.shop(identifier, fresh=True)
+        after = change(before)
         try:
-            return shops.save_shop(change(shops.shop(identifier, fresh=True)))
+            return before if after == before else shops.save_shop(after)
         except Conflict:
-            continue
-    return shops.save_shop(change(shops.shop(identifier, fresh=True)))
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
 
 
-def put_shipping_zone(shops: Shops, countries: Countries, identifier: str, zone: ShippingZone) -> Shop:
-    """Add a zone, or put it in the place of the one with its id."""
-    _check_regions(countries, zone.regions)
-    return change_shop(
-        shops, identifier, lambda shop: replace(shop, shipping_zones=_with(shop.shipping_zones, zone, _MOST_ZONES))
-    )
+def put_shipping_zone(
+    shops: Shops, countries: Countries, identifier: str, zone_of: Callable[[Shop], ShippingZone]
+) -> Shop:
+    """Add a zone, or put it in the place of the one with its id. Its amounts are in the shop's currency."""
+
+    def changed(shop: Shop) -> Shop:
+        zone = zone_of(shop)
+        _check_regions(countries, zone.regions)
+        return replace(shop, shipping_zones=_with(shop.shipping_zones, zone, _MOST_ZONES))
+
+    return change_shop(shops, identifier, changed)
 
 
 def put_tax_zone(shops: Shops, countries: Countries, identifier: str, zone: TaxZone) -> Shop:

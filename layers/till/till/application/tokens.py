@@ -48,9 +48,9 @@ class Principal:
     scopes: frozenset[Scope]
     shop: str | None = None
 
-    def require(self, scope: Scope, shop: str = "") -> None:
+    def require(self, scope: str, shop: str | None = None) -> None:
         """Raises `NotFound` for a shop that is not the principal's, `Forbidden` without the scope."""
-        if self.shop is not None and shop and shop != self.shop:
+        if self.shop is not None and shop is not None and shop != self.shop:
             raise NotFound("There is no such shop.", "shop")
         if scope not in self.scopes:
             raise Forbidden(f"This token does not have the scope {scope}.")

@@ -1,0 +1,37 @@
+"""Which scope each route of the merchant API asks for. A route that is not named here is refused."""
+
+from __future__ import annotations
+
+from till.application.tokens import Principal, Scope
+from till.domain.errors import Forbidden
+from till.runtime import merchant_auth
+from till.runtime.app import Request
+
+# By the first part of the path that says what it is about: /merchant/{this}, /merchant/shops/{shop}/{this}.
+_SCOPES = {
+    "tokens": Scope.TOKENS,
+    "shops": Scope.SETTINGS,
+    "shipping_zones": Scope.SETTINGS,
+    "tax_zones": Scope.SETTINGS,
+    "gateways": Scope.SETTINGS,
+    "products": Scope.CATALOG,
+    "stock": Scope.STOCK,
+    "orders": Scope.ORDERS,
+    "carts": Scope.ORDERS,
+}
+
+
+def authenticate(request: Request) -> str:
+    """The caller, who may call this route for this shop. Raises `Unauthenticated`, `NotFound`, `Forbidden`."""
+    return principal(request).id
+
+
+def principal(request: Request) -> Principal:
+    """The same, with scopes and shop."""
+    caller = merchant_auth.authenticate(request.headers)
+    parts = request.route.split("/")[2:]
+    scope = _SCOPES.get(parts[2] if len(parts) > 2 and parts[0] == "shops" else parts[0])
+    if scope is None:
+        raise Forbidden("No token may call this route.")
+    caller.require(scope, request.path.get("shop"))
+    return caller

@@ -1,0 +1,213 @@
+"""Requests about shops, zones, gateways and tokens. Amounts are decimal strings, tax rates decimal percent."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
+
+from till.application.settings import ID
+from till.application.tokens import Scope
+from till.domain.errors import Invalid
+from till.domain.money import Rounding, from_decimal
+from till.domain.region import Region
+from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
+from till.domain.shop import CaptureMode, Settings, Shop
+from till.domain.tax import RoundAt, TaxRate, TaxZone
+from till.runtime.validation import Body
+
+# 1 % is 10,000 millionths.
+_MILLIONTHS_PER_PERCENT = 4
+_HIGHEST_PERCENT = 100
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+Id = Annotated[str, StringConstraints(pattern=ID.pattern)]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?$")]
+Url = Annotated[
+    str,
+    StringConstraints(pattern=r"^(https?://[^\s\x00-\x1f\"<>\\^`{|}]+)?$", max_length=2048),
+    AfterValidator(lambda url: url.rstrip("/")),
+]
+Amount = Annotated[str, StringConstraints(max_length=30)]
+Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
+
+
+class SettingsBody(Body):
+    """Members of the settings to set; the rest stay."""
+
+    inventory_check: StrictBool = True
+    phone_required: StrictBool = False
+    company_required: StrictBool = False
+    prices_include_tax: StrictBool = False
+    tax_shipping: StrictBool = False
+    rounding: Rounding = Rounding.HALF_UP
+    round_at: RoundAt = RoundAt.LINE
+    capture_mode: CaptureMode = CaptureMode.ASYNC
+    allowed_origins: Annotated[tuple[Origin, ...], Field(max_length=50)] = ()
+    checkout_url: Url = ""
+    parked_minutes: Annotated[StrictInt, Field(ge=1, le=1440)] = 15
+
+
+class NewShopBody(Body):
+    """A new shop."""
+
+    identifier: Identifier
+    name: Name
+    currency: CurrencyCode
+    country: Country
+    locale: Locale = "en"
+    settings: SettingsBody = SettingsBody()
+
+    def shop(self, now: int) -> Shop:
+        """As the domain has it."""
+        settings = Settings(**self.settings.model_dump())
+        return Shop(self.identifier, self.name, self.currency, self.country, self.locale, settings, created_at=now)
+
+
+class ShopBody(Body):
+    """Members of a shop to set; the rest stay. A shop keeps its identifier."""
+
+    name: Name = ""
+    currency: CurrencyCode = ""
+    country: Country = ""
+    locale: Locale = ""
+    settings: SettingsBody = SettingsBody()
+
+    def changes(self) -> dict[str, Any]:
+        """Only what was sent."""
+        return self.model_dump(exclude_unset=True)
+
+
+class RegionBody(Body):
+    """A country, or "*" for every other one, and perhaps only some of its provinces."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]
+    provinces: Annotated[tuple[Annotated[str, StringConstraints(max_length=10)], ...], Field(max_length=200)] = ()
+
+
+Regions = Annotated[tuple[RegionBody, ...], Field(min_length=1, max_length=250)]
+
+
+class TierBody(Body):
+    """`up_to` in grams, or as a decimal string in the shop's currency; null is without limit."""
+
+    up_to: Grams | Amount | None
+    amount: Amount
+
+
+class ShippingRateBody(Body):
+    """Flat rates have an `amount`, the others `tiers`."""
+
+    code: Id
+    description: Name
+    kind: RateKind = RateKind.FLAT
+    amount: Amount | None = None
+    tiers: Annotated[tuple[TierBody, ...], Field(max_length=50)] = ()
+    free_over: Amount | None = None
+
+    def rate(self, currency: str, field: str) -> ShippingRate:
+        """As the domain has it. Raises `Invalid`."""
+        is_flat = self.kind is RateKind.FLAT
+        if is_flat != (self.amount is not None) or is_flat == bool(self.tiers):
+            message = "A flat rate has an amount and no tiers; the others have tiers and no amount."
+            raise Invalid(message, f"{field}.{'amount' if is_flat else 'tiers'}")
+        tiers = tuple(self._tier(tier, currency, f"{field}.tiers.{i}") for i, tier in enumerate(self.tiers))
+        limits = [tier.up_to for tier in tiers]
+        known = [limit for limit in limits if limit is not None]
+        if None in limits[:-1] or sorted(set(known)) != known:
+            raise Invalid("Tiers rise, and only the last has no limit.", f"{field}.tiers")
+        return ShippingRate(
+            code=self.code,
+            description=self.description,
+            kind=self.kind,
+            amount=from_decimal(self.amount or "0", currency, f"{field}.amount"),
+            tiers=tiers,
+            free_over=None if self.free_over is None else from_decimal(self.free_over, currency, f"{field}.free_over"),
+        )
+
+    def _tier(self, tier: TierBody, currency: str, field: str) -> Tier:
+        amount = from_decimal(tier.amount, currency, f"{field}.amount")
+        if tier.up_to is None:
+            return Tier(None, amount)
+        if isinstance(tier.up_to, str) is not (self.kind is RateKind.VALUE):
+            raise Invalid("Weights are whole grams, values are decimal strings.", f"{field}.up_to")
+        if isinstance(tier.up_to, str):
+            return Tier(from_decimal(tier.up_to, currency, f"{field}.up_to"), amount)
+        return Tier(tier.up_to, amount)
+
+
+class ShippingZoneBody(Body):
+    """Where, and the rates offered there."""
+
+    name: Name
+    regions: Regions
+    rates: Annotated[tuple[ShippingRateBody, ...], Field(max_length=50)]
+
+    def zone(self, zone_id: str, currency: str) -> ShippingZone:
+        """As the domain has it. Raises `Invalid`."""
+        rates = tuple(rate.rate(currency, f"rates.{i}") for i, rate in enumerate(self.rates))
+        codes = [rate.code for rate in rates]
+        for i, code in enumerate(codes):
+            if code in codes[:i]:
+                raise Invalid("Two rates have the same code.", f"rates.{i}.code")
+        return ShippingZone(zone_id, self.name, _regions(self.regions), rates)
+
+
+class TaxRateBody(Body):
+    """`rate` in percent with up to four decimals: "10.75"."""
+
+    name: Name
+    rate: Annotated[str, StringConstraints(max_length=10)]
+    compound: StrictBool = False
+
+    def tax_rate(self, field: str) -> TaxRate:
+        """As the domain has it. Raises `Invalid`."""
+        try:
+            percent = Decimal(self.rate)
+        except InvalidOperation:
+            raise Invalid(f"{self.rate!r} is not a percentage.", field) from None
+        if not percent.is_finite() or not 0 <= percent <= _HIGHEST_PERCENT:
+            raise Invalid(f"A rate is from 0 to {_HIGHEST_PERCENT} percent.", field)
+        millionths = percent.scaleb(_MILLIONTHS_PER_PERCENT)
+        if millionths != millionths.to_integral_value():
+            raise Invalid("A rate has at most four decimals.", field)
+        return TaxRate(self.name, int(millionths), self.compound)
+
+
+class TaxZoneBody(Body):
+    """Where, and the rates there. `included` and `tax_shipping` null: as the shop's settings say."""
+
+    name: Name
+    regions: Regions
+    rates: Annotated[tuple[TaxRateBody, ...], Field(max_length=20)]
+    included: StrictBool | None = None
+    tax_shipping: StrictBool | None = None
+
+    def zone(self, zone_id: str) -> TaxZone:
+        """As the domain has it. Raises `Invalid`."""
+        rates = tuple(rate.tax_rate(f"rates.{i}.rate") for i, rate in enumerate(self.rates))
+        return TaxZone(zone_id, self.name, _regions(self.regions), rates, self.included, self.tax_shipping)
+
+
+class GatewayBody(Body):
+    """A payment gateway."""
+
+    kind: Literal["sandbox"]
+    name: Name
+
+
+class TokenBody(Body):
+    """A new token; without `shop` it is good for all shops."""
+
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Field(min_length=1, max_length=20)]
+    shop: Identifier | None = None
+
+
+def _regions(bodies: tuple[RegionBody, ...]) -> tuple[Region, ...]:
+    return tuple(Region(body.country, body.provinces) for body in bodies)

@@ -1,0 +1,93 @@
+"""Shops, zones, gateways and tokens as the merchant reads them: what can be sent comes back in the same form."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from merchant.wire import Json
+from till.application.tokens import ApiToken
+from till.domain.money import to_decimal
+from till.domain.region import Region
+from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
+from till.domain.shop import Gateway, Shop
+from till.domain.tax import TaxRate, TaxZone
+
+
+def shop(value: Shop) -> Json:
+    """A shop with its settings; `created_at` in Unix seconds."""
+    return {
+        "identifier": value.identifier,
+        "name": value.name,
+        "currency": value.currency,
+        "country": value.country,
+        "locale": value.locale,
+        "settings": dataclasses.asdict(value.settings),
+        "created_at": value.created_at,
+    }
+
+
+def shipping_zone(value: ShippingZone, currency: str) -> Json:
+    """A shipping zone."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "regions": [_region(one) for one in value.regions],
+        "rates": [_shipping_rate(one, currency) for one in value.rates],
+    }
+
+
+def tax_zone(value: TaxZone) -> Json:
+    """A tax zone."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "regions": [_region(one) for one in value.regions],
+        "rates": [_tax_rate(one) for one in value.rates],
+        "included": value.included,
+        "tax_shipping": value.tax_shipping,
+    }
+
+
+def gateway(value: Gateway) -> Json:
+    """A payment gateway."""
+    return {"id": value.id, "kind": value.kind, "name": value.name, "is_test": value.is_test}
+
+
+def token(value: ApiToken) -> Json:
+    """An API token without its secret."""
+    return {
+        "id": value.id,
+        "name": value.name,
+        "scopes": list(value.scopes),
+        "shop": value.shop or None,
+        "created_at": value.created_at,
+    }
+
+
+def _region(value: Region) -> Json:
+    return {"country": value.country, "provinces": list(value.provinces)}
+
+
+def _shipping_rate(value: ShippingRate, currency: str) -> Json:
+    is_flat = value.kind is RateKind.FLAT
+    return {
+        "code": value.code,
+        "description": value.description,
+        "kind": value.kind,
+        "amount": to_decimal(value.amount, currency) if is_flat else None,
+        "tiers": [_tier(one, value.kind, currency) for one in value.tiers],
+        "free_over": None if value.free_over is None else to_decimal(value.free_over, currency),
+    }
+
+
+def _tier(value: Tier, kind: RateKind, currency: str) -> Json:
+    limit: int | str | None = value.up_to
+    if value.up_to is not None and kind is RateKind.VALUE:
+        limit = to_decimal(value.up_to, currency)
+    return {"up_to": limit, "amount": to_decimal(value.amount, currency)}
+
+
+def _tax_rate(value: TaxRate) -> Json:
+    whole, rest = divmod(value.millionths, 10_000)
+    percent = f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
+    return {"name": value.name, "rate": percent, "compound": value.compound}
