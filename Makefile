@@ -30,7 +30,7 @@ setup: .venv/.stamp .till/sam/.stamp .till/emulator/.stamp ## install all tools 
 	@touch $@
 
 up: setup openapi ## start the embedded AWS, deploy to it, load the demo shop (again: redeploy)
-	@$(PY) scripts/up.py
+	@$(PY) -m scripts.up
 
 down: setup ## stop the embedded AWS; its data is kept
 	@$(PY) scripts/embedded_aws.py stop
@@ -58,7 +58,7 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 check: setup ## lint, types, imports, template
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy layers/till functions scripts tests
+	.venv/bin/mypy layers/till/till functions scripts tests
 	.venv/bin/lint-imports --no-cache
 	$(PY) scripts/openapi.py --check
 	.venv/bin/cfn-lint template.yaml

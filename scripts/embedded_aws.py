@@ -60,10 +60,16 @@ def running() -> EmbeddedAws | None:
     aws = recorded()
     if aws is None or aws.pid is None:
         return None
-    command = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(aws.pid)], capture_output=True, text=True, check=False
-    ).stdout
-    return aws if str(PYTHON) in command else None
+    return aws if command_of(aws.pid).startswith(str(PYTHON)) else None
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty when there is none."""
+    if Path("/proc/self/cmdline").exists():
+        file = Path(f"/proc/{pid}/cmdline")
+        return file.read_text() if file.exists() else ""
+    ps = ["ps", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(ps, capture_output=True, text=True, check=False).stdout
 
 
 def is_free(host: str, port: int) -> bool:

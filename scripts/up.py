@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boto3
-from embedded_aws import CREDENTIALS, HOME, REGION, ROOT, EmbeddedAws, start
+from scripts.embedded_aws import CREDENTIALS, HOME, REGION, ROOT, EmbeddedAws, start
 
 STACK = HOME / "stack.json"
 SAM = HOME / "sam" / "bin" / "sam"

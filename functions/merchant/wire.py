@@ -1,6 +1,6 @@
 """The merchant API on the wire: one thing, a page of things, and how it says no.
 
-`{"data": {...}}`, `{"data": [...], "next_cursor"}` (null on the last page), `{"errors": [{"code", "message", "field"}]}`.
+`{"data": {...}}`; `{"data": [...], "next_cursor"}`, null on the last page; `{"errors": [{code, message, field}]}`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from merchant.auth import authenticate
 from merchant.catalog import rendering
 from merchant.catalog.models import AdjustBody, ProductBody, StockBody
@@ -19,6 +21,9 @@ SHOP = "/merchant/shops/{shop}"
 PRODUCTS = f"{SHOP}/products"
 STOCK = f"{SHOP}/stock/{{sku}}"
 
+# A function's answer is at most 6 MB; pages of uncommonly large products are made shorter.
+_LARGEST_ANSWER = 5_000_000
+
 app = App(MERCHANT, authenticate)
 handler = app.handle
 
@@ -34,7 +39,12 @@ def put_product(request: Request) -> Answer:
 
 @app.route("GET", PRODUCTS, Kind.READ, "List Products")
 def list_products(request: Request) -> Answer:
-    return listed(wiring.catalog().products(_shop(request).identifier, *page_asked(request)), rendering.product)
+    shop, (limit, cursor) = _shop(request).identifier, page_asked(request)
+    while True:
+        answer = listed(wiring.catalog().products(shop, limit, cursor), rendering.product)
+        if limit == 1 or len(json.dumps(answer.body)) <= _LARGEST_ANSWER:
+            return answer
+        limit //= 2
 
 
 @app.route("GET", f"{PRODUCTS}/{{product_id}}", Kind.READ, "Get Product")

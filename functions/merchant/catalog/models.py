@@ -7,7 +7,15 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
-from till.domain.catalog_import import LONGEST_NAME, LONGEST_TEXT, MOST_VARIANTS, ProductDraft, VariantDraft
+from till.domain.catalog_import import (
+    LONGEST_NAME,
+    LONGEST_TAGS,
+    LONGEST_TEXT,
+    LONGEST_URL,
+    MOST_VARIANTS,
+    ProductDraft,
+    VariantDraft,
+)
 from till.domain.currency import all_currencies
 from till.domain.errors import Invalid
 from till.domain.money import from_decimal
@@ -19,7 +27,8 @@ _MOST_UNITS = 1_000_000_000
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME, strip_whitespace=True)]
 Required = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
-Url = Annotated[str, StringConstraints(max_length=2048)]
+Tags = Annotated[str, StringConstraints(max_length=LONGEST_TAGS)]
+Url = Annotated[str, StringConstraints(max_length=LONGEST_URL)]
 Amount = Annotated[str, StringConstraints(max_length=30)]
 
 
@@ -65,7 +74,7 @@ class ProductBody(Body):
     title: Required
     description: Text = ""
     vendor: Name = ""
-    tags: Text = ""
+    tags: Tags = ""
     image_url: Url = ""
     variants: Annotated[tuple[VariantBody, ...], Field(min_length=1, max_length=MOST_VARIANTS)]
 

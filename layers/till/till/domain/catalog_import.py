@@ -17,6 +17,8 @@ from till.domain.product import InventoryPolicy, Product, Variant
 MOST_VARIANTS = 100
 LONGEST_NAME = 255
 LONGEST_TEXT = 65_535
+LONGEST_TAGS = 5_000
+LONGEST_URL = 2_048
 DEFAULT_TITLE = "Default Title"  # of the only variant of a product without options, as platforms call it
 _LONGEST_GENERATED_SKU = 100
 

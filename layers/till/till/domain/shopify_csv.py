@@ -14,7 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from till.domain.catalog_import import (
     DEFAULT_TITLE,
     LONGEST_NAME,
+    LONGEST_TAGS,
     LONGEST_TEXT,
+    LONGEST_URL,
     MOST_VARIANTS,
     Outcome,
     ProductDraft,
@@ -124,11 +126,11 @@ def _product(row: Row, products: dict[str, _Product]) -> _Product:
             handle=handle,
             description=_text(row, "Body (HTML)", LONGEST_TEXT),
             vendor=_text(row, "Vendor"),
-            tags=_text(row, "Tags", LONGEST_TEXT),
+            tags=_text(row, "Tags", LONGEST_TAGS),
         )
         product = products[handle] = _Product(facts, tuple(_text(row, f"Option{i} Name") for i in _OPTIONS))
     if not product.facts.image_url:
-        product.facts = replace(product.facts, image_url=_text(row, "Image Src", LONGEST_TEXT))
+        product.facts = replace(product.facts, image_url=_text(row, "Image Src", LONGEST_URL))
     return product
 
 
@@ -154,7 +156,7 @@ def _variant(row: Row, product: _Product, currency: str, line: int) -> VariantDr
         requires_shipping=_boolean(row, "Variant Requires Shipping"),
         taxable=_boolean(row, "Variant Taxable"),
         barcode=_text(row, "Variant Barcode"),
-        image_url=_text(row, "Variant Image", LONGEST_TEXT),
+        image_url=_text(row, "Variant Image", LONGEST_URL),
         on_hand=_on_hand(row),
         line=line,
     )
