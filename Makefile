@@ -33,19 +33,19 @@ up: setup openapi ## start the embedded AWS, deploy to it, load the demo shop (a
 	@$(PY) -m scripts.up
 
 down: setup ## stop the embedded AWS; its data is kept
-	@$(PY) scripts/embedded_aws.py stop
+	@$(PY) -m scripts.embedded_aws stop
 
 reset: setup ## stop the embedded AWS and empty its data
-	@$(PY) scripts/embedded_aws.py reset
+	@$(PY) -m scripts.embedded_aws reset
 
 demo: up ## take a real cart through a whole checkout, on this machine
-	@$(PY) scripts/demo.py
+	@$(PY) -m scripts.demo
 
 openapi: setup ## write openapi/api.yaml from the routes of the code
-	@$(PY) scripts/openapi.py
+	@$(PY) -m scripts.openapi
 
 addresses: setup ## write the country, province and postal code data of the layer
-	@$(PY) scripts/addresses.py
+	@$(PY) -m scripts.addresses
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.13 --universal --no-header
 lock: .venv/.stamp ## raise the pinned packages to their newest releases
@@ -60,7 +60,7 @@ check: setup ## lint, types, imports, template
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy layers/till/till functions scripts tests
 	.venv/bin/lint-imports --no-cache
-	$(PY) scripts/openapi.py --check
+	$(PY) -m scripts.openapi --check
 	.venv/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 
@@ -68,7 +68,7 @@ test: check up ## check, then every test but stress
 	$(PY) -m pytest -m "not stress"
 
 bench: up ## what an import, a request and a checkout cost
-	@$(PY) scripts/bench.py
+	@$(PY) -m scripts.bench
 
 deploy: setup openapi ## deploy to your AWS account: make deploy CONFIG=staging (or prod)
 	$(SAM) build --config-env $(CONFIG)

@@ -1,7 +1,7 @@
 """Starts the embedded AWS, builds and deploys the template to it and loads the demo shop.
 
 Writes .till/stack.json: api_url (no trailing slash), aws_endpoint_url, pid, outputs (of the stack); the demo shop
-adds its own. Run again it redeploys: same port, same data.
+adds its own; and .till/sam-local.json, for `sam local --env-vars`. Run again it redeploys: same port, same data.
 """
 
 import json
@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import boto3
 from scripts.embedded_aws import CREDENTIALS, HOME, REGION, ROOT, EmbeddedAws, start
 
 STACK = HOME / "stack.json"
+SAM_LOCAL = HOME / "sam-local.json"
 SAM = HOME / "sam" / "bin" / "sam"
 DEMO_SHOP = ROOT / "scripts" / "demo_shop.py"
 STACK_NAME = "till"
@@ -40,14 +43,14 @@ def environment(aws: EmbeddedAws) -> dict[str, str]:
     }
 
 
-def run(command: list[str | Path], env: dict[str, str]) -> None:
-    """Raises RuntimeError with the end of what the command printed when it fails."""
+def run(name: str, command: list[str | Path], env: dict[str, str]) -> None:
+    """Raises RuntimeError with the end of what the command printed when it fails; all of it is in .till/NAME.log."""
     done = subprocess.run(
         command, env=env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
-    (HOME / f"{Path(command[0]).name}-{command[1]}.log").write_text(done.stdout)
+    (HOME / f"{name.replace(' ', '-')}.log").write_text(done.stdout)
     if done.returncode:
-        raise RuntimeError(f"{command[0]} {command[1]} failed:\n{done.stdout[-6000:]}")
+        raise RuntimeError(f"{name} failed:\n{done.stdout[-6000:]}")
 
 
 def step[T](title: str, action: Callable[[], T]) -> T:
@@ -58,28 +61,39 @@ def step[T](title: str, action: Callable[[], T]) -> T:
     return result
 
 
-def outputs(aws: EmbeddedAws) -> dict[str, str]:
-    client = boto3.client(
-        "cloudformation",
+def client(service: str, aws: EmbeddedAws) -> Any:
+    typed_by_literal_names: Any = boto3.client
+    return typed_by_literal_names(
+        service,
         endpoint_url=aws.url,
         region_name=REGION,
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     )
-    stack = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
 def write_stack(aws: EmbeddedAws) -> dict[str, object]:
-    found = outputs(aws)
+    found = client("cloudformation", aws).describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     stack: dict[str, object] = {
-        "api_url": f"{aws.url}/_aws/execute-api/{found['ApiId']}/local",
+        "api_url": f"{aws.url}/_aws/execute-api/{outputs['ApiId']}/local",
         "aws_endpoint_url": aws.url,
         "pid": aws.pid,
-        "outputs": found,
+        "outputs": outputs,
     }
     STACK.write_text(json.dumps(stack, indent=2) + "\n")
     return stack
+
+
+def write_sam_local_environment(aws: EmbeddedAws) -> None:
+    """For `sam local --env-vars`, which knows the names of nothing that was deployed."""
+    resource = client("cloudformation", aws).describe_stack_resource
+    configuration = client("lambda", aws).get_function_configuration
+    variables: dict[str, str] = {}
+    for function in ("BoldOrdersFunction", "ReaperFunction"):  # between them they have every variable
+        detail = resource(StackName=STACK_NAME, LogicalResourceId=function)["StackResourceDetail"]
+        variables |= configuration(FunctionName=detail["PhysicalResourceId"])["Environment"]["Variables"]
+    SAM_LOCAL.write_text(json.dumps({"Parameters": variables | {"AWS_ENDPOINT_URL": aws.url}}, indent=2) + "\n")
 
 
 def main() -> int:
@@ -88,11 +102,16 @@ def main() -> int:
         aws = step("embedded AWS", start)
         env = environment(aws)
         config = ["--config-env", "local"]
-        step("sam build", lambda: run([SAM, "build", *config, *PARAMETERS], env))
-        step("sam deploy", lambda: run([SAM, "deploy", *config, *PARAMETERS], env))
+        commands: dict[str, list[str | Path]] = {
+            "sam build": [SAM, "build", *config, *PARAMETERS],
+            "sam deploy": [SAM, "deploy", *config, *PARAMETERS],
+        }
+        for name, command in commands.items():
+            step(name, partial(run, name, command, env))
         stack = write_stack(aws)
+        write_sam_local_environment(aws)
         if DEMO_SHOP.exists():
-            step("demo shop", lambda: run([Path(sys.executable), str(DEMO_SHOP)], env))
+            step("demo shop", partial(run, "demo shop", [sys.executable, "-m", "scripts.demo_shop"], env))
     except RuntimeError as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-
 from tests.builders import a_product, a_shop, a_variant
 from tests.contract.tables import create_table
+
 from till.adapters.dynamodb.catalog import KEPT_SECONDS, DynamoDBCatalog
 from till.domain.errors import Conflict, Invalid, NotFound, Refused
 from till.domain.product import Product, Variant
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHOP = "acme"
+# Three transactions: reads of what is taken (3), then writes (3).
+MANY = 55
 
 
 class Clock:
@@ -83,8 +85,9 @@ def item_count(client: DynamoDBClient) -> int:
 
 def a_wide_product(count: int, product: str = "WIDE", **changes: Any) -> Product:
     """A product with many variants."""
+    first = 1000 * (1 + ord(product[0]))
     variants = tuple(
-        a_variant(id=f"V{product}{i}", number=1000 + i, platform_id=f"p-{product}-{i}", sku=f"{product}-{i}")
+        a_variant(id=f"V{product}{i}", number=first + i, platform_id=f"p-{product}-{i}", sku=f"{product}-{i}")
         for i in range(count)
     )
     wide = a_product(id=product, platform_id=product, handle=product.lower(), version=0, variants=variants)
@@ -179,12 +182,12 @@ def test_a_product_is_found_by_id_handle_and_platform_id(catalog: DynamoDBCatalo
 def test_variants_are_read_a_hundred_at_a_time_and_then_remembered(
     catalog: DynamoDBCatalog, elsewhere: DynamoDBCatalog, calls: Calls
 ) -> None:
-    for product in ("A", "B", "C"):
-        save(catalog, a_wide_product(50, product))
-    ids = [f"V{product}{i}" for product in "ABC" for i in range(50)]
+    for product in "ABCDE":
+        save(catalog, a_wide_product(24, product))
+    ids = [f"V{product}{i}" for product in "ABCDE" for i in range(24)]
     calls.made.clear()
-    assert len(elsewhere.variants(SHOP, ids)) == 150
-    assert len(elsewhere.variants(SHOP, ids)) == 150
+    assert len(elsewhere.variants(SHOP, ids)) == 120
+    assert len(elsewhere.variants(SHOP, ids)) == 120
     assert calls.made == ["BatchGetItem"] * 2
     elsewhere.variants(SHOP, ids[:1], fresh=True)
     assert calls.made == ["BatchGetItem"] * 3
@@ -268,32 +271,32 @@ def test_of_two_changes_of_one_product_the_second_is_told(catalog: DynamoDBCatal
 
 
 def test_a_deleted_product_leaves_nothing_behind(catalog: DynamoDBCatalog, client: DynamoDBClient) -> None:
-    save(catalog, a_wide_product(100))
-    catalog.delete_product(SHOP, save(catalog, a_wide_product(100)))
+    save(catalog, a_wide_product(MANY))
+    catalog.delete_product(SHOP, save(catalog, a_wide_product(MANY)))
     assert item_count(client) == 0
     assert catalog.variants_by_sku(SHOP, ["WIDE-7"]) == {}
 
 
-def test_a_hundred_variants_are_stored_and_changed(catalog: DynamoDBCatalog, elsewhere: DynamoDBCatalog) -> None:
-    saved = save(catalog, a_wide_product(100))
+def test_many_variants_are_stored_and_changed(catalog: DynamoDBCatalog, elsewhere: DynamoDBCatalog) -> None:
+    saved = save(catalog, a_wide_product(MANY))
     assert elsewhere.product(SHOP, "WIDE") == saved
     cheaper = tuple(replace(one, prices={"CAD": 1}) for one in saved.variants)
     catalog.save_product(SHOP, replace(saved, variants=cheaper), saved)
     prices = [variant.prices["CAD"] for variant in elsewhere.variants(SHOP, [one.id for one in cheaper]).values()]
-    assert prices == [1] * 100
+    assert prices == [1] * MANY
 
 
-def test_a_taken_sku_among_a_hundred_variants_changes_nothing(catalog: DynamoDBCatalog, client: DynamoDBClient) -> None:
+def test_a_taken_sku_among_many_variants_changes_nothing(catalog: DynamoDBCatalog, client: DynamoDBClient) -> None:
     save(catalog, a_product())
     items = item_count(client)
-    wide = a_wide_product(100)
+    wide = a_wide_product(MANY)
     last = replace(wide.variants[-1], sku="ABS")
     with pytest.raises(Refused):
         catalog.save_product(SHOP, replace(wide, variants=(*wide.variants[:-1], last)), None)
     assert item_count(client) == items
 
 
-@pytest.mark.parametrize("lost_after", [2, 3, 4])
+@pytest.mark.parametrize("lost_after", [4, 5])
 def test_sending_it_again_mends_what_a_lost_function_left_half_written(
     catalog: DynamoDBCatalog, client: DynamoDBClient, calls: Calls, lost_after: int
 ) -> None:
@@ -301,21 +304,21 @@ def test_sending_it_again_mends_what_a_lost_function_left_half_written(
     calls.made.clear()
     calls.ends_after = lost_after
     with pytest.raises(FunctionLost):
-        catalog.save_product(SHOP, a_wide_product(100), None)
+        catalog.save_product(SHOP, a_wide_product(MANY), None)
     calls.ends_after = 10_000
     found = catalog.products_by_handle(SHOP, ["wide"])["wide"]
-    again = a_wide_product(60)
+    again = a_wide_product(30)
     variants = tuple(replace(one, id=f"NEW{i}", number=5000 + i) for i, one in enumerate(again.variants))
     saved = catalog.save_product(SHOP, replace(again, variants=variants), found)
     assert catalog.product(SHOP, "WIDE") == saved
-    assert catalog.variants_by_sku(SHOP, ["WIDE-59"])["WIDE-59"].id == "NEW59"
-    assert item_count(client) == 3 + 60 * 4
+    assert catalog.variants_by_sku(SHOP, ["WIDE-29"])["WIDE-29"].id == "NEW29"
+    assert item_count(client) == 3 + 30 * 4
 
 
 def test_a_half_written_change_is_never_taken_for_unchanged(catalog: DynamoDBCatalog, calls: Calls) -> None:
-    saved = save(catalog, a_wide_product(100))
+    saved = save(catalog, a_wide_product(MANY))
     calls.made.clear()
-    calls.ends_after = 3
+    calls.ends_after = 4
     cheaper = tuple(replace(one, prices={"CAD": 1}) for one in saved.variants)
     with pytest.raises(FunctionLost):
         catalog.save_product(SHOP, replace(saved, variants=cheaper), saved)
@@ -336,14 +339,11 @@ def test_products_are_listed_page_by_page(catalog: DynamoDBCatalog) -> None:
     assert ([product.id for product in last.data], last.next_cursor) == (["C"], "")
 
 
-@pytest.mark.parametrize("cursor", ["x", "é", "%%%", "A" * 5000, "////", "AA==="])
+@pytest.mark.parametrize("cursor", ["x", "é", "%%%", "QUJD" * 500, "////", "_w"])
 def test_a_cursor_of_somebody_else_is_refused(catalog: DynamoDBCatalog, cursor: str) -> None:
-    try:
-        page = catalog.products(SHOP, 2, cursor)
-    except Invalid as invalid:
-        assert invalid.problems[0].field == "cursor"
-    else:
-        assert page.data == ()
+    with pytest.raises(Invalid) as invalid:
+        catalog.products(SHOP, 2, cursor)
+    assert invalid.value.problems[0].field == "cursor"
 
 
 def test_numbers_are_never_given_out_twice(catalog: DynamoDBCatalog, elsewhere: DynamoDBCatalog) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
-
 from tests.contract.tables import create_table
+
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.domain.errors import Conflict
 
@@ -31,39 +31,33 @@ def client() -> Iterator[DynamoDBClient]:
 
 def a_put(name: str, **more: Any) -> TransactWriteItemTypeDef:
     item = {"pk": {"S": name}, "sk": {"S": "X"}}
-    return {"Put": {"TableName": TABLE, "Item": item, "ConditionExpression": "attribute_not_exists(pk)", **more}}
+    put: Any = {"TableName": TABLE, "Item": item, "ConditionExpression": "attribute_not_exists(pk)", **more}
+    return {"Put": put}
 
 
 class Contention:
-    """Answers the first calls with the given codes in place of the database."""
+    """Answers the first calls with an error in place of the database."""
 
-    def __init__(self, client: DynamoDBClient, body: str, times: int) -> None:
-        self.left, self.calls, self._body = times, 0, body
-        client.meta.events.register("before-send.dynamodb", self)
+    def __init__(self, client: DynamoDBClient, code: str, reasons: tuple[str, ...] = (), times: int = 99) -> None:
+        self.left, self.calls = times, 0
+        self._answer = {
+            "Error": {"Code": code, "Message": code},
+            "ResponseMetadata": {},
+            "CancellationReasons": [{"Code": reason} for reason in reasons],
+        }
+        events: Any = client.meta.events
+        events.register("before-call.dynamodb", self)
 
-    def __call__(self, request: Any, **_: Any) -> AWSResponse | None:
+    def __call__(self, **_: Any) -> tuple[AWSResponse, Any] | None:
         self.calls += 1
         if self.left <= 0:
             return None
         self.left -= 1
-        raw: Any = _Raw(self._body.encode())
-        return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.0"}, raw)
+        return AWSResponse("", 400, cast(Any, {}), None), self._answer
 
 
-class _Raw:
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
-        yield self._body
-
-
-CONFLICT = (
-    '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","message":"cancelled",'
-    '"CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}'
-)
-SINGLE_CONFLICT = '{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"conflict"}'
-INVALID = '{"__type":"com.amazon.coral.validate#ValidationException","message":"no"}'
+CANCELED = "TransactionCanceledException"
+CONFLICT = ("None", "TransactionConflict")
 
 
 def test_a_transaction_happens_as_a_whole(client: DynamoDBClient) -> None:
@@ -89,23 +83,40 @@ def test_a_single_write_has_the_index_zero(client: DynamoDBClient) -> None:
 
 @pytest.mark.parametrize("times", [1, 3])
 def test_contention_that_ends_is_not_noticed(client: DynamoDBClient, times: int) -> None:
-    contention = Contention(client, CONFLICT, times)
+    contention = Contention(client, CANCELED, CONFLICT, times)
     transact(client, [a_put("a"), a_put("b")])
     assert contention.calls == times + 1
     assert client.scan(TableName=TABLE)["Count"] == 2
 
 
-@pytest.mark.parametrize("body", [CONFLICT, SINGLE_CONFLICT])
-def test_contention_that_goes_on_is_a_conflict_after_three_retries(client: DynamoDBClient, body: str) -> None:
-    contention = Contention(client, body, 4)
+@pytest.mark.parametrize(
+    ("code", "reasons"),
+    [
+        (CANCELED, CONFLICT),
+        (CANCELED, ("ThrottlingError", "None")),
+        ("TransactionConflictException", ()),
+        ("ProvisionedThroughputExceededException", ()),
+    ],
+)
+def test_contention_that_goes_on_is_a_conflict_after_three_retries(
+    client: DynamoDBClient, code: str, reasons: tuple[str, ...]
+) -> None:
+    contention = Contention(client, code, reasons, times=4)
     with pytest.raises(Conflict):
         transact(client, [a_put("a"), a_put("b")])
     assert contention.calls == 4
     assert client.scan(TableName=TABLE)["Count"] == 0
 
 
+def test_a_broken_condition_beside_contention_is_told_at_once(client: DynamoDBClient) -> None:
+    contention = Contention(client, CANCELED, ("TransactionConflict", "ConditionalCheckFailed"))
+    with pytest.raises(ConditionFailed) as failed:
+        transact(client, [a_put("a"), a_put("b")])
+    assert (failed.value.indexes, contention.calls) == ((1,), 1)
+
+
 def test_a_wrong_request_is_not_repeated(client: DynamoDBClient) -> None:
-    contention = Contention(client, INVALID, 9)
+    contention = Contention(client, "ValidationException")
     with pytest.raises(client.exceptions.ClientError):
         transact(client, [a_put("a")])
     assert contention.calls == 1

@@ -1,27 +1,60 @@
-"""Placeholder: answers its path, until the real routes stand here."""
+"""The merchant's orders, carts that a backend makes, and what the sandbox gateway holds."""
 
-import json
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-import aws_lambda_powertools
+from merchant.auth import authenticate
+from merchant.orders import rendering
+from merchant.orders.models import CartBody
+from merchant.wire import MERCHANT, listed, one, page_asked
+from till.application.editing import found
+from till.application.idempotency import Answer
+from till.application.line_items import add_items
+from till.domain.basket import Basket
+from till.domain.cart import LIFE_SECONDS, Cart
+from till.domain.errors import NotFound
+from till.runtime import wiring
+from till.runtime.app import App, Kind, Request
+from till.runtime.validation import parse
 
-import till
+SHOP = "/merchant/shops/{shop}"
+
+app = App(MERCHANT, authenticate)
+handler = app.handle
 
 
-class Route(NamedTuple):
-    method: str
-    path: str
-    summary: str
-    kind: str
+@app.route("GET", f"{SHOP}/orders", Kind.READ, "List Orders")
+def list_orders(request: Request) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    return listed(wiring.orders().placed(shop.identifier, *page_asked(request)), rendering.summary)
 
 
-class app:
-    routes = [
-        Route("GET", "/merchant/shops/{shop}/orders", "merchant/orders get", "read"),
-    ]
+@app.route("GET", f"{SHOP}/orders/{{order_id}}", Kind.READ, "Get Order")
+def get_order(request: Request) -> Answer:
+    shop, order_id = request.path["shop"], request.path["order_id"]
+    order = found(wiring.orders().get(shop, order_id))
+    return one(rendering.detail(order, wiring.orders().attempts(shop, order_id)))
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    print(json.dumps({"path": event["path"]}))
-    body = json.dumps({"path": event["path"], "till": till.__file__, "powertools": aws_lambda_powertools.__file__})
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": body}
+@app.route("POST", f"{SHOP}/carts", Kind.CALL, "Create Cart")
+def create_cart(request: Request) -> Answer:
+    items = parse(CartBody, request.body).wanted()
+    shop = wiring.catalog().shop(request.path["shop"])
+    basket = add_items(wiring.catalog(), Basket(shop.currency), items, shop, "items")
+    number = wiring.catalog().next_numbers(shop.identifier, "CART", 1)[0]
+    cart = Cart(wiring.new_id(), shop.identifier, basket, request.now, request.now + LIFE_SECONDS, number)
+    return one(rendering.cart(wiring.carts().create(cart)), 201)
+
+
+@app.route("GET", f"{SHOP}/carts/{{cart_id}}", Kind.READ, "Get Cart")
+def get_cart(request: Request) -> Answer:
+    cart = wiring.carts().get(request.path["shop"], request.path["cart_id"])
+    if cart is None:
+        raise NotFound("There is no such cart.", "cart_id")
+    return one(rendering.cart(cart))
+
+
+@app.route("GET", f"{SHOP}/gateways/{{gateway_id}}/ledger", Kind.READ, "Read Sandbox Ledger")
+def read_ledger(request: Request) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    page = wiring.gateways().ledger(shop, request.path["gateway_id"], *page_asked(request))
+    return listed(page, rendering.ledger_entry)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from till.application.editing import OPEN_FOR_SECONDS
 from till.application.idempotency import Answer, Claim
 from till.application.identifiers import public_id
-from till.application.line_items import WantedItem, add_line, find_variants
+from till.application.line_items import WantedItem, add_items
 from till.application.ports import Carts, Catalog, Orders
-from till.domain.basket import MOST_LINES, Basket, Customer, check_quantity
+from till.domain.basket import Basket, Customer
 from till.domain.errors import Invalid
 from till.domain.order import Notes, Order
 from till.domain.shop import Shop
@@ -23,7 +23,7 @@ class NewOrder:
     items: tuple[WantedItem, ...]
     cart_id: str = ""
     customer: Customer | None = None
-    notes: Notes = Notes()
+    notes: Notes = field(default_factory=Notes)
     resumable_link: str = ""
     flow_id: str = ""
 
@@ -62,26 +62,11 @@ class Beginning:
 
     def _basket(self, shop: Shop, wanted: NewOrder) -> Basket:
         basket = self._cart(shop, wanted.cart_id) if wanted.cart_id else Basket(shop.currency)
-        if len(basket.lines) + len(wanted.items) > MOST_LINES:
-            raise Invalid(f"An order has at most {MOST_LINES} line items.", "cart_items")
-        for index, item in enumerate(wanted.items):
-            _check(item, index)
-        lines = basket
-        for item, variant in zip(
-            wanted.items, find_variants(self.catalog, shop.identifier, wanted.items, "cart_items"), strict=True
-        ):
-            lines = add_line(lines, item, variant, shop)
-        return lines if wanted.customer is None else replace(lines, customer=wanted.customer)
+        basket = add_items(self.catalog, basket, wanted.items, shop, "cart_items")
+        return basket if wanted.customer is None else replace(basket, customer=wanted.customer)
 
     def _cart(self, shop: Shop, cart_id: str) -> Basket:
         cart = self.carts.get(shop.identifier, cart_id)
         if cart is None:
             raise Invalid("There is no cart with this id.", "cart_id")
         return cart.basket
-
-
-def _check(item: WantedItem, index: int) -> None:
-    try:
-        check_quantity(item.quantity)
-    except Invalid as error:
-        raise Invalid(error.problems[0].message, f"cart_items.{index}.quantity") from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from till.application.ports import Catalog
-from till.domain.basket import Basket, check_quantity, line_of
+from till.domain.basket import MOST_LINES, Basket, check_quantity, line_of
 from till.domain.errors import Invalid
 from till.domain.product import Variant
 from till.domain.shop import Shop
@@ -52,3 +52,14 @@ def add_line(basket: Basket, item: WantedItem, variant: Variant, shop: Shop) -> 
     quantity = same_key.quantity + item.quantity
     check_quantity(quantity)
     return basket.with_line(replace(line, quantity=quantity), shop)
+
+
+def add_items(catalog: Catalog, basket: Basket, items: Sequence[WantedItem], shop: Shop, at: str) -> Basket:
+    """The basket with all the items, which the request has in the field `at`. Raises `Invalid`, naming the item."""
+    if len(basket.lines) + len(items) > MOST_LINES:
+        raise Invalid(f"An order has at most {MOST_LINES} line items.", at)
+    for index, item in enumerate(items):
+        check_quantity(item.quantity, f"{at}.{index}.quantity")
+    for item, variant in zip(items, find_variants(catalog, shop.identifier, items, at), strict=True):
+        basket = add_line(basket, item, variant, shop)
+    return basket

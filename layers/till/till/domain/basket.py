@@ -90,10 +90,10 @@ def line_of(
     )
 
 
-def check_quantity(quantity: int) -> None:
-    """Raises `Invalid` unless the quantity is a whole number that a shop can mean."""
+def check_quantity(quantity: int, field: str = "quantity") -> None:
+    """Raises `Invalid`, naming the field, unless the quantity is a whole number that a shop can mean."""
     if not 1 <= quantity <= LARGEST_QUANTITY:
-        raise Invalid(f"The quantity must be a whole number from 1 to {LARGEST_QUANTITY}.", "quantity")
+        raise Invalid(f"The quantity must be a whole number from 1 to {LARGEST_QUANTITY}.", field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from till.domain.basket import Basket
 
+LIFE_SECONDS = 7 * 24 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Cart:

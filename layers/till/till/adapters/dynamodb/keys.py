@@ -28,7 +28,7 @@ Stock table
   the header of a hold      SHOP#s#HOLD#a                HOLD                   due, until settled
 
 Sandbox ledger table
-  what a key did            GATEWAY#g                    KEY#k
+  what a key did            GATEWAY#s#g                  KEY#k
 
 Indexes: `by_time` (gsi1pk SHOP#s#yyyymm#shard, gsi1sk time#id) lists submitted orders; `due` (duepk, duesk) is sparse
 and finds what stands still: duepk DUE#kind#shard, duesk the time as twelve digits.

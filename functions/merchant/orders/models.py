@@ -1,0 +1,36 @@
+"""Bodies of carts that a merchant's backend makes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StrictInt, StringConstraints
+
+from till.application.line_items import WantedItem
+from till.domain.basket import MOST_LINES
+from till.runtime.validation import Body
+
+Text = Annotated[str, StringConstraints(max_length=255)]
+
+
+class CartItemBody(Body):
+    """`platform_id` or `sku` names the variant; prices come from the catalogue."""
+
+    platform_id: Text = ""
+    sku: Text = ""
+    quantity: StrictInt
+    key: Text = ""
+    properties: dict[Text, Text] = Field(default_factory=dict, max_length=50)
+
+
+class CartBody(Body):
+    """A cart lives seven days."""
+
+    items: Annotated[list[CartItemBody], Field(min_length=1, max_length=MOST_LINES)]
+
+    def wanted(self) -> list[WantedItem]:
+        """The items; those without a key are keyed by their place."""
+        return [
+            WantedItem(item.key or f"line-{index}", item.platform_id, item.sku, item.quantity, item.properties)
+            for index, item in enumerate(self.items, 1)
+        ]

@@ -1,0 +1,130 @@
+"""Orders and carts as the merchant reads them. Amounts are integer minor units, times Unix seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from merchant.wire import Json
+from till.adapters.payments.sandbox import LedgerEntry
+from till.domain.attempt import Attempt
+from till.domain.basket import LineItem
+from till.domain.cart import Cart
+from till.domain.order import Order
+from till.domain.payment import Payment
+from till.domain.pricing import price
+
+
+def summary(order: Order) -> Json:
+    """An order in a list."""
+    customer = order.basket.customer
+    return {
+        "id": order.id,
+        "public_order_id": order.public_id,
+        "number": order.number or None,
+        "status": order.status,
+        "currency": order.basket.currency,
+        "total": order.total,
+        "email": customer.email if customer else None,
+        "created_at": order.created_at,
+        "placed_at": order.placed_at or None,
+    }
+
+
+def detail(order: Order, attempts: Sequence[Attempt]) -> Json:
+    """An order with all that is known of it; `timeline` says what happened, attempt by attempt."""
+    basket, totals = order.basket, price(order.basket)
+    return summary(order) | {
+        "totals": {
+            "items": totals.items,
+            "shipping": totals.shipping,
+            "tax": totals.tax,
+            "tax_included": totals.tax_included,
+            "total": totals.total,
+            "steps": [asdict(step) for step in totals.steps],
+        },
+        "line_items": [line_item(line) for line in basket.lines],
+        "customer": asdict(basket.customer) if basket.customer else None,
+        "shipping_address": asdict(basket.shipping_address) if basket.shipping_address else None,
+        "billing_address": asdict(basket.billing_address) if basket.billing_address else None,
+        "shipping_line": asdict(basket.shipping) if basket.shipping else None,
+        "payments": [_payment(payment) for payment in order.payments],
+        "notes": asdict(order.notes),
+        "timeline": [entry for attempt in attempts for entry in _timeline(attempt)],
+    }
+
+
+def cart(value: Cart) -> Json:
+    """A cart; its id begins a checkout."""
+    return {
+        "id": value.id,
+        "number": value.number,
+        "currency": value.basket.currency,
+        "total": value.basket.items_total,
+        "line_items": [line_item(line) for line in value.basket.lines],
+        "created_at": value.created_at,
+        "expires_at": value.expires_at,
+    }
+
+
+def ledger_entry(entry: LedgerEntry) -> Json:
+    """What the sandbox really holds under one key."""
+    return {
+        "key": entry.key,
+        "token": entry.token,
+        "amount": entry.amount,
+        "currency": entry.currency,
+        "reference": entry.reference,
+        "state": entry.state,
+        "captured": entry.captured,
+        "refunded": entry.refunded,
+        "calls": entry.calls,
+        "created_at": entry.created_at,
+    }
+
+
+def line_item(line: LineItem) -> Json:
+    """A line item."""
+    return {
+        "key": line.key,
+        "variant_id": line.variant_id,
+        "platform_id": line.platform_id,
+        "sku": line.sku,
+        "title": line.title,
+        "product_title": line.product_title,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "subtotal": line.subtotal,
+        "properties": dict(line.properties),
+    }
+
+
+def _payment(payment: Payment) -> Json:
+    """A payment without its token, which is the gateway's business."""
+    return {
+        "id": payment.id,
+        "gateway_public_id": payment.gateway_id,
+        "type": payment.type,
+        "display_string": payment.display_string,
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "gateway_key": payment.gateway_key or None,
+        "reference": payment.reference or None,
+    }
+
+
+def _timeline(attempt: Attempt) -> list[Json]:
+    problems = [asdict(problem) for problem in attempt.problems]
+    entries: list[Json] = [
+        {
+            "at": entry.at,
+            "attempt": attempt.id,
+            "what": entry.what,
+            "outcome": entry.outcome,
+            "milliseconds": entry.milliseconds,
+        }
+        for entry in attempt.timeline
+    ]
+    if entries and problems:
+        entries[-1]["problems"] = problems
+    return entries

@@ -1,0 +1,197 @@
+"""DynamoDB's stock when functions are killed at any call, answers are lost, and others come in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from stock.settle import app as settle_function
+
+from tests.builders import NOON
+from tests.contract.counters import assert_counters_add_up
+from tests.contract.faults import Killed, conflicts, interrupted_at, killed_at
+from tests.contract.tables import create_table
+from till.adapters import aws
+from till.adapters.dynamodb import keys
+from till.adapters.dynamodb.stock import DynamoDBStock, claim_action
+from till.domain.errors import Conflict, HoldLost
+from till.domain.stock import Hold, HoldState, Shortage, StockLevel
+from till.runtime import wiring
+from till.runtime.settings import environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LATER = NOON + 600
+FREE = StockLevel(on_hand=2, held=0, allocated=0, available=2)
+HELD = StockLevel(on_hand=2, held=2, allocated=0, available=0)
+SOLD = StockLevel(on_hand=2, held=0, allocated=2, available=0)
+ONE, TWO = {"mug": 2}, {"mug": 2, "pot": 2}
+TABLE = "stock"
+
+of_any_size = pytest.mark.parametrize("parts", [ONE, TWO], ids=["one line", "two lines"])
+
+
+@pytest.fixture
+def client() -> Iterator[DynamoDBClient]:
+    with mock_aws():
+        made = boto3.client("dynamodb", "us-east-1")
+        create_table(made, "StockTable", TABLE)
+        yield made
+
+
+@pytest.fixture
+def stock(client: DynamoDBClient) -> DynamoDBStock:
+    return DynamoDBStock(client, TABLE)
+
+
+def a_hold(shop: str, parts: Mapping[str, int], attempt: str = "anna", until: int = LATER) -> Hold:
+    return Hold(attempt, shop, HoldState.ACTIVE, until, parts)
+
+
+def claim(client: DynamoDBClient, shop: str, attempt: str = "anna") -> None:
+    client.transact_write_items(TransactItems=[claim_action(TABLE, shop, attempt, NOON)])
+
+
+def levels(stock: DynamoDBStock, shop: str, parts: Mapping[str, int]) -> set[StockLevel]:
+    """The different numbers there are."""
+    return set(stock.levels(shop, parts).values())
+
+
+class Killer:
+    """Kills a piece of work at each of its calls in turn, each time in a shop of its own with two of everything."""
+
+    def __init__(self, client: DynamoDBClient, stock: DynamoDBStock, after: bool) -> None:
+        self._client, self._stock, self._after = client, stock, after
+
+    def kills(
+        self, work: Callable[[str], object], *preparations: Callable[[str], object]
+    ) -> Iterator[str]:
+        """The shops of the killed; the counters add up in each."""
+        for call in range(50):
+            shop = f"shop-{call}"
+            for variant in TWO:
+                self._stock.set_on_hand(shop, variant, 2)
+            for prepare in preparations:
+                prepare(shop)
+            try:
+                with killed_at(self._client, call, after=self._after):
+                    work(shop)
+            except Killed:
+                assert_counters_add_up(self._client, TABLE)
+                yield shop
+            else:
+                assert call > 0, "nothing was killed"
+                return
+        raise AssertionError("this work never ends")
+
+
+@pytest.fixture(params=[False, True], ids=["before the call", "after the call"])
+def killer(request: pytest.FixtureRequest, client: DynamoDBClient, stock: DynamoDBStock) -> Killer:
+    return Killer(client, stock, request.param)
+
+
+# Killed
+
+
+@of_any_size
+def test_a_hold_killed_at_any_call_is_completed_when_asked_for_again(
+    stock: DynamoDBStock, killer: Killer, parts: Mapping[str, int]
+) -> None:
+    for shop in killer.kills(lambda shop: stock.hold(a_hold(shop, parts), NOON)):
+        assert stock.hold(a_hold(shop, parts), NOON + 1) == ()
+        assert levels(stock, shop, parts) == {HELD}
+
+
+@of_any_size
+def test_a_hold_killed_at_any_call_and_released_leaves_nothing(
+    stock: DynamoDBStock, killer: Killer, parts: Mapping[str, int]
+) -> None:
+    for shop in killer.kills(lambda shop: stock.hold(a_hold(shop, parts), NOON)):
+        stock.release(shop, "anna")
+        stock.settle(shop, "anna")
+        assert levels(stock, shop, parts) == {FREE}
+
+
+@of_any_size
+def test_a_hold_killed_at_any_call_and_forgotten_is_swept_when_it_expires(
+    stock: DynamoDBStock, killer: Killer, parts: Mapping[str, int]
+) -> None:
+    for shop in killer.kills(lambda shop: stock.hold(a_hold(shop, parts), NOON)):
+        stock.sweep(LATER, 100)
+        assert levels(stock, shop, parts) == {FREE}
+        assert stock.sweep(LATER, 100) == 0
+
+
+@of_any_size
+def test_a_refused_hold_killed_at_any_call_leaves_nothing(
+    stock: DynamoDBStock, killer: Killer, parts: Mapping[str, int]
+) -> None:
+    wanted = {variant: 3 for variant in parts}
+    short = tuple(Shortage(variant, 3, 2) for variant in parts)
+    for shop in killer.kills(lambda shop: stock.hold(a_hold(shop, wanted), NOON)):
+        assert stock.hold(a_hold(shop, wanted), NOON) == short
+        stock.sweep(LATER, 100)
+        assert levels(stock, shop, parts) == {FREE}
+
+
+@of_any_size
+def test_settling_killed_at_any_call_is_finished_by_the_next(
+    client: DynamoDBClient, stock: DynamoDBStock, killer: Killer, parts: Mapping[str, int]
+) -> None:
+    for shop in killer.kills(
+        lambda shop: stock.settle(shop, "anna"),
+        lambda shop: stock.hold(a_hold(shop, parts), NOON),
+        lambda shop: claim(client, shop),
+    ):
+        stock.settle(shop, "anna")
+        assert levels(stock, shop, parts) == {SOLD}
+
+
+@of_any_size
+def test_freeing_an_expired_hold_can_be_killed_at_any_call(
+    stock: DynamoDBStock, killer: Killer, parts: Mapping[str, int]
+) -> None:
+    for shop in killer.kills(
+        lambda shop: stock.hold(a_hold(shop, parts, "ben", LATER + 600), LATER),
+        lambda shop: stock.hold(a_hold(shop, parts), NOON),
+    ):
+        assert stock.hold(a_hold(shop, parts, "ben", LATER + 600), LATER) == ()
+        stock.sweep(LATER, 100)
+        assert levels(stock, shop, parts) == {HELD}
+
+
+# Others come in between
+
+
+@of_any_size
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
+@pytest.mark.parametrize("call", range(4))
+@pytest.mark.parametrize("killed", [False, True], ids=["and it goes on", "and it is killed a call later"])
+def test_a_hold_that_is_released_while_it_is_taken_keeps_nothing(
+    client: DynamoDBClient,
+    stock: DynamoDBStock,
+    parts: Mapping[str, int],
+    call: int,
+    after: bool,
+    killed: bool,
+) -> None:
+    for variant in parts:
+        stock.set_on_hand("acme", variant, 2)
+
+    def release() -> None:
+        stock.release("acme", "anna")
+        stock.settle("acme", "anna")
+
+    with suppress(HoldLost, Killed), killed_at(client, call + 1 if killed else 10_000, after=after):
+        with interrupted_at(client, call, release, after=after):
+            stock.hold(a_hold("acme", parts), NOON)
+    stock.release("acme", "anna")
+    stock.settle("acme", "anna")
+    stock.sweep(LATER, 100)
+    assert_counters_add_up(client, TABLE)
+    assert levels(stock, "acme", parts) == {FREE}
