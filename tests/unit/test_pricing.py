@@ -238,6 +238,12 @@ def test_a_change_of_anything_else_leaves_the_agreement_standing(edit: Callable[
     assert agreed(edit(a_basket())) == agreed(a_basket())
 
 
+def test_one_more_of_a_free_sample_is_another_parcel() -> None:
+    one, two = (a_basket(lines=(a_line(unit_price=0, quantity=quantity),)) for quantity in (1, 2))
+    assert price(one).total == price(two).total
+    assert agreed(one) != agreed(two)
+
+
 def test_how_a_payment_is_shown_leaves_the_agreement_standing() -> None:
     assert agreed(a_basket(), a_payment(display_string="Visa 1111", retain=True)) == agreed(a_basket(), PAYMENT)
 

@@ -72,9 +72,9 @@ def test_half_a_cent_of_tax_is_rounded_as_the_shop_says() -> None:
 
 
 def test_units_that_a_discount_left_unequal_are_rounded_each_on_its_own() -> None:
-    # 2.51 for two: one unit of 1.25 (tax 0.2875) and one of 1.26 (tax 0.2898), 0.29 each.
-    found = taxes([Taxable("line 1", 251, 2)], [VAT_23], False, Rounding.HALF_UP, RoundAt.UNIT)
-    assert sum_of(found) == 58
+    # 0.57 for two: one unit of 0.28 (tax 0.0644, so 0.06) and one of 0.29 (tax 0.0667, so 0.07).
+    found = taxes([Taxable("line 1", 57, 2)], [VAT_23], False, Rounding.HALF_UP, RoundAt.UNIT)
+    assert sum_of(found) == 13
 
 
 def test_included_tax_is_taken_out_of_the_price() -> None:

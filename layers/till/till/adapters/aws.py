@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,6 +18,31 @@ if TYPE_CHECKING:
 
 # A call that hangs must end well before its function does; the SDK retries throttles and dropped connections.
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+# What AWS says when a call may succeed in a moment.
+BUSY_CODES = frozenset(
+    {
+        "InternalServerError",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingError",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def is_busy(error: Exception) -> bool:
+    """Is it AWS, out of reach or asking to be called again later?"""
+    if isinstance(error, ClientError):
+        return error.response["Error"].get("Code") in BUSY_CODES
+    return isinstance(error, HTTPClientError)
 
 
 @functools.cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from till.application.ports import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, Orders
+from till.application.ports import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, Orders, PaymentGateway
 from till.domain.attempt import Attempt
-from till.domain.errors import Problem
+from till.domain.errors import Problem, TillError
 from till.domain.order import Order
 from till.domain.payment import Authorization, Payment, PaymentState
 from till.domain.shop import Shop
@@ -33,23 +34,25 @@ class Authorizing:
         for authorization in attempt.authorizations:
             if authorization.state is PaymentState.AUTHORIZED:
                 continue
+            try:
+                gateway = self.gateways.of(self.shop, authorization.gateway_id)
+            except TillError as error:
+                return replace(attempt, problems=error.problems)
             asked = authorization.to(PaymentState.AUTHORIZING)
             attempt = self.orders.save_attempt(attempt.with_authorization(asked))
-            answer = self._ask(asked, payments[asked.payment_id], attempt.number)
+            answer = _ask(gateway, asked, payments[asked.payment_id], attempt.number)
             attempt = _answered(attempt, asked, answer)
             if attempt.problems or attempt.client_secret:
                 return attempt
         return attempt
 
-    def _ask(self, authorization: Authorization, payment: Payment, number: int) -> GatewayAnswer:
-        gateway = self.gateways.of(self.shop, authorization.gateway_id)
-        request = Authorize(authorization.key, payment.token, authorization.amount, authorization.currency, str(number))
-        for _ in range(_TRIES):
-            try:
-                return gateway.authorize(request)
-            except GatewayUnknownError:
-                continue
-        return GatewayAnswer(PaymentState.UNKNOWN, message=UNKNOWN_MESSAGE)
+
+def _ask(gateway: PaymentGateway, authorization: Authorization, payment: Payment, number: int) -> GatewayAnswer:
+    request = Authorize(authorization.key, payment.token, authorization.amount, authorization.currency, str(number))
+    for _ in range(_TRIES):
+        with suppress(GatewayUnknownError):
+            return gateway.authorize(request)
+    return GatewayAnswer(PaymentState.UNKNOWN, message=UNKNOWN_MESSAGE)
 
 
 def _answered(attempt: Attempt, asked: Authorization, answer: GatewayAnswer) -> Attempt:

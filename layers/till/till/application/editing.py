@@ -82,7 +82,7 @@ class Editor:
         answer = render(changed)
         if changed == order and claim is None:
             return answer
-        ends = self.now() + OPEN_FOR_SECONDS
+        ends = self.now() + OPEN_FOR_SECONDS if changed.status is OrderStatus.OPEN else 0
         self.orders.save(replace(changed, expires_at=ends), claim.answered(answer) if claim else None)
         return answer
 

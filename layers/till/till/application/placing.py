@@ -50,6 +50,7 @@ class Placing:
         if attempt is None:
             return self.submit(shop, order_id, goal, claim)
         order, attempt = self._begin(order, attempt, claim)
+        # If this is lost on the way, the next call or the reaper starts the same run.
         self.workflow.start(attempt)
         return self._outcome(order, attempt.id)
 
@@ -105,7 +106,8 @@ class Placing:
         )
 
     def _begin(self, order: Order, attempt: Attempt, claim: Claim | None) -> tuple[Order, Attempt]:
-        processing = replace(order.to(OrderStatus.PROCESSING), attempt_id=attempt.id)
+        # No expiry from here on: an order with an attempt is never tidied away.
+        processing = replace(order.to(OrderStatus.PROCESSING), attempt_id=attempt.id, expires_at=0)
         record = claim.attempted(order.id, attempt.id, attempt.run) if claim else None
         try:
             return self.orders.begin(processing, attempt, record)

@@ -7,11 +7,13 @@ keys. A void that fails is written down, to be retried for days, and does not ke
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from till.application.editing import OPEN_FOR_SECONDS
 from till.application.ports import Catalog, Gateways, GatewayUnknownError, Orders, PaymentGateway, Stock
 from till.domain.attempt import Attempt, AttemptState
-from till.domain.errors import Problem, TillError
+from till.domain.errors import Conflict, Problem, TillError
 from till.domain.event import TimelineEntry
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Authorization, PaymentState, PendingVoid
@@ -21,6 +23,7 @@ ENDED = Problem("attempt_ended", "The payment was not completed in time. Try aga
 _ASK_AGAIN = (2, 15, 60)
 _FIRST_RETRY_SECONDS = 60
 _LONGEST_RETRY_SECONDS = 6 * 3600
+_TRIES = 3
 _MOST_VOIDS = 25
 _UNTOUCHED = frozenset({PaymentState.PENDING, PaymentState.DECLINED, PaymentState.VOIDED})
 
@@ -37,6 +40,12 @@ class Undoing:
 
     def undo(self, shop: str, order_id: str, attempt_id: str, reason: Problem = ENDED) -> Attempt:
         """Undo the attempt, unless it is final. Twice is once; beside another undo, one of them does it."""
+        for _ in range(_TRIES):
+            with suppress(Conflict):
+                return self._undo(shop, order_id, attempt_id, reason)
+        raise Conflict("The attempt is being changed by others.", "order")
+
+    def _undo(self, shop: str, order_id: str, attempt_id: str, reason: Problem) -> Attempt:
         started = self.clock()
         order, attempt = self.orders.get_with_attempt(shop, order_id, attempt_id)
         if attempt.is_final:
@@ -49,7 +58,7 @@ class Undoing:
         self.stock.release(shop, attempt.id)
         entry = TimelineEntry(started, "undo", "void_pending" if voids else "undone", self.clock() - started)
         undone = replace(attempt.to(AttemptState.UNDONE), timeline=(*attempt.timeline, entry))
-        return self.orders.move(_reopened(order, attempt), undone, voids)[1]
+        return self.orders.move(self._reopened(order, attempt), undone, voids)[1]
 
     def retry_due(self) -> int:
         """Try every void whose time has come; how many are still pending."""
@@ -115,9 +124,9 @@ class Undoing:
             return authorization.to(PaymentState.VOID_PENDING, answer.reference), False
         return authorization.to(PaymentState.VOIDED, answer.reference), True
 
-
-def _reopened(order: Order, attempt: Attempt) -> Order:
-    """Open again if it is this attempt that is at the order."""
-    if order.attempt_id != attempt.id or order.status is OrderStatus.OPEN:
-        return order
-    return replace(order.to(OrderStatus.OPEN), attempt_id="")
+    def _reopened(self, order: Order, attempt: Attempt) -> Order:
+        """Open again if it is this attempt that is at the order."""
+        if order.attempt_id != attempt.id or order.status is OrderStatus.OPEN:
+            return order
+        ends = self.clock() // 1000 + OPEN_FOR_SECONDS
+        return replace(order.to(OrderStatus.OPEN), attempt_id="", expires_at=ends)

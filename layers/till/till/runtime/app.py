@@ -19,9 +19,10 @@ from urllib.parse import unquote
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
+from till.adapters.aws import is_busy
 from till.application import idempotency
 from till.application.idempotency import Answer, Claim
-from till.domain.errors import Invalid, NotFound, TillError
+from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.runtime import cors, wiring
 
 LARGEST_BODY = 256 * 1024
@@ -130,19 +131,25 @@ class App:
         event = self._resolver.current_event.raw_event
         request = _request(event, route)
         try:
-            answer = self._run(route, handler, _with_body(request, event, is_json))
+            principal = self.authenticate(request)
+            answer = self._run(route, handler, _with_body(request, event, is_json), principal)
         except TillError as error:
             answer = self.dialect.refuse(error)
-        except Exception:
-            logger.exception("unexpected", extra={"route": route.path, "method": route.method})
-            answer = self.dialect.fault()
+        except Exception as error:
+            answer = self._unexpected(error, route)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         facts = {"route": route.path, "method": route.method, "status": answer.status, "ms": milliseconds}
         logger.info("answered", extra=facts)
         return _response(answer, cors.headers(request.path.get("shop", ""), request.headers.get("origin", "")))
 
-    def _run(self, route: Route, handler: Handler, request: Request) -> Answer:
-        principal = self.authenticate(request)
+    def _unexpected(self, error: Exception, route: Route) -> Answer:
+        """AWS being busy is an answer; anything else is a bug, and logged as one."""
+        if is_busy(error):
+            return self.dialect.refuse(Busy("The shop is busy. Try again in a moment."))
+        logger.exception("unexpected", extra={"route": route.path, "method": route.method})
+        return self.dialect.fault()
+
+    def _run(self, route: Route, handler: Handler, request: Request, principal: str) -> Answer:
         key = request.headers.get("idempotency-key", "")
         if not key or route.kind is Kind.READ:
             return handler(request)

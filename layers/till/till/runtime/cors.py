@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from till.domain.errors import TillError
 from till.runtime import wiring
 from till.runtime.settings import environment
@@ -39,6 +41,6 @@ def _allowed(shop: str) -> tuple[str, ...]:
     """The shop's origins, and the deployment's where the shop lists none or is not known."""
     try:
         own = wiring.catalog().shop(shop).settings.allowed_origins if shop else ()
-    except TillError:
+    except (TillError, BotoCoreError, ClientError):
         own = ()
     return own or environment().allowed_origins

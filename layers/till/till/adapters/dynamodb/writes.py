@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from till.adapters.aws import BUSY_CODES
 from till.domain.errors import Conflict
 
 if TYPE_CHECKING:
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
 
 _RETRIES = 3
 _BASE_SECONDS = 0.05
-_BUSY = frozenset(
-    {
-        "TransactionConflict",
-        "TransactionConflictException",
-        "TransactionInProgressException",
-        "ProvisionedThroughputExceeded",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingError",
-        "ThrottlingException",
-    }
-)
 
 
 class ConditionFailed(Exception):
@@ -67,7 +56,7 @@ def write[T](call: Callable[[], T]) -> T:
             codes, items = _reasons(error)
             if failed := tuple(i for i, code in enumerate(codes) if code.startswith("ConditionalCheckFailed")):
                 raise ConditionFailed(failed, items) from None
-            if not _BUSY.intersection(codes):
+            if not BUSY_CODES.intersection(codes):
                 raise
     raise Conflict("Others are changing the same records. Try again in a moment.")
 
