@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from samtranslator.yaml_helper import yaml_parse
 
 if TYPE_CHECKING:
@@ -14,9 +16,23 @@ _TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 _CREATED_WITH = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
+# Each session reads AWS's description of DynamoDB anew.
+_session = boto3.Session(region_name="us-east-1")
+
+
+def new_client(**options: Any) -> DynamoDBClient:
+    """A client of its own, with hooks of its own."""
+    client: DynamoDBClient = _session.client("dynamodb", **options)
+    return client
+
+
+@functools.cache
+def _template() -> Any:
+    return yaml_parse(_TEMPLATE.read_text())
+
+
 def create_table(client: DynamoDBClient, logical_id: str, name: str) -> str:
     """Makes the table with the keys and indexes that the template gives it."""
-    template: Any = yaml_parse(_TEMPLATE.read_text())
-    properties = template["Resources"][logical_id]["Properties"]
+    properties = _template()["Resources"][logical_id]["Properties"]
     client.create_table(TableName=name, **{k: properties[k] for k in _CREATED_WITH if k in properties})
     return name

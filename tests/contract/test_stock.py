@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-import boto3
 import pytest
 from moto import mock_aws
-
 from tests.builders import NOON
-from tests.contract.tables import create_table
+from tests.contract.tables import create_table, new_client
 from tests.fakes.stock import FakeStock
+
 from till.adapters.dynamodb.stock import DynamoDBStock, claim_action
 from till.application.ports import Stock
 from till.domain.errors import HoldLost, Invalid, Refused
@@ -45,7 +44,7 @@ def stock(request: pytest.FixtureRequest) -> Iterator[SellableStock]:
         yield FakeStock()
         return
     with mock_aws():
-        client = boto3.client("dynamodb", "us-east-1")
+        client = new_client()
         yield SellableDynamoDBStock(client, create_table(client, "StockTable", "stock"))
 
 

@@ -108,6 +108,11 @@ def test_bodies_are_bytes_and_the_endpoint_is_regional(resources: Resources) -> 
     assert api["EndpointConfiguration"]["Types"] == ["REGIONAL"]
 
 
+def test_there_is_one_stage(resources: Resources) -> None:
+    for name, deployment in of_type(resources, "AWS::ApiGateway::Deployment").items():
+        assert "StageName" not in deployment["Properties"], name
+
+
 def test_time_is_a_chain_in_the_order_workflow(resources: Resources) -> None:
     """A function ends before its task gives it up, a task before the whole execution, so no effect is left unseen."""
     machine = json.loads((ROOT / "functions/order_workflow/order.asl.json").read_text())

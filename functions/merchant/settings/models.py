@@ -61,7 +61,7 @@ class NewShopBody(Body):
     currency: CurrencyCode
     country: Country
     locale: Locale = "en"
-    settings: SettingsBody = SettingsBody()
+    settings: SettingsBody = Field(default_factory=SettingsBody)
 
     def shop(self, now: int) -> Shop:
         """As the domain has it."""
@@ -76,7 +76,7 @@ class ShopBody(Body):
     currency: CurrencyCode = ""
     country: Country = ""
     locale: Locale = ""
-    settings: SettingsBody = SettingsBody()
+    settings: SettingsBody = Field(default_factory=SettingsBody)
 
     def changes(self) -> dict[str, Any]:
         """Only what was sent."""

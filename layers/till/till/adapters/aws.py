@@ -20,14 +20,12 @@ if TYPE_CHECKING:
 _CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3})
 
 
-# What AWS says when a call may succeed in a moment.
+# What AWS says of a call that it did not make, and that may succeed in a moment.
 BUSY_CODES = frozenset(
     {
-        "InternalServerError",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailable",
         "ThrottlingError",
         "ThrottlingException",
         "TooManyRequestsException",
@@ -39,9 +37,10 @@ BUSY_CODES = frozenset(
 
 
 def is_busy(error: Exception) -> bool:
-    """Is it AWS, out of reach or asking to be called again later?"""
+    """Is it AWS, out of reach, failing, or asking to be called again later?"""
     if isinstance(error, ClientError):
-        return error.response["Error"].get("Code") in BUSY_CODES
+        failed = error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
+        return failed or error.response["Error"].get("Code") in BUSY_CODES
     return isinstance(error, HTTPClientError)
 
 

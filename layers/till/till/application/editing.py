@@ -39,18 +39,29 @@ class Editor:
         claim: Claim | None = None,
     ) -> Answer:
         """Apply an edit and answer it. Raises what the edit raises, with nothing written, and `Conflict` at last."""
+        wanted: Order | None = None
         for attempt in range(_TRIES):
             order, answer = self._read(shop, order_id, claim, render)
             if answer is not None:
                 return answer
+            if order == wanted:
+                # A write whose answer was lost is refused when the SDK repeats it: it was ours.
+                return render(order)
             if order.status is OrderStatus.PROCESSING:
                 nudge(self.orders, self.workflow, order, self.now())
             order.editable()
             changed = edit(order)
             if self._leaves_its_attempt(order, changed):
                 continue
+            answer = render(changed)
+            if changed == order and claim is None:
+                return answer
+            ends = self.now() + OPEN_FOR_SECONDS if changed.status is OrderStatus.OPEN else 0
+            changed = replace(changed, expires_at=ends)
+            wanted = replace(changed, version=order.version + 1)
             try:
-                return self._write(order, changed, render, claim)
+                self.orders.save(changed, claim.answered(answer) if claim else None)
+                return answer
             except Conflict:
                 self.pause(attempt)
         raise Conflict("The order is being changed by others. Try again in a moment.", "order")
@@ -77,14 +88,6 @@ class Editor:
         if attempt is not None:
             self.workflow.undo(attempt)
         return True
-
-    def _write(self, order: Order, changed: Order, render: Callable[[Order], Answer], claim: Claim | None) -> Answer:
-        answer = render(changed)
-        if changed == order and claim is None:
-            return answer
-        ends = self.now() + OPEN_FOR_SECONDS if changed.status is OrderStatus.OPEN else 0
-        self.orders.save(replace(changed, expires_at=ends), claim.answered(answer) if claim else None)
-        return answer
 
 
 def nudge(orders: Orders, workflow: Workflow, order: Order, now: int) -> None:

@@ -45,7 +45,7 @@ class VariantDraft:
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """A product as sent. Without a `handle` it keeps its own, or gets one from its title."""
+    """A product as sent. Without a `handle` it keeps its own, or gets one from title and platform id."""
 
     title: str
     variants: tuple[VariantDraft, ...]
@@ -82,12 +82,13 @@ class RowReport:
 
 def recognised(drafts: Sequence[VariantDraft], before: Product | None) -> tuple[Variant | None, ...]:
     """For each draft the stored variant that it is about."""
+    variants = before.variants if before else ()
+    if len(drafts) == len(variants) == 1 and drafts[0].options == variants[0].options:
+        return variants
     found: dict[int, Variant] = {}
     for identity in (_platform_id, _sku, _options):
         taken = {variant.id for variant in found.values()}
-        stored = {
-            identity(variant): variant for variant in (before.variants if before else ()) if variant.id not in taken
-        }
+        stored = {identity(variant): variant for variant in variants if variant.id not in taken}
         for i, draft in enumerate(drafts):
             wanted = identity(draft)
             if i not in found and wanted is not None and wanted in stored:
@@ -97,7 +98,7 @@ def recognised(drafts: Sequence[VariantDraft], before: Product | None) -> tuple[
 
 def named(draft: ProductDraft, before: Product | None) -> ProductDraft:
     """The draft with a handle, and with a SKU for each variant: its own, the stored one, or a generated one."""
-    handle = draft.handle or (before.handle if before else slug(draft.title) or "product")
+    handle = draft.handle or (before.handle if before else slug(f"{draft.title}-{draft.platform_id}"))
     variants = (
         replace(one, sku=one.sku or (base.sku if base else generated_sku(handle, one.options)))
         for one, base in zip(draft.variants, recognised(draft.variants, before), strict=True)

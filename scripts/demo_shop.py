@@ -1,0 +1,201 @@
+"""Sets the demo shop up over the merchant API. What is there already stays as it is.
+
+Adds to .till/stack.json: shop_identifier, merchant_token (of the whole deployment, with all scopes),
+gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import httpx
+from scripts.checkout_client import PATIENCE, STACK, Json, Merchant, good
+from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
+
+from till.domain.money import from_decimal
+
+SHOP = {"identifier": "demo", "name": "Demo Coffee", "currency": "USD", "country": "US", "locale": "en"}
+SCOPES = ["settings", "catalog", "stock", "orders", "checkout", "tokens"]
+TOKEN_NAME = "make up"  # noqa: S105 a name
+GATEWAY = "sandbox"
+ON_HAND = 1_000_000
+CSV = ROOT / "tests" / "data" / "shopify-apparel.csv"
+
+SHIPPING_ZONES: dict[str, Json] = {
+    "us": {
+        "name": "United States",
+        "regions": [{"country": "US"}],
+        "rates": [
+            {"code": "standard", "description": "Standard", "amount": "5.00", "free_over": "75.00"},
+            {
+                "code": "express",
+                "description": "Express",
+                "kind": "weight",
+                "tiers": [{"up_to": 1000, "amount": "12.00"}, {"up_to": 20_000, "amount": "25.00"}],
+            },
+        ],
+    },
+    "ca": {
+        "name": "Canada",
+        "regions": [{"country": "CA"}],
+        "rates": [
+            {"code": "standard", "description": "Standard", "amount": "10.00"},
+            {"code": "expedited", "description": "Expedited", "amount": "11.25"},
+        ],
+    },
+    "world": {
+        "name": "Everywhere else",
+        "regions": [{"country": "*"}],
+        "rates": [
+            {
+                "code": "international",
+                "description": "International",
+                "kind": "weight",
+                "tiers": [{"up_to": 500, "amount": "15.00"}, {"up_to": None, "amount": "40.00"}],
+            }
+        ],
+    },
+}
+TAX_ZONES: dict[str, Json] = {
+    "ca-mb": {
+        "name": "Manitoba",
+        "regions": [{"country": "CA", "provinces": ["MB"]}],
+        "rates": [{"name": "GST", "rate": "5"}, {"name": "PST", "rate": "7"}],
+    },
+    "us-ny": {
+        "name": "New York",
+        "regions": [{"country": "US", "provinces": ["NY"]}],
+        "rates": [{"name": "Sales tax", "rate": "8.875"}],
+        "tax_shipping": True,
+    },
+    "de": {
+        "name": "Germany",
+        "regions": [{"country": "DE"}],
+        "rates": [{"name": "MwSt", "rate": "19"}],
+        "included": True,
+        "tax_shipping": True,
+    },
+}
+
+
+def _variant(platform_id: str, sku: str, price: str, grams: int, **more: Any) -> Json:
+    return {"platform_id": platform_id, "sku": sku, "prices": {"USD": price}, "weight_grams": grams} | more
+
+
+PRODUCTS: list[Json] = [
+    {
+        "handle": "able-brewing-system",
+        "platform_id": "86",
+        "title": "Able Brewing System",
+        "vendor": "Able",
+        "variants": [_variant("66", "ABS", "225.00", 1000)],
+    },
+    {
+        "handle": "house-blend",
+        "platform_id": "87",
+        "title": "House Blend",
+        "vendor": "Demo Coffee",
+        "variants": [
+            _variant("71", "HOUSE-250", "9.50", 250, options={"Size": "250 g"}),
+            _variant("72", "HOUSE-1000", "32.00", 1000, options={"Size": "1 kg"}),
+        ],
+    },
+    {
+        "handle": "cup",
+        "platform_id": "88",
+        "title": "Cup, made to order",
+        "vendor": "Demo Coffee",
+        "variants": [_variant("81", "CUP", "18.00", 350, inventory_policy="continue")],
+    },
+    {
+        "handle": "brewing-course",
+        "platform_id": "89",
+        "title": "Brewing Course (video)",
+        "vendor": "Demo Coffee",
+        "variants": [_variant("91", "COURSE", "29.00", 0, requires_shipping=False)],
+    },
+]
+
+
+def root_token(stack: Json) -> str:
+    """The first token of the deployment, which the template generated."""
+    secrets = boto3.client(
+        "secretsmanager",
+        endpoint_url=stack["aws_endpoint_url"],
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+    return secrets.get_secret_value(SecretId=stack["outputs"]["MerchantRootToken"])["SecretString"]
+
+
+def merchant_token(http: httpx.Client, stack: Json) -> str:
+    """The token of the last time if it still works; else a new one in its place."""
+    token: str = stack.get("merchant_token", "")
+    headers = {"Authorization": f"Bearer {token or 'none'}"}
+    if http.get("/merchant/tokens", headers=headers).is_success:
+        return token
+    headers = {"Authorization": f"Bearer {root_token(stack)}"}
+    for old in good(http.get("/merchant/tokens", params={"limit": 100}, headers=headers))["data"]:
+        if old["name"] == TOKEN_NAME:
+            good(http.delete(f"/merchant/tokens/{old['id']}", headers=headers))
+    wanted = {"name": TOKEN_NAME, "scopes": SCOPES}
+    made: str = good(http.post("/merchant/tokens", json=wanted, headers=headers))["data"]["secret"]
+    return made
+
+
+def set_up(merchant: Merchant) -> None:
+    """What is missing of the shop: itself, where it ships, what it taxes, who takes its money, what it sells."""
+    if merchant.call("GET", "").status_code == httpx.codes.NOT_FOUND:
+        headers = {"Authorization": f"Bearer {merchant.token}"}
+        good(merchant.send("POST", "/merchant/shops", json=SHOP, headers=headers))
+    gateway = {"kind": "sandbox", "name": "Sandbox"}
+    wanted = {"shipping_zones": SHIPPING_ZONES, "tax_zones": TAX_ZONES, "gateways": {GATEWAY: gateway}}
+    for path, things in wanted.items():
+        there = {one["id"] for one in merchant.ask("GET", f"/{path}")["data"]}
+        for thing_id in things.keys() - there:
+            merchant.ask("PUT", f"/{path}/{thing_id}", things[thing_id])
+    handles = {product["handle"] for product in merchant.ask("GET", "/products", params={"limit": 100})["data"]}
+    for product in PRODUCTS:
+        if product["handle"] not in handles:
+            merchant.ask("PUT", "/products", product)
+            for variant in product["variants"]:
+                merchant.ask("PUT", f"/stock/{variant['sku']}", {"on_hand": ON_HAND})
+    first_of_file = CSV.read_text().splitlines()[1].partition(",")[0]
+    if first_of_file not in handles:
+        merchant.ask("POST", "/products/import", headers={"Content-Type": "text/csv"}, content=CSV.read_bytes())
+
+
+def variants(merchant: Merchant) -> list[Json]:
+    """What can be bought in any number, and what it costs in minor units."""
+    return [
+        {
+            "platform_id": variant["platform_id"],
+            "sku": variant["sku"],
+            "price": from_decimal(variant["prices"]["USD"], "USD", "price"),
+            "available": merchant.stock(variant["sku"])["available"],
+        }
+        for product in PRODUCTS
+        for variant in product["variants"]
+    ]
+
+
+def main() -> None:
+    stack = json.loads(STACK.read_text())
+    with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE) as http:
+        token = merchant_token(http, stack)
+        merchant = Merchant(http.request, SHOP["identifier"], token)
+        set_up(merchant)
+        stack |= {
+            "shop_identifier": merchant.shop,
+            "merchant_token": token,
+            "gateway_public_id": GATEWAY,
+            "variants": variants(merchant),
+        }
+    STACK.write_text(json.dumps(stack, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
