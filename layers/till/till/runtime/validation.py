@@ -7,6 +7,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from till.domain.errors import Invalid, Problem
 
 _MOST_PROBLEMS = 20
+# Sentences for a person where the library's own speak of classes.
+_MESSAGES = {
+    "model_type": "This must be a JSON object.",
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is not one of this request's.",
+}
 
 
 class Body(BaseModel):
@@ -27,7 +33,11 @@ def parse[M: BaseModel](model: type[M], body: object) -> M:
         return model.model_validate({} if body is None else body)
     except ValidationError as error:
         problems = [
-            Problem(detail["type"], detail["msg"], ".".join(str(part) for part in detail["loc"]) or "body")
+            Problem(
+                detail["type"],
+                _MESSAGES.get(detail["type"], detail["msg"]),
+                ".".join(str(part) for part in detail["loc"]) or "body",
+            )
             for detail in error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]
         ]
         raise Invalid.of(problems) from None
