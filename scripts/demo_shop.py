@@ -161,8 +161,6 @@ def set_up(merchant: Merchant) -> None:
     for product in PRODUCTS:
         if product["handle"] not in handles:
             merchant.ask("PUT", "/products", product)
-            for variant in product["variants"]:
-                merchant.ask("PUT", f"/stock/{variant['sku']}", {"on_hand": ON_HAND})
     first_of_file = CSV.read_text().splitlines()[1].partition(",")[0]
     if first_of_file not in handles:
         merchant.ask("POST", "/products/import", headers={"Content-Type": "text/csv"}, content=CSV.read_bytes())
@@ -174,12 +172,18 @@ def variants(merchant: Merchant) -> list[Json]:
         {
             "platform_id": variant["platform_id"],
             "sku": variant["sku"],
-            "price": from_decimal(variant["prices"]["USD"], "USD", "price"),
-            "available": merchant.stock(variant["sku"])["available"],
+            "price": from_decimal(variant["prices"]["USD"], "USD"),
+            "available": stocked(merchant, variant["sku"])["available"],
         }
         for product in PRODUCTS
         for variant in product["variants"]
     ]
+
+
+def stocked(merchant: Merchant, sku: str) -> Json:
+    """A variant's stock, which is counted once and then left to the orders."""
+    level = merchant.stock(sku)
+    return level if level["on_hand"] else merchant.ask("PUT", f"/stock/{sku}", {"on_hand": ON_HAND})
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".till"
 RECORD = HOME / "embedded_aws.json"
 LOG = HOME / "embedded_aws.log"
+STACK = HOME / "stack.json"
 STATE = HOME / "state"
 TMP = HOME / "tmp"
 PYTHON = HOME / "emulator" / "bin" / "python"
@@ -175,7 +176,8 @@ def stop() -> None:
         rewind_streams()
     if last := recorded():
         EmbeddedAws(last.host, last.port).save()  # the next start takes the same port
-    (HOME / "stack.json").unlink(missing_ok=True)
+    if STACK.exists():  # what the demo shop wrote there stays: its token is shown only once
+        STACK.write_text(json.dumps(json.loads(STACK.read_text()) | {"pid": None}, indent=2) + "\n")
     shutil.rmtree(TMP, ignore_errors=True)
 
 
@@ -190,6 +192,7 @@ def rewind_streams() -> None:
 
 def reset() -> None:
     stop()
+    STACK.unlink(missing_ok=True)
     shutil.rmtree(STATE, ignore_errors=True)
 
 

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from scripts.embedded_aws import CREDENTIALS, HOME, REGION, ROOT, EmbeddedAws, start
+from scripts.embedded_aws import CREDENTIALS, HOME, REGION, ROOT, STACK, EmbeddedAws, start
 
-STACK = HOME / "stack.json"
 SAM_LOCAL = HOME / "sam-local.json"
 SAM = HOME / "sam" / "bin" / "sam"
 DEMO_SHOP = ROOT / "scripts" / "demo_shop.py"
@@ -75,7 +74,8 @@ def client(service: str, aws: EmbeddedAws) -> Any:
 def write_stack(aws: EmbeddedAws) -> dict[str, object]:
     found = client("cloudformation", aws).describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
-    stack: dict[str, object] = {
+    # What the demo shop added the last time stays: its token is shown only once.
+    stack: dict[str, object] = (json.loads(STACK.read_text()) if STACK.exists() else {}) | {
         "api_url": f"{aws.url}/_aws/execute-api/{outputs['ApiId']}/local",
         "aws_endpoint_url": aws.url,
         "pid": aws.pid,

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,6 +44,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def files(folder: Path, pattern: str) -> list[Path]:
     return [path for path in folder.rglob(pattern) if path.is_file()]
+
+
+def pinned(lock: Path) -> set[str]:
+    return set(re.findall(r"^([\w.-]+==[\w.]+)", lock.read_text(), re.MULTILINE))
+
+
+def test_what_ships_is_what_the_tests_ran_with() -> None:
+    shipped = pinned(ROOT / "layers/packages/requirements.txt")
+    assert shipped
+    assert shipped <= pinned(ROOT / "requirements/dev.txt")
 
 
 @pytest.mark.parametrize("layer", ELF_MACHINES)

@@ -96,6 +96,8 @@ def test_what_a_later_release_added_is_passed_over(order: Order, name: str) -> N
 def test_members_with_their_default_take_no_space_and_are_there_again() -> None:
     assert set(stored(an_order(payments=()))) == {"id", "public_id", "shop", "basket", "created_at"}
     assert unpack(Order, pack(an_order(payments=()))).payments == ()
+    assert "properties" not in stored(a_line())
+    assert unpack(LineItem, pack(a_line())).properties == {}
 
 
 def test_a_document_of_an_unknown_format_is_not_guessed_at() -> None:

@@ -22,6 +22,8 @@ from till.domain.money import from_decimal
 from till.domain.product import InventoryPolicy
 from till.runtime.validation import Body
 
+DECIMAL = r"^[0-9]{1,14}(\.[0-9]{1,4})?$"
+
 _MOST_UNITS = 1_000_000_000
 
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME, strip_whitespace=True)]
@@ -29,7 +31,7 @@ Required = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAM
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 Tags = Annotated[str, StringConstraints(max_length=LONGEST_TAGS)]
 Url = Annotated[str, StringConstraints(max_length=LONGEST_URL)]
-Amount = Annotated[str, StringConstraints(max_length=30)]
+Amount = Annotated[str, StringConstraints(pattern=DECIMAL)]
 
 
 class VariantBody(Body):

@@ -33,7 +33,7 @@ Url = Annotated[
     StringConstraints(pattern=r"^(https?://[^\s\x00-\x1f\"<>\\^`{|}]+)?$", max_length=2048),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
-Amount = Annotated[str, StringConstraints(max_length=30)]
+Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
 

@@ -115,10 +115,13 @@ class Placing:
             raise Locked(LOCKED_MESSAGE, "order") from None
 
     def _outcome(self, order: Order, attempt_id: str) -> tuple[Order, Attempt]:
+        ends = self.now() + _LONGEST_WAIT_SECONDS
         for pause in _pauses():
             attempt = self.orders.attempt(order.shop, order.id, attempt_id)
             if attempt is not None and attempt.state in _SETTLED:
                 return found(self.orders.get(order.shop, order.id)), attempt
+            if self.now() >= ends:  # the reads take their time too where the database is slow
+                break
             self.sleep(pause)
         nudge(self.orders, self.workflow, order, self.now())
         raise Locked(LOCKED_MESSAGE, "order")

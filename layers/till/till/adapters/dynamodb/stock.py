@@ -196,7 +196,7 @@ class DynamoDBStock(StockLevels):
         # A lone part that is not there may be on its way: a call that is still at it takes it without a look at the
         # header. By the time the hold would have expired none is.
         if moved == [False] and hold.state is HoldState.RELEASED and now < hold.expires_at:
-            self._headers.settled(hold)
+            self._headers.look_again(hold)
         else:
             self._headers.settled(hold)
 

@@ -1,0 +1,132 @@
+"""Step Functions for one state machine: its real file, interpreted, with the real step handlers, in this process.
+
+It knows what order.asl.json uses of the Amazon States Language: Task with Parameters, ResultPath, Retry and Catch,
+Choice on StringEquals, Succeed. Waits between retries are not waited. A test says what becomes of a start, and may
+act at the boundaries of each state: before its function is called, and after, when its answer is lost.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+type Function = Callable[[dict[str, Any]], dict[str, Any]]
+type Boundary = Callable[[str], None]
+
+
+class FunctionLost(BaseException):
+    """The function was killed. No `except Exception` of its code runs, as none would."""
+
+
+class Start(StrEnum):
+    """What becomes of a start."""
+
+    RUNS = "runs at once"
+    WAITS = "runs when the test says so"
+    IS_LOST = "never arrives, and its name stays free"
+    DIES = "is accepted, then ends before its first state"
+
+
+@dataclass
+class Execution:
+    """One execution. `entered` are its states in order; a retry enters its state again."""
+
+    name: str
+    input: dict[str, Any]
+    status: str = "RUNNING"
+    entered: list[str] = field(default_factory=list)
+
+    @property
+    def transitions(self) -> int:
+        """As AWS bills them: each state entered, retries too, and the start and the end."""
+        return len(self.entered) + 2
+
+
+@dataclass
+class StateMachine:
+    """`functions` by the Resource that the file gives. `ended` is told of executions that failed or were aborted."""
+
+    definition: Path
+    functions: Mapping[str, Function]
+    starts: Start = Start.RUNS
+    before: Boundary = lambda _: None
+    after: Boundary = lambda _: None
+    delivered_twice: frozenset[str] = frozenset()
+    ended: Callable[[Execution], None] = lambda _: None
+    executions: dict[str, Execution] = field(default_factory=dict)
+
+    def start(self, name: str, given: dict[str, Any]) -> bool:
+        """False where the name is taken."""
+        if name in self.executions:
+            return False
+        if self.starts is Start.IS_LOST:
+            return True
+        execution = self.executions[name] = Execution(name, given)
+        if self.starts is Start.RUNS:
+            self.run(execution)
+        elif self.starts is Start.DIES:
+            self._end(execution, "ABORTED")
+        return True
+
+    def run(self, execution: Execution) -> None:
+        """From its first state to its end."""
+        machine = json.loads(self.definition.read_text("utf-8"))
+        name, data = machine["StartAt"], execution.input
+        while name:
+            state = machine["States"][name]
+            if state["Type"] == "Succeed":
+                execution.entered.append(name)
+                return self._end(execution, "SUCCEEDED")
+            if state["Type"] == "Choice":
+                execution.entered.append(name)
+                found = (one["Next"] for one in state["Choices"] if _at(data, one["Variable"]) == one["StringEquals"])
+                name = next(found, state["Default"])
+            elif state["Type"] == "Task":
+                name, data = self._task(execution, name, state, data)
+            else:
+                raise NotImplementedError(state["Type"])
+        return self._end(execution, "FAILED")
+
+    def _task(self, execution: Execution, name: str, state: Any, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The next state and its input; no next state where the error is caught by nobody."""
+        given = {key.removesuffix(".$"): _at(data, v) if key.endswith(".$") else v for key, v in _parameters(state)}
+        error: BaseException | None = None
+        for _ in range(1 + sum(retry["MaxAttempts"] for retry in state.get("Retry", ()))):
+            execution.entered.append(name)
+            try:
+                self.before(name)
+                for _ in range(2 if name in self.delivered_twice else 1):
+                    answer = json.loads(json.dumps(self.functions[state["Resource"]](given)))
+                self.after(name)
+            except (Exception, FunctionLost) as raised:
+                error = raised
+            else:
+                return state["Next"], data | {state["ResultPath"].removeprefix("$."): answer}
+        for catch in state.get("Catch", ()):
+            return catch["Next"], data | {catch["ResultPath"].removeprefix("$."): {"Error": repr(error)}}
+        return "", data
+
+    def _end(self, execution: Execution, status: str) -> None:
+        execution.status = status
+        if status != "SUCCEEDED":
+            self.ended(execution)
+
+
+def _parameters(state: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    unknown = state.keys() - {
+        "Type", "Resource", "Parameters", "ResultPath", "TimeoutSeconds", "Retry", "Catch", "Next", "Comment",
+    }  # fmt: skip
+    errors = [rule["ErrorEquals"] for rule in (*state.get("Retry", ()), *state.get("Catch", ()))]
+    if unknown or any(error != ["States.ALL"] for error in errors):
+        raise NotImplementedError(f"{unknown} {errors}")
+    return list(state["Parameters"].items())
+
+
+def _at(data: Any, path: str) -> Any:
+    for part in path.removeprefix("$.").split("."):
+        data = data[part]
+    return data

@@ -1,0 +1,395 @@
+"""Till deployed into this process: the template's tables on moto, the real handlers, the real state machine file.
+
+Nothing of Till is replaced. What is played is AWS: Step Functions and Lambda's Invoke answer at the SDK's edge, the
+streams are read off the tables. moto is exact for one thread only, and so is this.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto import mock_aws
+from tests.builders import a_product, a_shop, an_order
+from tests.contract.tables import create_table
+from tests.fakes.state_machine import Execution, FunctionLost, StateMachine
+from tests.integration.api import Api
+
+from till.adapters import aws
+from till.adapters.dynamodb.orders import DynamoDBOrders
+from till.adapters.payments.sandbox import LedgerEntry
+from till.application.editing import Editor
+from till.application.placing import Placing
+from till.application.reaping import Reaper
+from till.application.steps import Run, Steps
+from till.application.undoing import Undoing
+from till.domain.attempt import Attempt
+from till.domain.order import Order
+from till.domain.payment import PaymentState
+from till.domain.product import InventoryPolicy, Product
+from till.domain.shop import Shop
+from till.domain.stock import StockLevel
+from till.runtime import merchant_auth, secrets, settings, wiring
+
+ROOT_TOKEN = "r" * 48
+JWT_KEY = "j" * 64
+TABLES = {
+    "TILL_CATALOG_TABLE": "CatalogTable",
+    "TILL_STOCK_TABLE": "StockTable",
+    "TILL_ORDERS_TABLE": "OrdersTable",
+    "TILL_IDEMPOTENCY_TABLE": "IdempotencyTable",
+    "TILL_LEDGER_TABLE": "SandboxLedgerTable",
+}
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "TILL_STAGE": "local",
+    "TILL_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:orders",
+    "TILL_PAYMENT_STEPS_FUNCTION": "payment-steps",
+    "TILL_EVENT_BUS": "till-events",
+    "TILL_JWT_SECRET": "till/jwt-signing-key",
+    "TILL_MERCHANT_SECRET": "till/merchant-root-token",
+    **{variable: table.lower() for variable, table in TABLES.items()},
+}
+DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order.asl.json"
+STOREFRONT = ("addresses", "customers", "line_items", "orders", "payments", "shipping_lines", "taxes")
+LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
+
+
+class Clock:
+    """The real time, and what a test lets pass besides."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def seconds(self) -> int:
+        return int(time.time() + self.ahead)
+
+    def milliseconds(self) -> int:
+        return int((time.time() + self.ahead) * 1000)
+
+    def pass_(self, seconds: float = 0, minutes: float = 0) -> None:
+        self.ahead += seconds + minutes * 60
+
+
+@dataclass
+class Calls:
+    """Calls of DynamoDB, and the death of a workflow function at one of them."""
+
+    made: list[str] = field(default_factory=list)
+    in_steps: int = 0
+    kill_at: int = -1
+    kill_after: bool = False
+    for_good: bool = False
+    killed: bool = False
+
+    def before(self, is_step: bool, name: str) -> None:
+        self.made.append(name)
+        if not is_step:
+            return
+        if self.killed and self.for_good:
+            raise FunctionLost
+        self.in_steps += 1
+        if not self.kill_after:
+            self._kill()
+
+    def after(self, is_step: bool) -> None:
+        if is_step and self.kill_after:
+            self._kill()
+
+    def _kill(self) -> None:
+        if not self.killed and self.in_steps == self.kill_at + 1:
+            self.killed = True
+            raise FunctionLost
+
+
+class Deployment:
+    """One stack with one shop, which sells brewing systems."""
+
+    def __init__(self) -> None:
+        # A cold start: these functions build what they need when they are imported.
+        steps = importlib.reload(importlib.import_module("order_workflow.order_steps.app"))
+        payments = importlib.reload(importlib.import_module("order_workflow.payment_steps.app"))
+        self._payment_steps = self._in_steps(payments.handler)
+        self.machine = StateMachine(
+            DEFINITION,
+            {
+                "${OrderStepsFunctionArn}": self._in_steps(steps.handler),
+                "${PaymentStepsFunctionArn}": self._payment_steps,
+            },
+            ended=self._undo_by_rule,
+        )
+        self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
+        self.clock = Clock()
+        self.rule_works = True
+        self._calls: list[Calls] = []
+        self._step_depth = 0
+
+    # The shop
+
+    def open_shop(self, shop: Shop) -> None:
+        wiring.catalog().create_shop(shop)
+        self.sell(a_product(), on_hand=10)
+
+    def sell(self, product: Product, on_hand: int) -> Product:
+        saved = wiring.catalog().save_product("acme", product, None)
+        wiring.stock().set_policies("acme", dict.fromkeys((one.id for one in product.variants), InventoryPolicy.DENY))
+        for variant in product.variants:
+            wiring.stock().set_on_hand("acme", variant.id, on_hand)
+        return saved
+
+    def change_shop(self, **changes: Any) -> None:
+        wiring.catalog().save_shop(replace(wiring.catalog().shop("acme", fresh=True), **changes))
+
+    def change_settings(self, **changes: Any) -> None:
+        self.change_shop(settings=replace(wiring.catalog().shop("acme", fresh=True).settings, **changes))
+
+    def change_product(self, change: Callable[[Product], Product]) -> None:
+        catalog = wiring.catalog()
+        before = catalog.product("acme", a_product().id)
+        assert before
+        catalog.save_product("acme", change(before), before)
+
+    def stock(self, variant_id: str = "01JXVARIANT000000000000000") -> StockLevel:
+        """The counters once the streams have been delivered."""
+        self.deliver_streams()
+        return wiring.stock().levels("acme", [variant_id])[variant_id]
+
+    # What became of orders
+
+    def order(self, order_id: str) -> Order:
+        found = wiring.orders().get("acme", order_id)
+        assert found
+        return found
+
+    def attempts(self, order_id: str) -> list[Attempt]:
+        return list(wiring.orders().attempts("acme", order_id))
+
+    def stored(self, order_id: str) -> dict[str, Any]:
+        """Every item of the order as it lies in the table."""
+        found = aws.client("dynamodb").query(
+            TableName="orderstable",
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"SHOP#acme#ORDER#{order_id[:26]}"}},
+        )["Items"]
+        return {item["sk"]["S"]: item for item in found}
+
+    def ledger(self) -> list[LedgerEntry]:
+        """What the sandbox was really asked for, oldest first."""
+        return list(wiring.gateways().ledger(wiring.catalog().shop("acme"), "sandbox-1", 100, "").data)[::-1]
+
+    def live(self) -> list[int]:
+        """Amounts that the gateway holds of anybody's card."""
+        return [entry.amount for entry in self.ledger() if entry.state in LIVE]
+
+    def events(self) -> list[str]:
+        """Ids of events on the bus, twice where they came twice."""
+        return [json.loads(entry["Detail"])["id"] for entry in self._put_events]
+
+    # The use cases at another time
+
+    def orders_at(self) -> DynamoDBOrders:
+        client = aws.client("dynamodb")
+        return DynamoDBOrders(client, "orderstable", "idempotencytable", "stocktable", self.clock.seconds)
+
+    def placing(self) -> Placing:
+        """Waiting takes no time, but the clock goes on."""
+        return Placing(
+            self.orders_at(), wiring.catalog(), wiring.workflow(), self.clock.seconds, wiring.new_id, self.clock.pass_
+        )
+
+    def editor(self) -> Editor:
+        return Editor(self.orders_at(), wiring.workflow(), self.clock.seconds, lambda _: None)
+
+    def steps(self) -> Steps:
+        return Steps(
+            self.orders_at(),
+            wiring.catalog(),
+            wiring.stock(),
+            wiring.gateways(),
+            wiring.taxes(),
+            self.clock.milliseconds,
+        )
+
+    def undoing(self) -> Undoing:
+        return Undoing(
+            self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds
+        )
+
+    def reap(self) -> Any:
+        """One pass of the reaper, at the clock's time."""
+        publish = wiring.publisher().publish
+        return Reaper(self.orders_at(), wiring.stock(), wiring.workflow(), publish, self.clock.milliseconds).run()
+
+    def run_of(self, order_id: str) -> Run:
+        """The ids that a step of the order's last attempt is given."""
+        attempt = self.attempts(order_id)[-1]
+        return Run("acme", attempt.order_id, attempt.id, attempt.run)
+
+    # What AWS does
+
+    def deliver_streams(self, times: int = 1) -> None:
+        """Both streams, from what the tables hold now."""
+        client = aws.client("dynamodb")
+        holds = [item for item in _scan(client, "stocktable") if "duepk" in item and item["state"]["S"] != "ACTIVE"]
+        settled = [_record(item, item | {"state": {"S": "ACTIVE"}}) for item in holds]
+        outbox = [_record(item) for item in _scan(client, "orderstable") if item["sk"]["S"].startswith("OUTBOX#")]
+        for _ in range(times):
+            answer = importlib.import_module("stock.settle.app").handler({"Records": settled}, None)
+            assert answer == {"batchItemFailures": []}
+            answer = importlib.import_module("events.outbox.app").handler({"Records": outbox}, None)
+            assert answer == {"batchItemFailures": []}
+
+    def deliver_rule(self, execution: Execution) -> dict[str, Any]:
+        """EventBridge's rule on executions that ended badly."""
+        detail = {"status": execution.status, "name": execution.name, "input": json.dumps(execution.input)}
+        event = {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
+        return self._payment_steps(event)
+
+    @contextmanager
+    def counting(self) -> Iterator[Calls]:
+        """The calls of DynamoDB within the block."""
+        with self._watching(Calls()) as calls:
+            yield calls
+
+    @contextmanager
+    def killed(self, call: int, *, after: bool = False, for_good: bool = False) -> Iterator[Calls]:
+        """Kills a workflow function at its n-th call of DynamoDB (from 0), once, or every one from then on."""
+        with self._watching(Calls(kill_at=call, kill_after=after, for_good=for_good)) as calls:
+            yield calls
+
+    @contextmanager
+    def _watching(self, calls: Calls) -> Iterator[Calls]:
+        self._calls.append(calls)
+        try:
+            yield calls
+        finally:
+            self._calls.remove(calls)
+
+    def _undo_by_rule(self, execution: Execution) -> None:
+        if self.rule_works:
+            with suppress(Exception, FunctionLost):
+                self.deliver_rule(execution)
+
+    def _in_steps(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(event: dict[str, Any]) -> Any:
+            self._step_depth += 1
+            try:
+                return function(event, None)
+            finally:
+                self._step_depth -= 1
+
+        return call
+
+    # The SDK's edge
+
+    def hooks(self) -> list[tuple[str, str, Callable[..., Any]]]:
+        """By service and event, what answers in AWS's place or watches."""
+        return [
+            ("stepfunctions", "before-call.stepfunctions.StartExecution", self._start_execution),
+            ("lambda", "before-call.lambda.Invoke", self._invoke),
+            ("dynamodb", "before-call.dynamodb", self._before_call),
+            ("dynamodb", "after-call.dynamodb", self._after_call),
+            ("events", "provide-client-params.events.PutEvents", self._put),
+        ]
+
+    _put_events: list[dict[str, Any]]
+
+    def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
+        request = json.loads(params["body"])
+        assert request["stateMachineArn"] == ENVIRONMENT["TILL_STATE_MACHINE_ARN"]
+        assert len(request["name"]) <= 80
+        if self.machine.start(request["name"], json.loads(request["input"])):
+            return _ok({"executionArn": request["name"]})
+        return SimpleNamespace(status_code=400), {"Error": {"Code": "ExecutionAlreadyExists"}, "ResponseMetadata": {}}
+
+    def _invoke(self, params: dict[str, Any], **_: Any) -> Any:
+        assert params["url_path"].endswith("/functions/payment-steps/invocations")
+        try:
+            self._payment_steps(json.loads(params["body"]))
+        except (Exception, FunctionLost):
+            return _ok({"StatusCode": 200, "FunctionError": "Unhandled"})
+        return _ok({"StatusCode": 200})
+
+    def _before_call(self, model: Any, **_: Any) -> None:
+        for calls in self._calls:
+            calls.before(self._step_depth > 0, model.name)
+
+    def _after_call(self, **_: Any) -> None:
+        for calls in self._calls:
+            calls.after(self._step_depth > 0)
+
+    def _put(self, params: dict[str, Any], **_: Any) -> None:
+        self._put_events += params["Entries"]
+
+
+@contextmanager
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    """A stack of its own, with nothing of an earlier one left in the functions."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        for table in TABLES.values():
+            create_table(aws.client("dynamodb"), table, table.lower())
+        for name, value in (("TILL_JWT_SECRET", JWT_KEY), ("TILL_MERCHANT_SECRET", ROOT_TOKEN)):
+            aws.client("secretsmanager").create_secret(Name=ENVIRONMENT[name], SecretString=value)
+        aws.client("events").create_event_bus(Name=ENVIRONMENT["TILL_EVENT_BUS"])
+        forget()
+        deployment = Deployment()
+        deployment._put_events = []
+        deployment.open_shop(a_shop())
+        hooks = deployment.hooks()
+        for service, event, hook in hooks:
+            aws._client(service).meta.events.register(event, hook)
+        try:
+            yield deployment
+        finally:
+            for service, event, hook in hooks:
+                aws._client(service).meta.events.unregister(event, hook)
+    forget()
+
+
+def forget() -> None:
+    """What functions keep while they are warm, but for their clients, which know no stack."""
+    for cached in (settings.environment, merchant_auth.tokens, *vars(wiring).values()):
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
+    secrets._cache.clear()
+
+
+def put_ready_order(till: Deployment, **changes: Any) -> Order:
+    """An order that only waits to be processed: 262.00 CAD to the sandbox."""
+    order_id = wiring.new_id()
+    ready = an_order(id=order_id, public_id=order_id + "x" * 38, created_at=till.clock.seconds())
+    return wiring.orders().create(replace(ready, expires_at=till.clock.seconds() + 86_400, **changes))
+
+
+def _ok(parsed: dict[str, Any]) -> Any:
+    return SimpleNamespace(status_code=200), parsed | {"ResponseMetadata": {}}
+
+
+def _scan(client: Any, table: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.scan(TableName=table)["Items"]
+    return items
+
+
+def _record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
+    """As Lambda gets it: bytes are base64 text."""
+
+    def shown(item: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
+            for name, value in item.items()
+        }
+
+    images = {"NewImage": shown(new)} | ({"OldImage": shown(old)} if old else {})
+    return {"dynamodb": {"SequenceNumber": new["pk"]["S"] + new["sk"]["S"], **images}}
+
