@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from moto import mock_aws
 from tests.builders import a_product, a_shop, a_variant
-from tests.contract.tables import create_table
+from tests.contract.tables import create_table, new_client
 
 from till.adapters.dynamodb.catalog import KEPT_SECONDS, DynamoDBCatalog
 from till.domain.errors import Conflict, Invalid, NotFound, Refused
@@ -54,7 +53,7 @@ class FunctionLost(Exception):
 @pytest.fixture
 def client() -> Iterator[DynamoDBClient]:
     with mock_aws():
-        yield boto3.client("dynamodb", "us-east-1")
+        yield new_client()
 
 
 @pytest.fixture

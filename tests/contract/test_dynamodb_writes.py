@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
-from tests.contract.tables import create_table
+from tests.contract.tables import create_table, new_client
 
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.domain.errors import Conflict
@@ -24,7 +23,7 @@ TABLE = "orders"
 @pytest.fixture
 def client() -> Iterator[DynamoDBClient]:
     with mock_aws():
-        client = boto3.client("dynamodb", "us-east-1")
+        client = new_client()
         create_table(client, "OrdersTable", TABLE)
         yield client
 

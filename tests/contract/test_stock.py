@@ -97,7 +97,7 @@ def test_a_shopper_who_was_refused_can_ask_again_when_there_is_more(stock: Sella
 def test_back_orders_go_below_zero_while_the_merchant_takes_them(stock: SellableStock, parts: dict[str, int]) -> None:
     stock.set_policies("acme", dict.fromkeys(parts, InventoryPolicy.CONTINUE))
     assert stock.hold(a_hold("anna", **parts), NOON) == ()
-    assert level(stock, "mug") == StockLevel(on_hand=0, held=3, allocated=0, available=-3)
+    assert level(stock, "mug") == StockLevel(on_hand=0, held=3, allocated=0, available=-3, oversells=True)
     stock.set_policies("acme", {"mug": InventoryPolicy.DENY})
     assert stock.hold(a_hold("ben", mug=1), NOON) == (Shortage("mug", requested=1, available=0),)
 
@@ -313,7 +313,7 @@ def test_a_new_policy_changes_no_number(stock: SellableStock) -> None:
     stock.hold(a_hold("anna", mug=2), NOON)
     stock.set_policies("acme", {"mug": InventoryPolicy.CONTINUE, "pot": InventoryPolicy.DENY})
     levels = stock.levels("acme", ["mug", "pot"])
-    assert levels == {"mug": StockLevel(5, 2, 0, 3), "pot": StockLevel(0, 0, 0, 0)}
+    assert levels == {"mug": StockLevel(5, 2, 0, 3, oversells=True), "pot": StockLevel(0, 0, 0, 0)}
 
 
 def test_a_whole_catalogue_of_policies_is_set_in_one_call(stock: SellableStock) -> None:

@@ -198,6 +198,42 @@ def test_a_hold_that_is_released_while_it_is_taken_keeps_nothing(
 
 
 @of_any_size
+def test_a_hold_that_was_released_before_it_was_taken_is_lost(
+    client: DynamoDBClient, stock: DynamoDBStock, parts: Mapping[str, int]
+) -> None:
+    for variant in parts:
+        stock.set_on_hand("acme", variant, 2)
+    others = DynamoDBStock(new_client(), TABLE)
+    with interrupted_at(client, 1, lambda: others.release("acme", "anna"), after=False), pytest.raises(HoldLost):
+        stock.hold(a_hold("acme", parts), NOON)
+
+
+@of_any_size
+def test_the_same_call_twice_at_once_holds_once(
+    client: DynamoDBClient, stock: DynamoDBStock, parts: Mapping[str, int]
+) -> None:
+    for variant in parts:
+        stock.set_on_hand("acme", variant, 2)
+    others = DynamoDBStock(new_client(), TABLE)
+    with interrupted_at(client, 1, lambda: others.hold(a_hold("acme", parts), NOON), after=False):
+        assert stock.hold(a_hold("acme", parts), NOON) == ()
+    assert levels(stock, "acme", parts) == {HELD}
+
+
+@of_any_size
+def test_renewing_a_hold_writes_its_header_alone(
+    client: DynamoDBClient, stock: DynamoDBStock, parts: Mapping[str, int]
+) -> None:
+    for variant in parts:
+        stock.set_on_hand("acme", variant, 2)
+    stock.hold(a_hold("acme", parts), NOON)
+    called: list[str] = []
+    client.meta.events.register("before-call.dynamodb", lambda model, **_: called.append(model.name))
+    stock.hold(a_hold("acme", parts, until=LATER + 60), NOON)
+    assert called == ["PutItem", "UpdateItem", "BatchGetItem"]
+
+
+@of_any_size
 def test_a_part_without_a_header_is_given_to_the_next_shopper(
     client: DynamoDBClient, stock: DynamoDBStock, parts: Mapping[str, int]
 ) -> None:

@@ -43,9 +43,7 @@ def test_an_order_submitted_ten_times_at_once_is_placed_and_paid_once(
     headers = {"Idempotency-Key": f"process-{cart.order}"} if same_key else {}
 
     with ThreadPoolExecutor(10) as all_at_once:
-        answers = list(
-            all_at_once.map(lambda _: cart.call("POST", "/process_order", headers=headers), range(10))
-        )
+        answers = list(all_at_once.map(lambda _: cart.call("POST", "/process_order", headers=headers), range(10)))
 
     statuses = Counter(answer.status_code for answer in answers)
     assert statuses.keys() <= {200, 422, *TRY_AGAIN}

@@ -46,4 +46,5 @@ class FakeGateways:
         self._sleep = sleep
 
     def of(self, shop: Shop, gateway_id: str) -> PaymentGateway:
-        return SandboxGateway(self.ledger, shop.gateway(gateway_id).id, now=lambda: 0, sleep=self._sleep)
+        account = f"{shop.identifier}#{shop.gateway(gateway_id).id}"
+        return SandboxGateway(self.ledger, account, now=lambda: 0, sleep=self._sleep)

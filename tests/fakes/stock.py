@@ -20,7 +20,8 @@ class _Item:
     @property
     def level(self) -> StockLevel:
         held = sum(self.parts.values())
-        return StockLevel(self.on_hand, held, self.allocated, self.on_hand - held - self.allocated)
+        available = self.on_hand - held - self.allocated
+        return StockLevel(self.on_hand, held, self.allocated, available, self.policy is InventoryPolicy.CONTINUE)
 
 
 class FakeStock:

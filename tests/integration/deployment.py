@@ -184,7 +184,7 @@ class Deployment:
 
     def ledger(self) -> list[LedgerEntry]:
         """What the sandbox was really asked for, oldest first."""
-        return list(wiring.gateways().ledger(wiring.catalog().shop("acme"), "sandbox-1", 100, "").data)[::-1]
+        return list(wiring.gateways().ledger(a_shop(), "sandbox-1", 100, "").data)[::-1]
 
     def live(self) -> list[int]:
         """Amounts that the gateway holds of anybody's card."""
@@ -224,6 +224,17 @@ class Deployment:
             self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds
         )
 
+    def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        """The workflow's functions, where they would read the clock's time instead of the real one."""
+
+        def step(event: dict[str, Any]) -> dict[str, Any]:
+            if event["step"] == "undo":
+                return {"state": self.undoing().undo(event["shop"], event["order"], event["attempt"]).state}
+            run = Run(event["shop"], event["order"], event["attempt"], event["run"])
+            return {"next": getattr(self.steps(), event["step"])(run)}
+
+        return dict.fromkeys(self.machine.functions, step)
+
     def reap(self) -> Any:
         """One pass of the reaper, at the clock's time."""
         publish = wiring.publisher().publish
@@ -241,7 +252,8 @@ class Deployment:
         client = aws.client("dynamodb")
         holds = [item for item in _scan(client, "stocktable") if "duepk" in item and item["state"]["S"] != "ACTIVE"]
         settled = [_record(item, item | {"state": {"S": "ACTIVE"}}) for item in holds]
-        outbox = [_record(item) for item in _scan(client, "orderstable") if item["sk"]["S"].startswith("OUTBOX#")]
+        events = [item for item in _scan(client, "orderstable") if item.get("kind") == {"S": "OUTBOX"}]
+        outbox = [_record(item) for item in events if "published_at" not in item]
         for _ in range(times):
             answer = importlib.import_module("stock.settle.app").handler({"Records": settled}, None)
             assert answer == {"batchItemFailures": []}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import boto3
 import pytest
 from moto import mock_aws
 from tests.contract.tables import create_table
@@ -113,8 +112,8 @@ def in_path(text: str) -> str:
 
 def forget() -> None:
     """A function that starts anew: nothing of an earlier test's environment is left."""
-    for cached in (settings.environment, merchant_auth.tokens, aws._client):
-        cached.cache_clear()
+    settings.environment.cache_clear()
+    merchant_auth.tokens.cache_clear()
     for value in vars(wiring).values():
         if isinstance(value, functools._lru_cache_wrapper):
             value.cache_clear()
@@ -139,13 +138,11 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[MerchantApi]:
     monkeypatch.setenv("TILL_STAGE", "local")
     monkeypatch.setenv("TILL_MERCHANT_SECRET", "till/merchant-root-token")
     with mock_aws():
-        client = boto3.client("dynamodb", "us-east-1")
+        client = aws.client("dynamodb")
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, create_table(client, logical_id, logical_id.lower()))
-        boto3.client("secretsmanager", "us-east-1").create_secret(
-            Name="till/merchant-root-token", SecretString=ROOT_TOKEN
-        )
+        aws.client("secretsmanager").create_secret(Name="till/merchant-root-token", SecretString=ROOT_TOKEN)
         forget()
-        _one_call_at_a_time(aws.client("dynamodb"), monkeypatch)
+        _one_call_at_a_time(client, monkeypatch)
         yield MerchantApi()
     forget()

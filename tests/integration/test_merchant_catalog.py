@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from tests.integration.merchant_api import MerchantApi, api, in_path
 
+from till.adapters import aws
 from till.domain.stock import Hold, HoldState
 from till.runtime import wiring
 
@@ -67,7 +67,7 @@ def a_variant(**changes: Any) -> dict[str, Any]:
 
 def written() -> int:
     """Items in the tables of catalogue and stock, and what is in them."""
-    client = boto3.client("dynamodb")
+    client = aws.client("dynamodb")
     return hash(str([client.scan(TableName=name)["Items"] for name in ("catalogtable", "stocktable")]))
 
 
@@ -205,6 +205,7 @@ def test_a_shop_does_not_show_the_products_of_another(acme: MerchantApi) -> None
     assert acme.get(f"/merchant/shops/bean/products/{tee['id']}").refusal == (404, "product_id")
     assert acme.get("/merchant/shops/bean/stock/TEE-S").refusal == (404, "sku")
     assert acme.get("/merchant/shops/nobody/products").refusal == (404, "shop")
+    assert acme.get(f"{PRODUCTS}/{'x' * 3000}").refusal == (404, "product_id")
 
 
 def test_scopes_keep_products_and_stock_apart(acme: MerchantApi) -> None:

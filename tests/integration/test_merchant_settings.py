@@ -8,10 +8,10 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 from tests.integration.merchant_api import MerchantApi, Reply, api, forget
 
+from till.adapters import aws
 from till.adapters.addresses import AddressBook
 from till.adapters.dynamodb.catalog import DynamoDBCatalog
 from till.application import settings
@@ -78,7 +78,7 @@ def test_a_secret_is_shown_once_and_only_its_digest_is_stored(api: MerchantApi) 
     assert (secret[:5], len(secret)) == ("till_", 48)
     listed = api.get("/merchant/tokens")
     assert [token["name"] for token in listed.data] == ["ERP"]
-    tables = boto3.client("dynamodb")
+    tables = aws.client("dynamodb")
     everything = str([tables.scan(TableName=name)["Items"] for name in tables.list_tables()["TableNames"]])
     assert secret not in str(listed.body) + everything
     assert hashlib.sha256(secret.encode()).hexdigest() in everything
@@ -372,13 +372,13 @@ class Overtaken(DynamoDBCatalog):
 
 
 def test_of_two_changes_at_once_none_is_lost(acme: MerchantApi) -> None:
-    shops = Overtaken(boto3.client("dynamodb"), "catalogtable", time.monotonic)
+    shops = Overtaken(aws.client("dynamodb"), "catalogtable", time.monotonic)
     settings.put_tax_zone(shops, AddressBook(), "acme", TaxZone("z", "Z", (Region("*"),), ()))
     assert (stored().name, len(stored().tax_zones)) == ("Acme!", 1)
 
 
 def test_a_change_that_is_overtaken_again_and_again_is_told(acme: MerchantApi) -> None:
-    shops = Overtaken(boto3.client("dynamodb"), "catalogtable", time.monotonic)
+    shops = Overtaken(aws.client("dynamodb"), "catalogtable", time.monotonic)
     shops.times = 3
     with pytest.raises(Conflict):
         settings.put_tax_zone(shops, AddressBook(), "acme", TaxZone("z", "Z", (Region("*"),), ()))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from till.application.ports import Catalog, Page, Stock
 from till.domain.catalog_import import Outcome, ProductDraft, lay_over, named, recognised
-from till.domain.errors import NotFound, Refused
+from till.domain.errors import Conflict, NotFound, Refused
 from till.domain.product import Product, Variant
 from till.domain.stock import StockLevel
 
@@ -54,7 +54,12 @@ def put_product(
     product_number = before.number if before else catalog.next_numbers(shop, "PRODUCT", 1)[0]
     numbers = iter(catalog.next_numbers(shop, "VARIANT", fresh))
     after = lay_over(draft, before, new_id, product_number, numbers, partial=False)
-    saved = catalog.save_product(shop, after, before)
+    try:
+        saved = catalog.save_product(shop, after, before)
+    except Refused:
+        if before is None and _stored(catalog, shop, draft):
+            raise Conflict("This product was created at the same time. Try again.", "product") from None
+        raise
     # Last, and always: what a lost request left undone is done by the next one. It writes nothing that is so already.
     stock.set_policies(shop, {variant.id: variant.policy for variant in saved.variants})
     if before is None:

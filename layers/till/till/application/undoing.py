@@ -21,6 +21,8 @@ from till.domain.payment import Authorization, PaymentState, PendingVoid
 ENDED = Problem("attempt_ended", "The payment was not completed in time. Try again.", "payment")
 # Minutes after which a gateway that did not answer is asked again.
 _ASK_AGAIN = (2, 15, 60)
+# The reaper looks at an undo that stands still after this long, however long the attempt might have been parked.
+_DUE_SECONDS = 30
 _FIRST_RETRY_SECONDS = 60
 _LONGEST_RETRY_SECONDS = 6 * 3600
 _TRIES = 3
@@ -51,9 +53,9 @@ class Undoing:
         if attempt.is_final:
             return attempt
         if attempt.state is not AttemptState.UNDOING:
-            attempt = self.orders.save_attempt(
-                replace(attempt.to(AttemptState.UNDOING), problems=attempt.problems or (reason,))
-            )
+            due = started // 1000 + _DUE_SECONDS
+            claimed = replace(attempt.to(AttemptState.UNDOING), problems=attempt.problems or (reason,), due_at=due)
+            attempt = self.orders.save_attempt(claimed)
         attempt, voids = self._void(attempt)
         self.stock.release(shop, attempt.id)
         entry = TimelineEntry(started, "undo", "void_pending" if voids else "undone", self.clock() - started)

@@ -17,7 +17,7 @@ from till.adapters.dynamodb.items import Item, batch_get, key, number, text
 from till.adapters.dynamodb.pages import query_page
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.application.ports import Page
-from till.domain.errors import Conflict, NotFound, Refused
+from till.domain.errors import Conflict, Invalid, NotFound, Refused
 from till.domain.product import Product, Variant
 from till.domain.shop import Shop
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 30.0
 _MOST_KEPT = 5_000
-_LONGEST_KEY = 2048
+_LONGEST_KEY, _LONGEST_SORT_KEY = 2048, 1024
+_LARGEST_ITEM = 390_000
 # A transaction has at most 100 actions; the product's own document takes part in each.
 _ENTRIES_AT_ONCE = 99
 _SHOP, _SHOPS, _VARIANT = "SHOP", "SHOPS", "VARIANT"
@@ -239,7 +240,10 @@ class DynamoDBCatalog:
         body = pack(replace(product, version=version), "product")
         item = at | {"v": number(version), "body": {"B": body}}
         if unfinished:
-            item["unfinished"] = {"B": pack(replace(unfinished, description=""), "product")}
+            left = pack(replace(unfinished, description=""), "product")
+            if len(body) + len(left) > _LARGEST_ITEM:
+                raise Invalid("This product has more than can be stored with so many variants.", "variants")
+            item["unfinished"] = {"B": left}
         return self._action("Put", {"Item": item}, condition, values)
 
     def _put_entry(self, product_id: str, entry: _Entry) -> TransactWriteItemTypeDef:
@@ -261,8 +265,12 @@ class DynamoDBCatalog:
 
     def _read(self, wanted: Sequence[tuple[str, str]]) -> list[Item]:
         # What is longer than a key can be is not there; DynamoDB would call it an error.
-        found = [key(pk, sk) for pk, sk in wanted if len(pk.encode()) <= _LONGEST_KEY]
-        return batch_get(self._client, {self._table: found})
+        possible = [
+            key(pk, sk)
+            for pk, sk in wanted
+            if len(pk.encode()) <= _LONGEST_KEY and len(sk.encode()) <= _LONGEST_SORT_KEY
+        ]
+        return batch_get(self._client, {self._table: possible})
 
     def _recall(self, pk: str) -> Any:
         kept_until, value = self._kept.get(pk, (0.0, None))

@@ -158,7 +158,7 @@ class DynamoDBStock(StockLevels):
         return bool(gone)
 
     def _is_lost(self, hold: Hold | None, now: int) -> bool:
-        if hold is None or hold.state is HoldState.RELEASED:
+        if hold is None:
             return True
         return not hold.keeps(now) and self._headers.release(hold.shop, hold.attempt_id, expired_at=now)
 
@@ -168,10 +168,9 @@ class DynamoDBStock(StockLevels):
         later = list(rest)[_MOST_PARTS:]
         items = self._items(shop, later)
         for variant in later:
-            item = items.get(variant, {})
-            sells_below_zero = item and item["policy"]["S"] == InventoryPolicy.CONTINUE
-            if not sells_below_zero and level_of(item).available < rest[variant]:
-                short[variant] = item
+            level = level_of(items.get(variant, {}))
+            if level.available < rest[variant] and not level.oversells:
+                short[variant] = items.get(variant, {})
         return tuple(
             Shortage(variant, rest[variant], max(0, level_of(item).available))
             for variant, item in sorted(short.items())

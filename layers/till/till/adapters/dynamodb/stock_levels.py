@@ -39,10 +39,12 @@ def stock_key(shop: str, variant_id: str) -> Item:
 
 def level_of(item: Mapping[str, Any]) -> StockLevel:
     """A variant without an item has nothing."""
+    if not item:
+        return StockLevel(0, 0, 0, 0)
     on_hand, held, allocated, available = (
-        int(item[name]["N"]) if item else 0 for name in ("on_hand", "held", "allocated", "available")
+        int(item[name]["N"]) for name in ("on_hand", "held", "allocated", "available")
     )
-    return StockLevel(on_hand, held, allocated, available)
+    return StockLevel(on_hand, held, allocated, available, item["policy"]["S"] == InventoryPolicy.CONTINUE)
 
 
 class StockLevels:

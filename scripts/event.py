@@ -1,0 +1,119 @@
+"""Writes an event of events/ to the standard output, with the ids and tokens of the running stack in it.
+
+Usage: event.py events/bold/orders/process_order.json | sam local invoke BoldOrdersFunction --event -
+
+An event's ${names} must be live: the token of a session, an order that can be processed, a product. What makes them
+are events too; they are sent to the running stack first, in the demo shop.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import httpx
+from scripts.checkout_client import PATIENCE, Json, Stack, good
+
+EVENTS = Path(__file__).resolve().parent.parent / "events"
+
+# What a shopper does before the order is submitted. Any other event of an order finds all of it done.
+CHECKOUT = (
+    "bold/customers/create_guest_customer",
+    "bold/addresses/set_shipping_address",
+    "bold/addresses/set_billing_address",
+    "bold/shipping_lines/set_shipping_line",
+    "bold/taxes/generate_taxes",
+    "bold/payments/create_payment",
+)
+# The events that must have happened for a name to have a meaning.
+BEFORE = {
+    "order": CHECKOUT,
+    "attempt": (*CHECKOUT, "bold/orders/pre_process_order"),
+    "placed_attempt": (*CHECKOUT, "bold/orders/process_order"),
+}
+# Where a name comes from: the event that is answered with it, and its place in the answer.
+MADE_BY = {
+    "order": ("bold/orders/initialize_order", "data.public_order_id"),
+    "jwt": ("bold/orders/initialize_order", "data.jwt_token"),
+    "order_id": ("merchant/orders/get_order", "data.id"),
+    "attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
+    "placed_attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
+    "cart_id": ("merchant/orders/create_cart", "data.id"),
+    "product_id": ("merchant/catalog/set_product", "data.id"),
+    "sku": ("merchant/catalog/set_product", "data.variants.0.sku"),
+    "token_id": ("merchant/settings/create_api_token", "data.id"),
+    "shipping_zone": ("merchant/settings/set_shipping_zone", "data.id"),
+    "tax_zone": ("merchant/settings/set_tax_zone", "data.id"),
+    "second_gateway": ("merchant/settings/set_payment_gateway", "data.id"),
+}
+
+
+@dataclass(slots=True)
+class Events:
+    """Events with live values. `send` has an event answered and returns the body; `known` are the names to begin with:
+    shop, merchant_token, gateway, variant (a platform id)."""
+
+    send: Callable[[str, Json], Json]
+    known: dict[str, str]
+    answers: dict[str, Json] = field(default_factory=dict)
+
+    def fill(self, name: str) -> Json:
+        """The event `group/case`, ready to be invoked. Raises KeyError for a name in it that nothing makes."""
+        template = Template((EVENTS / f"{name}.json").read_text("utf-8"))
+        names = template.get_identifiers()
+        for earlier in self._before(name, names):
+            self._answer(earlier)
+        values = {one: self.known[one] if one in self.known else self._made(one) for one in names}
+        event: Json = json.loads(template.substitute(values))
+        return event
+
+    def _before(self, name: str, names: Iterable[str]) -> tuple[str, ...]:
+        if name in CHECKOUT:
+            return CHECKOUT[: CHECKOUT.index(name)]
+        return max((BEFORE[one] for one in names if one in BEFORE and one not in self.known), key=len, default=())
+
+    def _made(self, name: str) -> str:
+        maker, place = MADE_BY[name]
+        found: Any = self._answer(maker)
+        for part in place.split("."):
+            found = found[int(part)] if part.isdigit() else found[part]
+        return str(found)
+
+    def _answer(self, name: str) -> Json:
+        if name not in self.answers:
+            self.answers[name] = self.send(name, self.fill(name))
+        return self.answers[name]
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    name = str(Path(sys.argv[1]).resolve().relative_to(EVENTS).with_suffix(""))
+    stack = Stack.load()
+    known = {
+        "shop": stack.shop,
+        "merchant_token": stack.merchant_token,
+        "gateway": stack.gateway,
+        "variant": stack.variants[0].platform_id,
+        "new": secrets.token_hex(4),
+    }
+    with httpx.Client(base_url=stack.api_url, timeout=PATIENCE) as http:
+
+        def send(_: str, event: Json) -> Json:
+            query = event["queryStringParameters"]
+            sent = {"headers": event["headers"], "params": query, "content": event["body"]}
+            return good(http.request(event["httpMethod"], event["path"], **sent))
+
+        print(json.dumps(Events(send, known).fill(name), indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
