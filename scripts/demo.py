@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from scripts.checkout_client import GUEST, PATIENCE, WINNIPEG, Checkout, Json, Merchant, Stack, item
 
+from scripts.checkout_client import GUEST, PATIENCE, WINNIPEG, Checkout, Json, Merchant, Stack, item
 from till.domain.money import to_decimal
 
 QUANTITY = 2

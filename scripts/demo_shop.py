@@ -11,9 +11,9 @@ from typing import Any
 
 import boto3
 import httpx
+
 from scripts.checkout_client import PATIENCE, STACK, Json, Merchant, good
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
-
 from till.domain.money import from_decimal
 
 SHOP = {"identifier": "demo", "name": "Demo Coffee", "currency": "USD", "country": "US", "locale": "en"}

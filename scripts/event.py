@@ -18,6 +18,7 @@ from string import Template
 from typing import Any
 
 import httpx
+
 from scripts.checkout_client import PATIENCE, Json, Stack, good
 
 EVENTS = Path(__file__).resolve().parent.parent / "events"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+
 from scripts.embedded_aws import CREDENTIALS, HOME, REGION, ROOT, STACK, EmbeddedAws, start
 
 SAM_LOCAL = HOME / "sam-local.json"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
+
 from tests.builders import a_product, a_shop, a_variant
 from tests.contract.tables import create_table, new_client
-
 from till.adapters.dynamodb.catalog import KEPT_SECONDS, DynamoDBCatalog
 from till.domain.errors import Conflict, Invalid, NotFound, Refused
 from till.domain.product import Product, Variant

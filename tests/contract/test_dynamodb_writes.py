@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
-from tests.contract.tables import create_table, new_client
 
+from tests.contract.tables import create_table, new_client
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.domain.errors import Conflict
 

@@ -11,11 +11,11 @@ from itertools import count
 
 import pytest
 from moto import mock_aws
+
 from tests.builders import NOON, a_shop
 from tests.contract.faults import conflicts
 from tests.contract.tables import create_table, new_client
 from tests.fakes.gateway import FakeGateways, MemoryLedger
-
 from till.adapters.payments.registry import GatewayRegistry
 from till.adapters.payments.sandbox import Ledger, SandboxGateway, SandboxLedger
 from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError, PaymentGateway

@@ -7,10 +7,10 @@ from typing import Protocol
 
 import pytest
 from moto import mock_aws
+
 from tests.builders import NOON
 from tests.contract.tables import create_table, new_client
 from tests.fakes.stock import FakeStock
-
 from till.adapters.dynamodb.stock import DynamoDBStock, claim_action
 from till.application.ports import Stock
 from till.domain.errors import HoldLost, Invalid, Refused

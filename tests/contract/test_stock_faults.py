@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from moto import mock_aws
+
+from stock.settle import app as settle_function
 from tests.builders import NOON
 from tests.contract.counters import assert_counters_add_up
 from tests.contract.faults import Killed, conflicts, interrupted_at, killed_at
 from tests.contract.tables import create_table, new_client
-
-from stock.settle import app as settle_function
 from till.adapters import aws
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.stock import DynamoDBStock, claim_action

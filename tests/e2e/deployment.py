@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 import json
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from typing import Any
 import boto3
 import httpx
 import pytest
+
 from scripts.checkout_client import PATIENCE, Checkout, Json, Merchant, Stack
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT, running
 
@@ -79,6 +82,39 @@ def begin(http: httpx.Client, stack: Stack) -> Begin:
         return cart.fill(stack.gateway, pay_with) if pay_with else cart
 
     return begun
+
+
+@pytest.fixture(scope="session")
+def five_hundred(merchant: Merchant) -> list[str]:
+    """SKUs of 500 variants in five products, 10 of each on hand, that came in by one import."""
+    prefix = f"many-{uuid.uuid4().hex[:8]}"
+    # The columns of a real export.
+    columns = (ROOT / "tests" / "data" / "shopify-apparel.csv").read_text().splitlines()[0].split(",")
+    text = io.StringIO()
+    rows = csv.DictWriter(text, columns)
+    rows.writeheader()
+    for i in range(500):
+        product, size = divmod(i, 100)
+        rows.writerow(
+            {
+                "Handle": f"{prefix}-{product}",
+                "Title": f"Many {product}" if size == 0 else "",
+                "Option1 Name": "Size" if size == 0 else "",
+                "Option1 Value": size,
+                "Variant SKU": f"{prefix}-{i:03}",
+                "Variant Grams": 10,
+                "Variant Inventory Qty": 10,
+                "Variant Inventory Policy": "deny",
+                "Variant Price": "1.00",
+                "Variant Requires Shipping": "true",
+                "Variant Taxable": "true",
+            }
+        )
+    report = merchant.ask("POST", "/products/import", headers={"Content-Type": "text/csv"}, content=text.getvalue())[
+        "data"
+    ]
+    assert report["created"] == 500, report
+    return [row["sku"] for row in report["results"]]
 
 
 def submitted(cart: Checkout, path: str = "/process_order", key: str = "", seconds: float = 120) -> httpx.Response:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from scripts.checkout_client import Checkout, Json, Merchant, Stack
-from tests.e2e.deployment import Begin, Sell, eventually, settled, states, submitted
+
+from scripts.checkout_client import Checkout, Merchant, Stack
+from tests.e2e.deployment import Begin, Sell, settled, states, submitted
 
 
 def test_pre_process_then_process_is_one_authorization(
@@ -98,24 +99,6 @@ def test_a_gateway_that_answers_late_is_charged_once(
     assert submitted(cart).status_code == 200
 
     assert states(merchant.ledger(stack.gateway, merchant.order(cart.order))) == ["authorized"]
-
-
-def test_a_gateway_that_never_answered_is_not_left_with_the_money(
-    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
-) -> None:
-    """It is asked again after two minutes; the undo alone has already asked once."""
-    sku = sell(on_hand=1)
-    cart = begin(sku, pay_with="tok_success_after_first_query")
-
-    refused = submitted(cart)
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["sub_type"] == "payment"
-    assert settled(merchant, sku)["available"] == 1
-
-    def ledger() -> list[Json]:
-        return merchant.ledger(stack.gateway, merchant.order(cart.order))
-
-    assert states(eventually(ledger, lambda found: states(found) == ["voided"], seconds=240)) == ["voided"]
 
 
 def pay_all(cart: Checkout, stack: Stack) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from scripts.checkout_client import GUEST, WINNIPEG, Checkout, Merchant, Stack
 from tests.e2e.deployment import TRY_AGAIN, Begin, Sell, settled, states, submitted, warm_up
 

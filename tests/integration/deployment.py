@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 from moto import mock_aws
+
 from tests.builders import a_product, a_shop, an_order
 from tests.contract.tables import create_table
 from tests.fakes.state_machine import Execution, FunctionLost, StateMachine
 from tests.integration.api import Api
-
 from till.adapters import aws
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
@@ -163,6 +163,14 @@ class Deployment:
         self.deliver_streams()
         return wiring.stock().levels("acme", [variant_id])[variant_id]
 
+    def forget_orders(self) -> None:
+        """Tables as before the first order, since moto's transactions copy all there is; stock stays as it is."""
+        client = aws.client("dynamodb")
+        for table in ("orderstable", "sandboxledgertable", "stocktable"):
+            for item in _scan(client, table):
+                if item["sk"]["S"] != "STOCK":
+                    client.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+
     # What became of orders
 
     def order(self, order_id: str) -> Order:
@@ -220,9 +228,7 @@ class Deployment:
         )
 
     def undoing(self) -> Undoing:
-        return Undoing(
-            self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds
-        )
+        return Undoing(self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds)
 
     def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """The workflow's functions, where they would read the clock's time instead of the real one."""
@@ -381,7 +387,7 @@ def put_ready_order(till: Deployment, **changes: Any) -> Order:
     """An order that only waits to be processed: 262.00 CAD to the sandbox."""
     order_id = wiring.new_id()
     ready = an_order(id=order_id, public_id=order_id + "x" * 38, created_at=till.clock.seconds())
-    return wiring.orders().create(replace(ready, expires_at=till.clock.seconds() + 86_400, **changes))
+    return wiring.orders().create(replace(ready, **{"expires_at": till.clock.seconds() + 86_400} | changes))
 
 
 def _ok(parsed: dict[str, Any]) -> Any:
@@ -404,4 +410,3 @@ def _record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str,
 
     images = {"NewImage": shown(new)} | ({"OldImage": shown(old)} if old else {})
     return {"dynamodb": {"SequenceNumber": new["pk"]["S"] + new["sk"]["S"], **images}}
-

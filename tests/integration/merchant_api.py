@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 import pytest
 from moto import mock_aws
-from tests.contract.tables import create_table
 
 from merchant.catalog.app import app as catalog_app
 from merchant.settings.app import app as settings_app
+from tests.contract.tables import create_table
 from till.adapters import aws
 from till.runtime import merchant_auth, secrets, settings, wiring
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+
 from scripts.event import EVENTS, Events
 from tests.fakes.state_machine import Start
 from tests.integration.deployment import ROOT_TOKEN, Deployment, deployed
-
 from till.domain.attempt import Goal
 from till.domain.errors import Locked
 from till.runtime import wiring

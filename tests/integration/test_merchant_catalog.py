@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.merchant_api import MerchantApi, api, in_path
 
+from tests.integration.merchant_api import MerchantApi, api, in_path
 from till.adapters import aws
 from till.domain.stock import Hold, HoldState
 from till.runtime import wiring

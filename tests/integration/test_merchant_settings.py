@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.integration.merchant_api import MerchantApi, Reply, api, forget
 
+from tests.integration.merchant_api import MerchantApi, Reply, api, forget
 from till.adapters import aws
 from till.adapters.addresses import AddressBook
 from till.adapters.dynamodb.catalog import DynamoDBCatalog

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]  # it ships no types
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
+
 from tests.template.cloudformation import ROOT, Resources
 
 

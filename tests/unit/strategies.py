@@ -11,8 +11,8 @@ from enum import Enum
 from typing import Any
 
 from hypothesis import strategies as st
-from tests.builders import a_line, an_address
 
+from tests.builders import a_line, an_address
 from till.domain.basket import LineItem
 from till.domain.money import Rounding
 from till.domain.tax import RoundAt, Taxable, TaxRate

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from scripts import addresses as generator
 
+from scripts import addresses as generator
 from till.adapters.addresses import DATA, AddressBook
 from till.domain.address import Address, CountryRules, normalise
 

@@ -228,9 +228,7 @@ def test_a_city_is_not_asked_for_where_addresses_have_none() -> None:
         ("AE", "", ""),
     ],
 )
-def test_good_postal_codes_are_accepted_and_written_as_the_country_does(
-    country: str, typed: str, written: str
-) -> None:
+def test_good_postal_codes_are_accepted_and_written_as_the_country_does(country: str, typed: str, written: str) -> None:
     assert accepts(country, typed)
     assert written_postal_code(country, typed) == written
 

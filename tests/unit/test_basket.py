@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.builders import EXPEDITED, STANDARD, a_basket, a_line, a_shop, a_variant, an_address
 from tests.unit.strategies import lines, places
-
 from till.domain.address import Address
 from till.domain.basket import LARGEST_QUANTITY, MOST_LINES, Basket, check_quantity, line_of
 from till.domain.errors import Invalid, NotFound

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import a_product, a_variant
 
+from tests.builders import a_product, a_variant
 from till.domain.catalog_import import (
     MOST_VARIANTS,
     Outcome,

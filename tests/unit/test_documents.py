@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.builders import a_basket, a_cart, a_hold, a_line, a_product, a_shop, an_attempt, an_order
 from tests.unit.strategies import any_text, anything_of
-
 from till.adapters.dynamodb.documents import LARGEST_DOCUMENT, pack, unpack
 from till.application.idempotency import Record
 from till.domain.attempt import Attempt

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from tests.builders import NOON
 from tests.unit.strategies import any_json, any_text
-
 from till.application.idempotency import Answer, Claim, canonical, claim, replay
 from till.domain.errors import Invalid, KeyReused, Refused
 

@@ -9,8 +9,8 @@ import pycountry
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.strategies import amounts
 
+from tests.unit.strategies import amounts
 from till.domain.currency import Currency, all_currencies, currency
 from till.domain.errors import Invalid
 from till.domain.money import LARGEST_AMOUNT, Rounding, allocate, divide, from_decimal, to_decimal

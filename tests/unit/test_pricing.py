@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+
 from tests.builders import (
     EXPEDITED,
     GST,
@@ -18,7 +19,6 @@ from tests.builders import (
     an_address,
 )
 from tests.unit.strategies import places, rates, round_at, rounding, several_lines
-
 from till.domain.basket import Basket, LineItem
 from till.domain.money import Rounding
 from till.domain.payment import Payment

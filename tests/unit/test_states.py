@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import NOON, a_basket, a_hold, a_payment, an_attempt, an_authorization, an_order
 
+from tests.builders import NOON, a_basket, a_hold, a_payment, an_attempt, an_authorization, an_order
 from till.domain import attempt, order, payment, stock
 from till.domain.attempt import AttemptState
 from till.domain.errors import AlreadyPlaced, Locked, NotFound, Refused, TillError

@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.strategies import one_rate, prices, quantities, rates, round_at, rounding, taxable_things
 
+from tests.unit.strategies import one_rate, prices, quantities, rates, round_at, rounding, taxable_things
 from till.domain.money import Rounding, divide
 from till.domain.region import Region
 from till.domain.tax import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.integration.deployment import ROOT_TOKEN, Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, backend, card
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+
 from tests.builders import a_product, a_shop, a_variant
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, card
-
 from till.domain.region import Region
 from till.domain.shipping import ShippingRate, ShippingZone
 
@@ -116,7 +116,9 @@ def test_an_address_is_laid_out_as_its_country_writes_it(shopper: Shopper) -> No
 
 
 def test_members_that_are_null_are_blank(shopper: Shopper) -> None:
-    assert shopper.post("/addresses/billing", WINNIPEG | {"address_line_2": None}).data["address"]["address_line_2"] == ""
+    assert (
+        shopper.post("/addresses/billing", WINNIPEG | {"address_line_2": None}).data["address"]["address_line_2"] == ""
+    )
 
 
 @pytest.mark.parametrize("required", ["phone_number", "business_name"])
@@ -129,7 +131,13 @@ def test_a_shop_can_require_phone_and_company(till: Deployment, required: str) -
 
 
 def test_billing_may_be_anywhere_and_shipping_only_where_the_shop_ships(shopper: Shopper) -> None:
-    berlin = WINNIPEG | {"country_code": "DE", "city": "Berlin", "postal_code": "10115", "province": "", "province_code": ""}
+    berlin = WINNIPEG | {
+        "country_code": "DE",
+        "city": "Berlin",
+        "postal_code": "10115",
+        "province": "",
+        "province_code": "",
+    }
     assert shopper.post("/addresses/billing", berlin).status == 200
     refused = shopper.post("/addresses/shipping", berlin)
     assert refused.status == 422
@@ -168,7 +176,12 @@ def test_a_choice_is_dropped_where_it_is_not_offered(till: Deployment) -> None:
     shopper = Shopper(till, cart_items=[BREWER])
     shopper.post("/addresses/shipping", WINNIPEG)
     shopper.post("/shipping_lines", {"index": "0"})
-    victoria = WINNIPEG | {"city": "Victoria", "province": "British Columbia", "province_code": "BC", "postal_code": "V8W 1P6"}
+    victoria = WINNIPEG | {
+        "city": "Victoria",
+        "province": "British Columbia",
+        "province_code": "BC",
+        "postal_code": "V8W 1P6",
+    }
     moved = shopper.post("/addresses/shipping", victoria)
     assert moved.state["shipping"]["selected_shipping"] is None
     assert [line["code"] for line in moved.state["shipping"]["available_shipping_lines"]] == ["ferry"]
@@ -270,7 +283,6 @@ def test_the_stock_that_ones_own_order_holds_counts_as_there(till: Deployment) -
 
 def test_an_order_takes_over_a_cart(till: Deployment) -> None:
     from tests.builders import a_basket, a_cart
-
     from till.runtime import wiring
 
     now = wiring.now()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.builders import a_payment
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.shopper import Shopper, card
 from tests.integration.workflow.test_processing import assert_nothing_is_left
-
 from till.domain.attempt import Goal
 from till.domain.errors import Locked
 from till.runtime import wiring

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from till.application.ports import Catalog, Page, Stock
 from till.domain.catalog_import import Outcome, ProductDraft, lay_over, named, recognised
-from till.domain.errors import Conflict, NotFound, Refused
+from till.domain.errors import Conflict, NotFound, Refused, TillError
 from till.domain.product import Product, Variant
 from till.domain.stock import StockLevel
 
@@ -33,6 +33,11 @@ class Products(Catalog, Protocol):
         Raises `Refused` for a handle, SKU or platform id that is another's, `Conflict` where `before` is no longer
         what is stored.
         """
+
+    def save_products(
+        self, shop: str, changes: Iterable[tuple[Product, Product | None]]
+    ) -> Sequence[Product | TillError]:
+        """`save_product` for many different products in few round trips; for each what it returns or raises."""
 
     def delete_product(self, shop: str, product: Product) -> None:
         """Take a product and its variants out of the catalogue. Raises `Conflict`."""

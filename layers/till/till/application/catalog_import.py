@@ -5,9 +5,10 @@ It adds and changes, and removes nothing. A file whose import was cut short is s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import batched
 
 from till.application.catalog import Products
 from till.application.ports import Stock
@@ -28,6 +29,7 @@ from till.domain.shop import Shop
 
 # Each waits for the database most of the time; a client has ten connections.
 _AT_ONCE = 8
+_PRODUCTS_AT_ONCE = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,12 @@ def import_products(
     """One report per row, by line. Raises `Invalid` for what is no such file, `Conflict` for busy stock."""
     parsed = shopify_csv.parse(text, shop.currency)
 
-    def save(plan: _Plan) -> list[RowReport | _Taken]:
-        numbers = iter(plan.variant_numbers)
-        try:
-            after = lay_over(plan.draft, plan.before, new_id, plan.product_number, numbers, partial=True)
-            saved = catalog.save_product(shop.identifier, after, plan.before)
-        except TillError as error:
-            return [_refused(plan.draft, one, error) for one in plan.draft.variants]
-        return list(_taken(plan, saved))
+    def save(plans: Sequence[_Plan]) -> list[RowReport | _Taken]:
+        return list(_saved(catalog, shop, plans, new_id))
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        results = [one for saved in pool.map(save, _plans(catalog, shop, parsed)) for one in saved]
+        chunks = batched(_plans(catalog, shop, parsed), _PRODUCTS_AT_ONCE, strict=False)
+        results = [one for chunk in pool.map(save, chunks) for one in chunk]
         taken = [one for one in results if isinstance(one, _Taken)]
         stock.set_policies(shop.identifier, {one.variant.id: one.variant.policy for one in taken})
         counted = _to_count(stock, shop, taken)
@@ -90,6 +87,23 @@ def _plans(catalog: Products, shop: Shop, parsed: shopify_csv.Parsed) -> list[_P
         )
         for (draft, before), count in zip(found, fresh, strict=True)
     ]
+
+
+def _saved(
+    catalog: Products, shop: Shop, plans: Sequence[_Plan], new_id: Callable[[], str]
+) -> Iterator[RowReport | _Taken]:
+    ready: list[tuple[_Plan, Product]] = []
+    for plan in plans:
+        numbers = iter(plan.variant_numbers)
+        try:
+            after = lay_over(plan.draft, plan.before, new_id, plan.product_number, numbers, partial=True)
+        except TillError as error:
+            yield from _refused(plan.draft, error)
+        else:
+            ready.append((plan, after))
+    saved = catalog.save_products(shop.identifier, [(after, plan.before) for plan, after in ready])
+    for (plan, _), result in zip(ready, saved, strict=True):
+        yield from _refused(plan.draft, result) if isinstance(result, TillError) else _taken(plan, result)
 
 
 def _taken(plan: _Plan, saved: Product) -> Iterator[_Taken]:
@@ -129,8 +143,8 @@ def _counted(taken: _Taken) -> RowReport:
     return replace(report, outcome=Outcome.UPDATED) if report.outcome is Outcome.UNCHANGED else report
 
 
-def _refused(product: ProductDraft, draft: VariantDraft, error: TillError) -> RowReport:
+def _refused(product: ProductDraft, error: TillError) -> Iterator[RowReport]:
     problem = error.problems[0]
-    return RowReport(
-        draft.line, Outcome.REFUSED, product.handle, draft.sku, message=problem.message, field=problem.field
-    )
+    for draft in product.variants:
+        report = RowReport(draft.line, Outcome.REFUSED, product.handle, draft.sku)
+        yield replace(report, message=problem.message, field=problem.field)

@@ -118,6 +118,13 @@ class Basket:
         """Does anything have to be sent?"""
         return any(line.requires_shipping for line in self.lines)
 
+    @property
+    def tax_address(self) -> Address | None:
+        """Where tax is owed: where the goods go, or where the bill goes when nothing is shipped."""
+        if self.requires_shipping:
+            return self.shipping_address or self.billing_address
+        return self.billing_address or self.shipping_address
+
     def line(self, key: str) -> LineItem:
         """The line with that key. Raises `NotFound`."""
         for line in self.lines:
@@ -157,9 +164,9 @@ class Basket:
         return replace(self, shipping_address=address, taxes=None).reoffered(shop)
 
     def with_billing_address(self, address: Address | None) -> Basket:
-        """Another billing address; it decides the tax only where nothing is shipped."""
-        moves_tax = not self.requires_shipping or self.shipping_address is None
-        return replace(self, billing_address=address, taxes=None if moves_tax else self.taxes)
+        """Another billing address; taxes must be generated again where it decides them."""
+        changed = replace(self, billing_address=address)
+        return changed if changed.tax_address == self.tax_address else replace(changed, taxes=None)
 
     def with_shipping(self, choice: ShippingLine) -> Basket:
         """A shipping choice; taxes must be generated again when it is another one."""
@@ -174,8 +181,8 @@ class Basket:
         return offers(shop.shipping_zones, address.country_code, address.province_code, weight, self.items_total)
 
     def reoffered(self, shop: Shop) -> Basket:
-        """Keep the choice at today's price if it is still offered."""
+        """Keep the choice at today's price if it is still offered; another price is taxed anew."""
         if self.shipping is None:
             return self
-        kept = [offer for offer in self.shipping_offers(shop) if offer.code == self.shipping.code]
-        return replace(self, shipping=kept[0] if kept else None)
+        kept = next((offer for offer in self.shipping_offers(shop) if offer.code == self.shipping.code), None)
+        return self if kept == self.shipping else replace(self, shipping=kept, taxes=None)

@@ -29,7 +29,7 @@ class Problem:
 
 
 class TillError(Exception):
-    """The root. `problems` is never empty; `message` is the first one's."""
+    """The root. `problems` is never empty; the error's own text is the first one's message."""
 
     code = "error"
 

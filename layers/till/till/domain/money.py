@@ -5,8 +5,9 @@ Amounts are integers in minor units of one currency (USD 12.34 is 1234, JPY 80 i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 
 from till.domain.currency import currency
@@ -14,6 +15,8 @@ from till.domain.errors import Invalid
 
 # Above any real order, and far below what a 64-bit integer or JSON's 2^53 holds.
 LARGEST_AMOUNT = 10**13
+# Not what `Decimal` takes: "1_000", "1e2" and "NaN" are no prices, and its context rounds after 28 digits.
+_PRICE = re.compile(r"(?=\.?\d)(?P<whole>\d{0,14})(\.(?P<decimals>\d*))?", re.ASCII)
 
 
 class Rounding(StrEnum):
@@ -53,17 +56,17 @@ def allocate(amount: int, weights: Sequence[int]) -> list[int]:
 
 def from_decimal(text: str, currency_code: str, field: str = "price") -> int:
     """Minor units of a decimal price as merchants write it ("12.34"). Raises `Invalid`, naming the field."""
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        raise Invalid(f"{text!r} is not a price.", field) from None
     exponent = currency(currency_code).exponent
-    if not value.is_finite() or value < 0 or value > LARGEST_AMOUNT:
-        raise Invalid(f"{text!r} is not a price.", field)
-    minor = value.scaleb(exponent)
-    if minor != minor.to_integral_value():
-        raise Invalid(f"{text!r} has more than the {exponent} decimals of {currency_code}.", field)
-    return int(minor)
+    written = _PRICE.fullmatch(text.strip())
+    if written is None:
+        raise Invalid(f"{text[:40]!r} is not a price.", field)
+    whole, decimals = written["whole"], (written["decimals"] or "").rstrip("0")
+    if len(decimals) > exponent:
+        raise Invalid(f"{text[:40]!r} has more than the {exponent} decimals of {currency_code}.", field)
+    amount = int(f"0{whole}{decimals.ljust(exponent, '0')}")
+    if amount > LARGEST_AMOUNT:
+        raise Invalid(f"{text[:40]!r} is not a price.", field)
+    return amount
 
 
 def to_decimal(amount: int, currency_code: str) -> str:

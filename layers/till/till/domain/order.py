@@ -106,8 +106,9 @@ class Order:
 
     def with_payment(self, payment: Payment) -> Order:
         """The payment added, or put in the place of the one with its id."""
-        others = tuple(old for old in self.payments if old.id != payment.id)
-        return replace(self, payments=(*others, payment))
+        if all(old.id != payment.id for old in self.payments):
+            return replace(self, payments=(*self.payments, payment))
+        return replace(self, payments=tuple(payment if old.id == payment.id else old for old in self.payments))
 
     def without_payment(self, payment: Payment) -> Order:
         """The payment taken off."""

@@ -67,7 +67,7 @@ def price(basket: Basket) -> Totals:
 
 def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
     """The shop's own tax zones applied to a basket: the default behind the tax port."""
-    address = basket.shipping_address or basket.billing_address
+    address = basket.tax_address
     zone = zone_for(shop.tax_zones, address.country_code, address.province_code) if address else None
     settings = shop.settings
     if zone is None:

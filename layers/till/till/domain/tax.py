@@ -1,4 +1,4 @@
-"""Tax: zones with named rates, and what they come to. Included and added tax agree to the unit.
+"""Tax: zones with named rates, and what they come to. Included and added tax agree, for one rate to the unit.
 
 Rates are integers in millionths (10.75 % is 107,500), so no float and no rounding enters before the named place.
 """

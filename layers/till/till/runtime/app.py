@@ -26,6 +26,7 @@ from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.runtime import cors, wiring
 
 LARGEST_BODY = 256 * 1024
+_DEEPEST = 32
 
 logger = Logger()
 
@@ -204,9 +205,19 @@ def _json(raw: bytes) -> Any:
         if "\\u" in text:
             # Half of a surrogate pair is JSON but not text: no store and no gateway would take it.
             json.dumps(body, ensure_ascii=False).encode()
+        _check_depth(body, _DEEPEST)
     except (ValueError, RecursionError):
         raise Invalid("The body is not valid JSON.", "body") from None
     return body
+
+
+def _check_depth(value: Any, levels: int) -> None:
+    """No request nests deeply; what does is meant to exhaust whoever walks it."""
+    if isinstance(value, dict | list):
+        if not levels:
+            raise ValueError("nested too deeply")
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_depth(item, levels - 1)
 
 
 def _no_constant(name: str) -> None:

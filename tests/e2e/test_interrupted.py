@@ -1,0 +1,199 @@
+"""Functions that are killed and gateways that stay silent: every attempt ends by itself, whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from scripts.checkout_client import Checkout, Json, Merchant, Stack, item
+from tests.e2e.deployment import Begin, Sell, aws, eventually, settled, states, submitted
+from tests.e2e.workers import dead, kill
+
+ORDER_STEPS, PAYMENT_STEPS, STOREFRONT = "OrderStepsFunction", "PaymentStepsFunction", "BoldOrdersFunction"
+# The reaper comes each minute, gives a run two before it undoes it, and may itself find a function dead.
+ENDS_WITHIN_SECONDS = 300
+EVENT_ARRIVES_WITHIN_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An order as the merchant sees it while it is processed."""
+
+    merchant: Merchant
+    stack: Stack
+    cart: Checkout
+
+    @property
+    def order(self) -> Json:
+        return self.merchant.order(self.cart.order)
+
+    @property
+    def ledger(self) -> list[Json]:
+        return self.merchant.ledger(self.stack.gateway, self.order)
+
+    def execution_failed(self) -> bool:
+        attempt = self.order["timeline"][0]["attempt"]
+        machine = self.stack.outputs["OrderStateMachine"]
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{attempt}-1"
+        status: str = aws(self.stack, "stepfunctions").describe_execution(executionArn=arn)["status"]
+        return status != "RUNNING"
+
+    def ended(self) -> Json:
+        """The order once nobody is at it any more."""
+
+        def is_over(order: Json) -> bool:
+            undone = any(entry["what"] == "undo" for entry in order["timeline"])
+            return bool(order["status"] == "placed" or (order["status"] == "open" and undone))
+
+        order = eventually(lambda: self.order, is_over, ENDS_WITHIN_SECONDS)
+        assert is_over(order), order
+        return order
+
+
+@contextmanager
+def submitting(cart: Checkout) -> Iterator[None]:
+    """Somebody submits the order meanwhile, once, whatever is answered."""
+    with ThreadPoolExecutor(1) as shopper:
+        answer = shopper.submit(cart.process)
+        yield
+        answer.result()
+
+
+def wait_for(fact: Callable[[], object]) -> None:
+    assert eventually(fact, bool)
+
+
+@pytest.fixture(scope="module")
+def unanswered(merchant: Merchant, stack: Stack, sell: Sell, begin: Begin) -> tuple[Watched, str, httpx.Response]:
+    """An order whose gateway was silent until it was asked what became of the payment."""
+    sku = sell(on_hand=1)
+    cart = begin(sku, pay_with="tok_success_after_first_query")
+    return Watched(merchant, stack, cart), sku, submitted(cart)
+
+
+@pytest.fixture(scope="module")
+def abandoned(merchant: Merchant, stack: Stack, sell: Sell, begin: Begin) -> tuple[Watched, str]:
+    """An order at which every function died, the undo too, when the money was already authorized."""
+    sku = sell(on_hand=1)
+    watched = Watched(merchant, stack, begin(sku, pay_with="tok_slow"))
+    with submitting(watched.cart):
+        wait_for(lambda: watched.ledger)
+        with dead(stack, ORDER_STEPS, PAYMENT_STEPS, STOREFRONT):
+            wait_for(watched.execution_failed)
+            time.sleep(EVENT_ARRIVES_WITHIN_SECONDS)
+    return watched, sku
+
+
+@pytest.fixture(autouse=True)
+def waits_of_minutes_run_beside_the_other_tests(unanswered: object, abandoned: object) -> None:
+    """They begin before the first test and are looked at in the last."""
+
+
+def test_a_payment_step_killed_while_the_gateway_is_at_it_is_repeated_and_charges_once(
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
+) -> None:
+    sku = sell(on_hand=1)
+    watched = Watched(merchant, stack, begin(sku, pay_with="tok_slow"))
+
+    with submitting(watched.cart):
+        wait_for(lambda: watched.ledger)
+        kill(stack, PAYMENT_STEPS)
+
+    assert watched.ended()["status"] == "placed"
+    assert states(watched.ledger) == ["authorized"]
+    assert settled(merchant, sku)["allocated"] == 1
+
+
+def test_an_order_whose_first_step_always_dies_is_open_again(
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
+) -> None:
+    sku = sell(on_hand=1)
+    watched = Watched(merchant, stack, begin(sku, pay_with="tok_approve"))
+
+    with dead(stack, ORDER_STEPS):
+        answer = submitted(watched.cart)
+
+    assert answer.status_code == 422
+    assert watched.ended()["status"] == "open"
+    assert watched.ledger == []
+    assert settled(merchant, sku)["available"] == 1
+    assert submitted(watched.cart).status_code == 200
+
+
+def test_a_hold_of_500_skus_killed_halfway_is_given_back(
+    merchant: Merchant, stack: Stack, http: httpx.Client, five_hundred: list[str]
+) -> None:
+    before = {sku: settled(merchant, sku)["available"] for sku in five_hundred[::50]}
+    cart = Checkout.begin(http.request, stack, [item(sku) for sku in five_hundred]).fill(stack.gateway)
+    watched = Watched(merchant, stack, cart)
+
+    with submitting(cart):
+        wait_for(lambda: watched.order["timeline"])
+        with dead(stack, ORDER_STEPS):
+            wait_for(watched.execution_failed)
+
+    assert watched.ended()["status"] == "open"
+    assert watched.ledger == []
+    assert {sku: settled(merchant, sku)["available"] for sku in before} == before
+
+
+def test_an_order_that_cannot_be_placed_gives_the_money_back(
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
+) -> None:
+    sku = sell(on_hand=1)
+    watched = Watched(merchant, stack, begin(sku, pay_with="tok_slow"))
+
+    with submitting(watched.cart):
+        wait_for(lambda: watched.ledger)
+        with dead(stack, ORDER_STEPS):
+            wait_for(watched.execution_failed)
+
+    assert watched.ended()["status"] == "open"
+    assert states(watched.ledger) == ["voided"]
+    assert settled(merchant, sku)["available"] == 1
+
+
+def test_an_execution_that_failed_is_undone_by_its_event(
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
+) -> None:
+    sku = sell(on_hand=1)
+    watched = Watched(merchant, stack, begin(sku, pay_with="tok_slow"))
+
+    with submitting(watched.cart):
+        wait_for(lambda: watched.ledger)
+        with dead(stack, PAYMENT_STEPS):
+            wait_for(watched.execution_failed)
+
+    assert watched.ended()["status"] == "open"
+    assert states(watched.ledger) == ["voided"]
+    assert settled(merchant, sku)["available"] == 1
+    assert submitted(watched.cart).status_code == 200
+
+
+def test_a_gateway_that_never_answered_is_asked_again_and_left_without_the_money(
+    merchant: Merchant, unanswered: tuple[Watched, str, httpx.Response]
+) -> None:
+    watched, sku, answer = unanswered
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["sub_type"] == "payment"
+    assert settled(merchant, sku)["available"] == 1
+    last = eventually(lambda: states(watched.ledger), lambda seen: seen == ["voided"], ENDS_WITHIN_SECONDS)
+    assert last == ["voided"]
+
+
+def test_an_attempt_that_everybody_left_alone_ends_by_itself(
+    merchant: Merchant, abandoned: tuple[Watched, str]
+) -> None:
+    watched, sku = abandoned
+
+    assert watched.ended()["status"] == "open"
+    assert states(watched.ledger) == ["voided"]
+    level = settled(merchant, sku)
+    assert (level["held"], level["available"]) == (0, 1)
+    assert submitted(watched.cart).status_code == 200
