@@ -1,6 +1,7 @@
 """What each function may do, read from the expanded template: the whole list, so that a review sees every change."""
 
 import json
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -71,7 +72,9 @@ def test_each_function_may_do_what_is_written_down_and_nothing_else(resources: R
             action, _, resource = permission.partition(" on ")
             by_resource[resource].append(action)
         found[function] = dict(sorted(by_resource.items()))
-    assert found == json.loads(EXPECTED.read_text())
+    if "TILL_WRITE_PERMISSIONS" in os.environ:
+        EXPECTED.write_text(json.dumps(found, indent=2) + "\n")
+    assert found == json.loads(EXPECTED.read_text()), "review the change, then run with TILL_WRITE_PERMISSIONS=1"
 
 
 def test_no_function_has_a_wildcard_but_those_that_aws_requires(resources: Resources) -> None:

@@ -45,9 +45,8 @@ class Goal(StrEnum):
 class Attempt:
     """One try. `fingerprint` is what the shopper agreed to; `due_at` is when the reaper looks at it.
 
-    `problems` say why it was, or is being, undone. `client_secret` is what 3-D Secure
-    needs. `number` is the order's, drawn before
-    money moves. Unix seconds.
+    `problems` say why it was, or is being, undone. `client_secret` is what 3-D Secure needs. `number` is the order's,
+    drawn before money moves. Unix seconds.
     """
 
     id: str

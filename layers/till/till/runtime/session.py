@@ -38,10 +38,10 @@ def issue(secret_name: str, shop: str, public_id: str, now: int) -> str:
 def verify(secret_name: str, token: str, shop: str, public_id: str, now: int) -> None:
     """Raises `Unauthenticated` unless the token is ours, in time, and of this order."""
     claims = _claims(secret_name, token)
-    not_before, expires = _time(claims, "nbf"), _time(claims, "exp")
+    issued, not_before, expires = (_time(claims, name) for name in ("iat", "nbf", "exp"))
     if now >= expires + _LEEWAY:
         raise Unauthenticated("Expired JWT", code="expired_jwt")
-    if now < not_before - _LEEWAY or expires - not_before > LIFE_SECONDS:
+    if now < max(issued, not_before) - _LEEWAY or expires - not_before > LIFE_SECONDS:
         raise _invalid()
     payload = claims.get("payload")
     order = payload.get("public_order_id") if isinstance(payload, dict) else None
