@@ -329,6 +329,37 @@ def test_a_half_written_change_is_never_taken_for_unchanged(catalog: DynamoDBCat
     assert prices == {22500}
 
 
+# Many products at once
+
+
+def test_many_products_are_stored_in_few_transactions(catalog: DynamoDBCatalog, calls: Calls) -> None:
+    products = [a_wide_product(1, chr(ord("A") + i)) for i in range(20)]
+    calls.made.clear()
+    saved = catalog.save_products(SHOP, [(product, None) for product in products])
+    assert calls.made == ["TransactWriteItems"] * 2
+    assert [catalog.product(SHOP, product.id) for product in products] == list(saved)
+
+
+def test_one_product_that_is_refused_does_not_keep_the_others_out(catalog: DynamoDBCatalog) -> None:
+    saved = save(catalog, a_product())
+    thief = a_wide_product(1, "THIEF")
+    thief = replace(thief, variants=(replace(thief.variants[0], sku="ABS"),))
+    changes = [(a_wide_product(1, "A"), None), (saved, saved), (thief, None), (a_wide_product(MANY, "B"), None)]
+    first, unchanged, refused, wide = catalog.save_products(SHOP, changes)
+    assert isinstance(refused, Refused)
+    assert refused.problems[0].field == "sku"
+    assert unchanged == saved
+    assert catalog.product(SHOP, "THIEF") is None
+    assert (catalog.product(SHOP, "A"), catalog.product(SHOP, "B")) == (first, wide)
+
+
+def test_unchanged_products_cost_nothing(catalog: DynamoDBCatalog, calls: Calls) -> None:
+    saved = save(catalog, a_product())
+    calls.made.clear()
+    assert list(catalog.save_products(SHOP, [(saved, saved)])) == [saved]
+    assert calls.made == []
+
+
 def test_products_are_listed_page_by_page(catalog: DynamoDBCatalog) -> None:
     for name in "ABC":
         save(catalog, a_wide_product(1, name))

@@ -119,6 +119,13 @@ def test_a_declined_card_is_told_so_and_stays_declined(tried: Tried) -> None:
         tried.gateway.capture(request.key, 1, "capture")
 
 
+def test_a_declined_card_can_be_given_up_and_stays_declined(tried: Tried) -> None:
+    request = asked(tried, tried.declined)
+    tried.gateway.authorize(request)
+    assert tried.gateway.void(request.key).state is PaymentState.VOIDED
+    assert tried.gateway.authorize(request).state is PaymentState.DECLINED
+
+
 def test_a_shopper_who_must_confirm_gets_what_the_page_of_the_bank_needs(tried: Tried) -> None:
     request = asked(tried, tried.requires_action)
     answer = tried.gateway.authorize(request)

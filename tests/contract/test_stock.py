@@ -320,3 +320,12 @@ def test_a_whole_catalogue_of_policies_is_set_in_one_call(stock: SellableStock) 
     policies = {f"v{n:03}": InventoryPolicy.CONTINUE for n in range(101)}
     stock.set_policies("acme", policies)
     assert stock.hold(a_hold("anna", **dict.fromkeys(policies, 1)), NOON) == ()
+
+
+def test_many_variants_are_counted_at_once(stock: Stock) -> None:
+    counts = {f"counted-{n:03}": n for n in range(130)}
+    stock.count(SHOP, counts)
+    stock.count(SHOP, counts | {"counted-001": 7})
+    levels = stock.levels(SHOP, counts)
+    assert {variant: level.on_hand for variant, level in levels.items()} == counts | {"counted-001": 7}
+    assert all(level.available == level.on_hand for level in levels.values())

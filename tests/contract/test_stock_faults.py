@@ -221,6 +221,24 @@ def test_the_same_call_twice_at_once_holds_once(
 
 
 @of_any_size
+def test_a_call_that_is_refused_gives_back_what_its_twin_has_got_meanwhile(
+    client: DynamoDBClient, stock: DynamoDBStock, parts: Mapping[str, int]
+) -> None:
+    others = DynamoDBStock(new_client(), TABLE)
+
+    def delivery() -> None:
+        for variant in parts:
+            others.set_on_hand("acme", variant, 2)
+        assert others.hold(a_hold("acme", parts), NOON) == ()
+
+    # Its header and the refused parts are its first two calls; the third takes the header back.
+    with interrupted_at(client, 2, delivery, after=False):
+        assert stock.hold(a_hold("acme", parts), NOON)
+    stock.settle("acme", "anna")
+    assert levels(stock, "acme", parts) == {FREE}
+
+
+@of_any_size
 def test_renewing_a_hold_writes_its_header_alone(
     client: DynamoDBClient, stock: DynamoDBStock, parts: Mapping[str, int]
 ) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import pytest
-from scripts.checkout_client import Checkout, Json, Merchant, Stack, item
+from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
 from tests.e2e.deployment import Begin, Sell, aws, eventually, settled, states, submitted
 from tests.e2e.workers import dead, kill
+
+from till.application.steps import RUN_BUDGET_SECONDS
 
 ORDER_STEPS, PAYMENT_STEPS, STOREFRONT = "OrderStepsFunction", "PaymentStepsFunction", "BoldOrdersFunction"
 # The reaper comes each minute, gives a run two before it undoes it, and may itself find a function dead.
@@ -36,11 +39,14 @@ class Watched:
     def ledger(self) -> list[Json]:
         return self.merchant.ledger(self.stack.gateway, self.order)
 
-    def execution_failed(self) -> bool:
-        attempt = self.order["timeline"][0]["attempt"]
-        machine = self.stack.outputs["OrderStateMachine"]
-        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{attempt}-1"
-        status: str = aws(self.stack, "stepfunctions").describe_execution(executionArn=arn)["status"]
+    @property
+    def execution(self) -> str:
+        """The ARN of the first run of the first attempt."""
+        machine = self.stack.outputs["OrderStateMachine"].replace(":stateMachine:", ":execution:")
+        return f"{machine}:{self.order['timeline'][0]['attempt']}-1"
+
+    def execution_ended(self) -> bool:
+        status: str = aws(self.stack, "stepfunctions").describe_execution(executionArn=self.execution)["status"]
         return status != "RUNNING"
 
     def ended(self) -> Json:
@@ -84,13 +90,33 @@ def abandoned(merchant: Merchant, stack: Stack, sell: Sell, begin: Begin) -> tup
     with submitting(watched.cart):
         wait_for(lambda: watched.ledger)
         with dead(stack, ORDER_STEPS, PAYMENT_STEPS, STOREFRONT):
-            wait_for(watched.execution_failed)
+            wait_for(watched.execution_ended)
             time.sleep(EVENT_ARRIVES_WITHIN_SECONDS)
     return watched, sku
 
 
+@pytest.fixture(scope="module")
+def forgotten(http: httpx.Client, stack: Stack) -> tuple[Watched, str]:
+    """An order of a shopper who left after pre-process, in a shop that waits for one minute."""
+    identifier = f"hasty-{uuid.uuid4().hex[:8]}"
+    shop = Merchant(http.request, identifier, stack.merchant_token)
+    body = {"identifier": identifier, "name": "Hasty", "currency": "USD", "country": "CA"}
+    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+    good(http.post("/merchant/shops", json=body | {"settings": {"parked_minutes": 1}}, headers=headers))
+    rate = {"code": "mail", "description": "Mail", "amount": "1.00"}
+    shop.ask("PUT", "/shipping_zones/ca", {"name": "Canada", "regions": [{"country": "CA"}], "rates": [rate]})
+    shop.ask("PUT", "/gateways/cards", {"kind": "sandbox", "name": "Cards"})
+    variant = {"sku": "ONE", "prices": {"USD": "3.00"}}
+    shop.ask("PUT", "/products", {"handle": "one", "title": "One", "variants": [variant]})
+    shop.ask("PUT", "/stock/ONE", {"on_hand": 1})
+    here = replace(stack, shop=identifier, gateway="cards")
+    cart = Checkout.begin(http.request, here, [item("ONE")]).fill("cards")
+    assert submitted(cart, "/pre_process_order").status_code == 200
+    return Watched(shop, here, cart), "ONE"
+
+
 @pytest.fixture(autouse=True)
-def waits_of_minutes_run_beside_the_other_tests(unanswered: object, abandoned: object) -> None:
+def waits_of_minutes_run_beside_the_other_tests(unanswered: object, abandoned: object, forgotten: object) -> None:
     """They begin before the first test and are looked at in the last."""
 
 
@@ -135,7 +161,7 @@ def test_a_hold_of_500_skus_killed_halfway_is_given_back(
     with submitting(cart):
         wait_for(lambda: watched.order["timeline"])
         with dead(stack, ORDER_STEPS):
-            wait_for(watched.execution_failed)
+            wait_for(watched.execution_ended)
 
     assert watched.ended()["status"] == "open"
     assert watched.ledger == []
@@ -151,14 +177,14 @@ def test_an_order_that_cannot_be_placed_gives_the_money_back(
     with submitting(watched.cart):
         wait_for(lambda: watched.ledger)
         with dead(stack, ORDER_STEPS):
-            wait_for(watched.execution_failed)
+            wait_for(watched.execution_ended)
 
     assert watched.ended()["status"] == "open"
     assert states(watched.ledger) == ["voided"]
     assert settled(merchant, sku)["available"] == 1
 
 
-def test_an_execution_that_failed_is_undone_by_its_event(
+def test_an_execution_that_an_operator_stopped_is_undone_by_its_event(
     merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
 ) -> None:
     sku = sell(on_hand=1)
@@ -166,10 +192,12 @@ def test_an_execution_that_failed_is_undone_by_its_event(
 
     with submitting(watched.cart):
         wait_for(lambda: watched.ledger)
-        with dead(stack, PAYMENT_STEPS):
-            wait_for(watched.execution_failed)
+        aws(stack, "stepfunctions").stop_execution(executionArn=watched.execution)
 
-    assert watched.ended()["status"] == "open"
+    order = watched.ended()
+    assert order["status"] == "open"
+    undone_after = (order["timeline"][-1]["at"] - order["timeline"][0]["at"]) / 1000
+    assert undone_after < RUN_BUDGET_SECONDS  # it was not the reaper
     assert states(watched.ledger) == ["voided"]
     assert settled(merchant, sku)["available"] == 1
     assert submitted(watched.cart).status_code == 200
@@ -196,4 +224,13 @@ def test_an_attempt_that_everybody_left_alone_ends_by_itself(
     assert states(watched.ledger) == ["voided"]
     level = settled(merchant, sku)
     assert (level["held"], level["available"]) == (0, 1)
+    assert submitted(watched.cart).status_code == 200
+
+
+def test_a_shopper_who_left_after_pre_process_blocks_neither_stock_nor_money(forgotten: tuple[Watched, str]) -> None:
+    watched, sku = forgotten
+    assert watched.ended()["status"] == "open"
+
+    assert states(watched.ledger) == ["voided"]
+    assert settled(watched.merchant, sku)["available"] == 1
     assert submitted(watched.cart).status_code == 200

@@ -14,7 +14,7 @@ from scripts.checkout_client import Stack
 
 def workers(stack: Stack, function: str) -> list[int]:
     """The pids of a function's processes: children of the embedded AWS that run its code. Logical name."""
-    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True)
+    table = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True)
     rows = (line.split(None, 2) for line in table.stdout.splitlines())
     return [int(pid) for pid, parent, command in rows if int(parent) == stack.pid and f"-till-{function}-" in command]
 

@@ -84,6 +84,10 @@ class FakeStock:
     def levels(self, shop: str, variant_ids: Iterable[str]) -> Mapping[str, StockLevel]:
         return {variant: self._items.get((shop, variant), _Item()).level for variant in variant_ids}
 
+    def count(self, shop: str, counts: Mapping[str, int]) -> None:
+        for variant, on_hand in counts.items():
+            self.set_on_hand(shop, variant, on_hand)
+
     def set_on_hand(self, shop: str, variant_id: str, on_hand: int) -> StockLevel:
         if on_hand < 0:
             raise Invalid("Stock on hand cannot be below zero.", "on_hand")

@@ -16,7 +16,7 @@ from till.application.editing import found
 from till.application.idempotency import Answer
 from till.application.inventory import check_inventory as check
 from till.application.tokens import Scope
-from till.domain.attempt import AttemptState, Goal
+from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Customer
 from till.domain.errors import Invalid, NotFound, Refused
 from till.domain.order import Order
@@ -45,8 +45,8 @@ def initialize(request: Request) -> Answer:
     body = parse(InitBody, request.body)
     shop = wiring.catalog().shop(request.path["shop"])
     customer = _customer(body.customer) if isinstance(body.customer, InitCustomer) else None
-    order = wiring.beginning().begin(shop, replace(body.new_order(), customer=customer), request.claim)
-    return _session(order, shop, request)
+    order, replayed = wiring.beginning().begin(shop, replace(body.new_order(), customer=customer), request.claim)
+    return replace(_session(order, shop, request), replayed=replayed)
 
 
 @app.route("POST", "/checkout/orders/{shop}/resume", Kind.TOKEN, "Resume Order")
@@ -92,9 +92,13 @@ def process(request: Request) -> Answer:
 
 def _submit(request: Request, goal: Goal) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
-    order, attempt = wiring.placing().submit(shop.identifier, request.path["order"], goal, request.claim)
+    outcome = wiring.placing().submit(shop.identifier, request.path["order"], goal, request.claim)
+    return replace(_submitted(outcome.order, outcome.attempt, shop), replayed=outcome.replayed)
+
+
+def _submitted(order: Order, attempt: Attempt, shop: Shop) -> Answer:
     if attempt.state is AttemptState.UNDONE:
-        raise Refused.of(attempt.problems)
+        return BOLD.refuse(Refused.of(attempt.problems))
     if attempt.state is AttemptState.PARKED and attempt.client_secret:
         return Answer(202, {"handleSCA": True, "clientSecretToken": attempt.client_secret})
     return Answer(200, {"data": {"application_state": application_state(order, shop)}})

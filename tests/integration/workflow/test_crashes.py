@@ -164,8 +164,8 @@ def test_an_execution_that_died_is_undone_by_the_reaper_once_it_cannot_be_alive(
 def test_an_aborted_execution_is_undone_by_the_rule(till: Deployment) -> None:
     order = put_ready_order(till)
     till.machine.starts = Start.DIES
-    reopened, attempt = till.placing().submit("acme", order.id, Goal.PROCESS)
-    assert (reopened.status, attempt.problems[0].code) == ("open", "attempt_ended")
+    ended = till.placing().submit("acme", order.id, Goal.PROCESS)
+    assert (ended.order.status, ended.attempt.problems[0].code) == ("open", "attempt_ended")
     assert_nothing_is_left(till, order.id)
 
 
@@ -201,7 +201,7 @@ def test_a_commit_that_lost_its_hold_voids_and_tells(till: Deployment) -> None:
             wiring.stock().release("acme", attempt.id)
 
     till.machine.after = release
-    _, attempt = till.placing().submit("acme", order.id, Goal.PROCESS)
+    attempt = till.placing().submit("acme", order.id, Goal.PROCESS).attempt
     assert attempt.problems[0].code == "reservation_expired"
     assert_nothing_is_left(till, order.id)
 

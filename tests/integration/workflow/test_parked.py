@@ -134,9 +134,9 @@ def test_stock_that_was_held_too_long_is_anothers_and_the_money_goes_back(till: 
     other = put_ready_order(till)
     wiring.stock().set_on_hand("acme", other.basket.lines[0].variant_id, 1)
     till.machine.functions = till.functions_at_the_clocks_time()
-    assert placing.submit("acme", other.id, Goal.PROCESS)[0].status == "placed"
-    reopened, attempt = placing.submit("acme", order.id, Goal.PROCESS)
-    assert (reopened.status, attempt.problems[0].code) == ("open", "reservation_expired")
+    assert placing.submit("acme", other.id, Goal.PROCESS).order.status == "placed"
+    late = placing.submit("acme", order.id, Goal.PROCESS)
+    assert (late.order.status, late.attempt.problems[0].code) == ("open", "reservation_expired")
     assert [entry.state for entry in till.ledger()] == ["voided", "authorized"]
 
 

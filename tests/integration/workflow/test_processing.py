@@ -242,7 +242,7 @@ def test_two_payments_share_the_total(till: Deployment) -> None:
             a_payment(id="P2", token="tok_timeout_after_success", amount=20_000),
         ),
     )
-    placed, _ = wiring.placing().submit("acme", order.id, Goal.PROCESS)
+    placed = wiring.placing().submit("acme", order.id, Goal.PROCESS).order
     assert sorted(till.live()) == [10_000, 16_200]
     assert [payment.amount for payment in placed.payments] == [10_000, 16_200]
 
@@ -282,8 +282,8 @@ def test_a_second_process_order_is_told_that_it_is_done(till: Deployment) -> Non
 def test_a_step_that_is_delivered_twice_has_one_effect(till: Deployment, state: str) -> None:
     order = put_ready_order(till)
     till.machine.delivered_twice = frozenset({state})
-    placed, attempt = wiring.placing().submit("acme", order.id, Goal.PROCESS)
-    assert (placed.status, attempt.state) == ("placed", "placed")
+    outcome = wiring.placing().submit("acme", order.id, Goal.PROCESS)
+    assert (outcome.order.status, outcome.attempt.state) == ("placed", "placed")
     assert till.live() == [26200]
     assert till.stock().allocated == 1
 

@@ -14,9 +14,9 @@ from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.shopper import Shopper, card
 from tests.integration.workflow.test_processing import assert_nothing_is_left
 from till.adapters import aws
+from till.application.placing import Outcome
 from till.application.ports import Authorize
-from till.domain.attempt import Attempt, Goal
-from till.domain.order import Order
+from till.domain.attempt import Goal
 from till.domain.payment import PaymentState
 from till.runtime import wiring
 
@@ -38,7 +38,7 @@ def gateway_down(after_calls: int = 0) -> Iterator[None]:
         events.unregister("before-call.dynamodb", fail)
 
 
-def submit(till: Deployment, token: str) -> tuple[Order, Attempt]:
+def submit(till: Deployment, token: str) -> Outcome:
     order = put_ready_order(till, payments=(a_payment(token=token),))
     return till.placing().submit("acme", order.id, Goal.PROCESS)
 
@@ -63,7 +63,7 @@ def test_a_gateway_that_never_answers_reopens_the_order_at_once(till: Deployment
 
 
 def test_a_late_success_is_voided_after_two_minutes(till: Deployment) -> None:
-    _, attempt = submit(till, "tok_success_after_first_query")
+    attempt = submit(till, "tok_success_after_first_query").attempt
     assert attempt.timeline[-1].outcome == "void_pending"
     assert till.live() == [26200]
     till.clock.pass_(seconds=110)
@@ -77,8 +77,8 @@ def test_a_late_success_is_voided_after_two_minutes(till: Deployment) -> None:
 
 def test_a_gateway_that_knows_nothing_is_asked_at_2_15_and_60_minutes(till: Deployment) -> None:
     with gateway_down():
-        order, attempt = submit(till, "tok_approve")
-    assert (order.status, attempt.authorizations[0].state) == ("open", "unknown")
+        unsure = submit(till, "tok_approve")
+    assert (unsure.order.status, unsure.attempt.authorizations[0].state) == ("open", "unknown")
     began = till.clock.seconds()
     asked = []
     for _ in range(70):
@@ -94,7 +94,7 @@ def test_a_gateway_that_knows_nothing_is_asked_at_2_15_and_60_minutes(till: Depl
 def test_an_authorization_that_arrives_an_hour_late_is_voided(till: Deployment) -> None:
     """The gateway heard of it only after it was asked at 2 and 15 minutes."""
     with gateway_down():
-        _, attempt = submit(till, "tok_approve")
+        attempt = submit(till, "tok_approve").attempt
     till.clock.pass_(minutes=16)
     for _ in range(2):
         assert till.undoing().retry_due() == 1
@@ -148,7 +148,7 @@ def test_a_void_is_retried_for_days_more_and_more_rarely(till: Deployment) -> No
 def test_the_gateway_that_dies_between_two_cards_leaves_nothing(till: Deployment) -> None:
     order = put_ready_order(till, payments=(a_payment(id="P1", amount=10_000), a_payment(id="P2", token="tok_2")))
     with gateway_down(after_calls=2):
-        reopened, _ = till.placing().submit("acme", order.id, Goal.PROCESS)
+        reopened = till.placing().submit("acme", order.id, Goal.PROCESS).order
     assert reopened.status == "open"
     assert till.stock().available == 10
     for minutes in (3, 15, 60, 400):

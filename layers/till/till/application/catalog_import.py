@@ -17,7 +17,6 @@ from till.domain.catalog_import import (
     Outcome,
     ProductDraft,
     RowReport,
-    VariantDraft,
     generated_sku,
     lay_over,
     named,
@@ -63,10 +62,10 @@ def import_products(
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         chunks = batched(_plans(catalog, shop, parsed), _PRODUCTS_AT_ONCE, strict=False)
         results = [one for chunk in pool.map(save, chunks) for one in chunk]
-        taken = [one for one in results if isinstance(one, _Taken)]
-        stock.set_policies(shop.identifier, {one.variant.id: one.variant.policy for one in taken})
-        counted = _to_count(stock, shop, taken)
-        list(pool.map(lambda pair: stock.set_on_hand(shop.identifier, *pair), counted.items()))
+    taken = [one for one in results if isinstance(one, _Taken)]
+    stock.set_policies(shop.identifier, {one.variant.id: one.variant.policy for one in taken})
+    counted = _to_count(stock, shop, taken)
+    stock.count(shop.identifier, counted)
     refused = [one for one in results if isinstance(one, RowReport)]
     reports = [_counted(one) if one.variant.id in counted else one.report for one in taken]
     return sorted([*parsed.reports, *refused, *reports], key=lambda report: report.line)

@@ -39,13 +39,16 @@ class Beginning:
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
 
-    def begin(self, shop: Shop, wanted: NewOrder, claim: Claim | None = None) -> Order:
-        """A new order; with a key that was used before, the order that it made. Raises `Invalid`, naming the field."""
+    def begin(self, shop: Shop, wanted: NewOrder, claim: Claim | None = None) -> tuple[Order, bool]:
+        """A new order, or the one that an earlier request with the same key made, and whether that is so.
+
+        Raises `Invalid`, naming the field.
+        """
         if claim is not None and (record := self.orders.record(shop.identifier, claim.id)) is not None:
             claim.check(record)
             made = self.orders.get(shop.identifier, record.order_id)
             if made is not None:
-                return made
+                return made, True
         order_id = self.new_id()
         order = Order(
             id=order_id,
@@ -58,7 +61,7 @@ class Beginning:
             resumable_link=wanted.resumable_link,
             flow_id=wanted.flow_id,
         )
-        return self.orders.create(order, claim.answered(Answer(200, {}), order.id) if claim else None)
+        return self.orders.create(order, claim.answered(Answer(200, {}), order.id) if claim else None), False
 
     def _basket(self, shop: Shop, wanted: NewOrder) -> Basket:
         basket = self._cart(shop, wanted.cart_id) if wanted.cart_id else Basket(shop.currency)

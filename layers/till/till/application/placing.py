@@ -22,6 +22,15 @@ _SETTLED = frozenset({AttemptState.PARKED, AttemptState.PLACED, AttemptState.UND
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a submission. `replayed` where an earlier request with the same key made it."""
+
+    order: Order
+    attempt: Attempt
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Placing:
     """Submits orders. `sleep` waits that many seconds."""
 
@@ -32,7 +41,7 @@ class Placing:
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
 
-    def submit(self, shop: str, order_id: str, goal: Goal, claim: Claim | None = None) -> tuple[Order, Attempt]:
+    def submit(self, shop: str, order_id: str, goal: Goal, claim: Claim | None = None) -> Outcome:
         """The order and the attempt once it is placed, parked or undone.
 
         Raises `Refused` with what is missing, `AlreadyPlaced`, and `Locked` while another call is at the order or
@@ -40,7 +49,7 @@ class Placing:
         """
         order, record = self._read(shop, order_id, claim)
         if record is not None and not self._resumes(order, record, goal):
-            return self._outcome(order, record.attempt_id)
+            return self._outcome(order, record.attempt_id, replayed=True)
         if order.is_submitted:
             raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
         if order.status is OrderStatus.PROCESSING:
@@ -114,12 +123,12 @@ class Placing:
         except Conflict:
             raise Locked(LOCKED_MESSAGE, "order") from None
 
-    def _outcome(self, order: Order, attempt_id: str) -> tuple[Order, Attempt]:
+    def _outcome(self, order: Order, attempt_id: str, replayed: bool = False) -> Outcome:
         ends = self.now() + _LONGEST_WAIT_SECONDS
         for pause in _pauses():
             attempt = self.orders.attempt(order.shop, order.id, attempt_id)
             if attempt is not None and attempt.state in _SETTLED:
-                return found(self.orders.get(order.shop, order.id)), attempt
+                return Outcome(found(self.orders.get(order.shop, order.id)), attempt, replayed)
             if self.now() >= ends:  # the reads take their time too where the database is slow
                 break
             self.sleep(pause)

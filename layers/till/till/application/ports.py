@@ -13,7 +13,7 @@ from till.domain.cart import Cart
 from till.domain.event import Event
 from till.domain.order import Order
 from till.domain.payment import PaymentState, PendingVoid
-from till.domain.product import InventoryPolicy, Product, Variant
+from till.domain.product import InventoryPolicy, Variant
 from till.domain.shop import Shop
 from till.domain.stock import Hold, Shortage, StockLevel
 from till.domain.tax import TaxQuote
@@ -125,37 +125,6 @@ class Catalog(Protocol):
         """Variants by SKU."""
 
 
-class MerchantCatalog(Catalog, Protocol):
-    """The catalogue as a merchant changes it."""
-
-    def create_shop(self, shop: Shop) -> Shop:
-        """Raises `Refused` where the identifier is taken."""
-
-    def save_shop(self, shop: Shop) -> Shop:
-        """Conditional on its version; raises `Conflict`."""
-
-    def shops(self, limit: int, cursor: str) -> Page[Shop]:
-        """All shops of the deployment."""
-
-    def product(self, shop: str, product_id: str) -> Product | None:
-        """By ULID."""
-
-    def products_by_handle(self, shop: str, handles: Iterable[str]) -> Mapping[str, Product]:
-        """Products by handle."""
-
-    def products(self, shop: str, limit: int, cursor: str) -> Page[Product]:
-        """The shop's products."""
-
-    def save_product(self, product: Product, before: Product | None) -> Product:
-        """Store a product and its variants as a whole; an SKU or platform id that is another's is `Refused`."""
-
-    def delete_product(self, product: Product) -> None:
-        """Take a product and its variants out of the catalogue."""
-
-    def next_numbers(self, shop: str, kind: str, count: int) -> range:
-        """That many small integers of the shop, never given out again."""
-
-
 class Stock(Protocol):
     """Stock by variant. Every write is conditional; nothing is read and then written blindly."""
 
@@ -183,6 +152,9 @@ class Stock(Protocol):
 
     def set_on_hand(self, shop: str, variant_id: str, on_hand: int) -> StockLevel:
         """What was counted."""
+
+    def count(self, shop: str, counts: Mapping[str, int]) -> None:
+        """`set_on_hand` for many variants in few round trips."""
 
     def adjust(self, shop: str, variant_id: str, by: int) -> StockLevel:
         """More or less. Raises `Refused` where on_hand would fall below zero."""

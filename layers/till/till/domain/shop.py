@@ -48,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """`identifier` is the shop's name in every URL; `number` is the small integer that some dialects show."""
+    """`identifier` is the shop's name in every URL. `created_at` in Unix seconds."""
 
     identifier: str
     name: str

@@ -26,6 +26,7 @@ from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.runtime import cors, wiring
 
 LARGEST_BODY = 256 * 1024
+LARGEST_FILE = 5 * 1024 * 1024
 _DEEPEST = 32
 
 logger = Logger()
@@ -184,8 +185,9 @@ def _with_body(request: Request, event: dict[str, Any], is_json: bool) -> Reques
         raw = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
     except (binascii.Error, UnicodeEncodeError):
         raise Invalid("The body could not be decoded.", "body") from None
-    if is_json and len(raw) > LARGEST_BODY:
-        raise Invalid("The body is larger than 256 kB.", "body")
+    largest = LARGEST_BODY if is_json else LARGEST_FILE
+    if len(raw) > largest:
+        raise Invalid(f"The body is larger than {largest // 1024} kB.", "body")
     return _replace(request, raw=raw, body=_json(raw) if is_json else _text(raw))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import heapq
+import re
 from typing import TYPE_CHECKING
 
 from till.adapters.dynamodb import keys
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # A page stops here even when it is not full; its cursor goes on. An empty month costs one query per shard.
 _MONTHS_A_PAGE = 12
 _FIRST_MONTH = (2020, 1)
+# A time that sorts as text, up to the year 5138, and the order of that time, or none.
+_POSITION = re.compile("0[0-9]{11}#([0-9A-Z]{26}|~)")
 
 
 def placed(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str, now: int) -> Page[Order]:
@@ -34,7 +37,7 @@ def placed(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: st
         if len(found) == limit:
             return _page(found, found[-1]["gsi1sk"]["S"])
         month = (month[0], month[1] - 1) if month[1] > 1 else (month[0] - 1, 12)
-    return _page(found, keys.placed_time(_end_of(month), "~"))
+    return _page(found, keys.placed_time(_end_of(month) - 1, "~"))
 
 
 def _month_items(
@@ -66,9 +69,10 @@ def _page(items: list[Item], position: str) -> Page[Order]:
 def _decode(cursor: str) -> str:
     try:
         position = base64.urlsafe_b64decode(cursor.encode()).decode()
-        int(position.partition("#")[0])
     except (binascii.Error, ValueError):
-        raise Invalid("This cursor is not one of ours.", "cursor") from None
+        position = ""
+    if not _POSITION.fullmatch(position):
+        raise Invalid("This cursor is not one of ours.", "cursor")
     return position
 
 

@@ -289,8 +289,8 @@ def _grouped(changes: Iterable[_Change]) -> Iterator[list[_Change]]:
 
 def _size(actions: Iterable[TransactWriteItemTypeDef]) -> int:
     """The bytes of all documents."""
-    items = (action["Put"]["Item"] for action in actions if "Put" in action)
-    return sum(len(cast(Any, value)["B"]) for item in items for value in item.values() if "B" in value)
+    puts: Iterator[Any] = (action["Put"] for action in actions if "Put" in action)
+    return sum(len(value.get("B", b"")) for put in puts for value in put["Item"].values())
 
 
 def _product_sk(product_id: str) -> str:

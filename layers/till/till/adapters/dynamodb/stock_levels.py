@@ -63,6 +63,22 @@ class StockLevels:
             raise Invalid("Stock on hand cannot be below zero.", "on_hand")
         return self._count(shop, variant_id, lambda _: on_hand)
 
+    def count(self, shop: str, counts: Mapping[str, int]) -> None:
+        items = self._items(shop, counts)
+        changes = {}
+        for variant, on_hand in counts.items():
+            item = items.get(variant, {})
+            by = on_hand - level_of(item).on_hand
+            if by or not item:
+                changes[variant] = self._counted(shop, variant, item, on_hand, by)
+        for chunk in batched(changes, _MOST_WRITES, strict=False):
+            try:
+                transact(self._client, [changes[variant] for variant in chunk])
+            except (ConditionFailed, Conflict):
+                # Somebody counts one of these, too: one by one.
+                for variant in chunk:
+                    self.set_on_hand(shop, variant, counts[variant])
+
     def adjust(self, shop: str, variant_id: str, by: int) -> StockLevel:
         return self._count(shop, variant_id, lambda on_hand: on_hand + by)
 

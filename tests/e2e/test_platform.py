@@ -1,0 +1,197 @@
+"""What the deployment itself must do: CORS, the gateway's own answers, permissions, keys that rotate, events."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import jwt
+import pytest
+from botocore.exceptions import ClientError
+from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
+from tests.e2e.deployment import Begin, Sell, aws, eventually, function_name, submitted
+from tests.e2e.workers import kill
+
+STORE = "https://store.example"
+FOREIGN = "https://evil.example"
+
+
+@pytest.fixture(scope="module")
+def open_shop(http: httpx.Client, stack: Stack) -> str:
+    """A shop whose storefront lives at STORE."""
+    identifier = f"cors-{uuid.uuid4().hex[:8]}"
+    body = {"identifier": identifier, "name": "Cors", "currency": "USD", "country": "US"}
+    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+    good(http.post("/merchant/shops", json=body | {"settings": {"allowed_origins": [STORE]}}, headers=headers))
+    return identifier
+
+
+@pytest.mark.parametrize("path", ["/checkout/orders/{shop}/init", "/checkout/storefront/{shop}/some-order/items"])
+def test_a_browser_may_call_from_the_shops_own_origin_only(http: httpx.Client, open_shop: str, path: str) -> None:
+    url = path.format(shop=open_shop)
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
+
+    preflight = http.options(url, headers=asked | {"Origin": STORE})
+    assert preflight.is_success
+    assert preflight.headers["Access-Control-Allow-Origin"] == STORE
+    assert preflight.headers["Access-Control-Allow-Credentials"] == "true"
+    assert {"authorization", "content-type"} <= set(preflight.headers["Access-Control-Allow-Headers"].split(","))
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(
+        preflight.headers["Access-Control-Allow-Methods"].split(",")
+    )
+
+    assert "Access-Control-Allow-Origin" not in http.options(url, headers=asked | {"Origin": FOREIGN}).headers
+
+
+def test_answers_and_refusals_name_the_origin_that_may_read_them(http: httpx.Client, open_shop: str) -> None:
+    url = f"/checkout/storefront/{open_shop}/some-order/refresh"
+
+    own = http.get(url, headers={"Origin": STORE})
+    foreign = http.get(url, headers={"Origin": FOREIGN})
+
+    assert own.status_code == foreign.status_code == 401
+    assert own.headers["Access-Control-Allow-Origin"] == STORE
+    assert "Origin" in own.headers["Vary"]
+    assert "Access-Control-Allow-Origin" not in foreign.headers
+
+
+def test_what_the_gateway_refuses_by_itself_is_json(http: httpx.Client) -> None:
+    unknown = http.get("/no/such/route")
+    assert unknown.status_code in (403, 404)
+    assert "application/json" in unknown.headers["Content-Type"]
+    assert unknown.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("function", "denied"),
+    [
+        ("BoldCustomersFunction", ["SandboxLedgerTable", "StockTable"]),
+        ("BoldPaymentsFunction", ["SandboxLedgerTable", "StockTable"]),
+        ("MerchantCatalogFunction", ["SandboxLedgerTable", "OrdersTable"]),
+        ("OrderStepsFunction", ["SandboxLedgerTable"]),
+        ("PreflightFunction", ["OrdersTable", "StockTable", "IdempotencyTable"]),
+    ],
+)
+def test_a_function_reads_no_table_that_is_not_its_business(stack: Stack, function: str, denied: list[str]) -> None:
+    database = as_function(stack, function, "dynamodb")
+    nothing = {"pk": {"S": "nothing"}, "sk": {"S": "nothing"}}
+
+    assert "Item" not in database.get_item(TableName=stack.outputs["CatalogTable"], Key=nothing)
+    for table in denied:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            database.get_item(TableName=stack.outputs[table], Key=nothing)
+
+
+def test_a_storefront_function_reads_the_signing_key_but_not_the_merchants_token(stack: Stack) -> None:
+    vault = as_function(stack, "BoldCustomersFunction", "secretsmanager")
+
+    assert vault.get_secret_value(SecretId=stack.outputs["JwtSigningKey"])["SecretString"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        vault.get_secret_value(SecretId=stack.outputs["MerchantRootToken"])
+
+
+def test_a_new_signing_key_logs_nobody_out(stack: Stack, begin: Begin) -> None:
+    old = begin("HOUSE-250")
+    old.ask("GET", "/customer")  # this function now knows the key, and keeps it for minutes
+
+    new_key = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(64))
+    aws(stack, "secretsmanager").put_secret_value(SecretId=stack.outputs["JwtSigningKey"], SecretString=new_key)
+    kill(stack, "BoldOrdersFunction")  # as if its five minutes were over: it reads the secret again
+    new = begin("HOUSE-250")
+
+    assert jwt.get_unverified_header(new.jwt)["kid"] != jwt.get_unverified_header(old.jwt)["kid"]
+    for cart in (old, new):
+        cart.ask("GET", "/refresh")
+        cart.ask("GET", "/customer")
+
+
+@pytest.fixture
+def inbox(stack: Stack) -> Iterator[str]:
+    """A queue that gets whatever comes onto the event bus."""
+    queues, events, name = aws(stack, "sqs"), aws(stack, "events"), f"e2e-{uuid.uuid4().hex[:8]}"
+    url: str = queues.create_queue(QueueName=name)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus = stack.outputs["EventBus"]
+    pattern = json.dumps({"detail-type": ["order.placed"]})
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "inbox", "Arn": arn}])
+    yield url
+    events.remove_targets(Rule=name, EventBusName=bus, Ids=["inbox"])
+    events.delete_rule(Name=name, EventBusName=bus)
+    queues.delete_queue(QueueUrl=url)
+
+
+def test_a_placed_order_is_announced_on_the_event_bus_and_marked_as_published(
+    stack: Stack, merchant: Merchant, sell: Sell, begin: Begin, inbox: str
+) -> None:
+    cart = begin(sell(), pay_with="tok_approve")
+    assert submitted(cart).status_code == 200
+    order = merchant.order(cart.order)
+    queues = aws(stack, "sqs")
+    seen: list[Json] = []
+
+    def arrived() -> list[Json]:
+        messages = queues.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+        seen.extend(json.loads(message["Body"])["detail"] for message in messages)
+        return [detail for detail in seen if detail["public_order_id"] == cart.order]
+
+    events = eventually(arrived, bool)
+    assert [(event["number"], event["total"]) for event in events] == [(order["number"], order["total"])]
+
+    def unpublished() -> list[Any]:
+        found = aws(stack, "dynamodb").query(
+            TableName=stack.outputs["OrdersTable"],
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :outbox)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"SHOP#{stack.shop}#ORDER#{order['id']}"},
+                ":outbox": {"S": "OUTBOX#"},
+            },
+        )["Items"]
+        assert found
+        return [item for item in found if "published_at" not in item]
+
+    assert eventually(unpublished, lambda left: not left) == []
+
+
+def as_function(stack: Stack, logical_id: str, service: str) -> Any:
+    """A client with the permissions of a function's role."""
+    configuration = aws(stack, "lambda").get_function_configuration(FunctionName=function_name(stack, logical_id))
+    role = aws(stack, "sts").assume_role(RoleArn=configuration["Role"], RoleSessionName="e2e")["Credentials"]
+    return aws(
+        stack,
+        service,
+        aws_access_key_id=role["AccessKeyId"],
+        aws_secret_access_key=role["SecretAccessKey"],
+        aws_session_token=role["SessionToken"],
+    )
+
+
+def test_an_import_file_is_taken_as_it_is_written(http: httpx.Client, stack: Stack) -> None:
+    """A body that is no JSON passes the gateway unharmed."""
+    from scripts.embedded_aws import ROOT
+
+    identifier = f"csv-{uuid.uuid4().hex[:8]}"
+    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+    body = {"identifier": identifier, "name": "Csv", "currency": "USD", "country": "US"}
+    good(http.post("/merchant/shops", json=body, headers=headers))
+    shop = Merchant(http.request, identifier, stack.merchant_token)
+    file = (ROOT / "tests" / "data" / "shopify-home-and-garden.csv").read_bytes()
+
+    def imported() -> Json:
+        report: Json = shop.ask("POST", "/products/import", headers={"Content-Type": "text/csv"}, content=file)["data"]
+        return report
+
+    first, again = imported(), imported()
+
+    assert (first["refused"], again["refused"], again["created"], again["updated"]) == (0, 0, 0, 0)
+    sku = next(row["sku"] for row in first["results"] if row["sku"])
+    cart = Checkout.begin(
+        http.request,
+        Stack(**{name: getattr(stack, name) for name in Stack.__slots__} | {"shop": identifier}),
+        [item(sku)],
+    )
+    assert cart.state["line_items"][0]["product_data"]["sku"] == sku
