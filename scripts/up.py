@@ -94,7 +94,12 @@ def write_sam_local_environment(aws: EmbeddedAws) -> None:
     for function in ("BoldOrdersFunction", "ReaperFunction"):  # between them they have every variable
         detail = resource(StackName=STACK_NAME, LogicalResourceId=function)["StackResourceDetail"]
         variables |= configuration(FunctionName=detail["PhysicalResourceId"])["Environment"]["Variables"]
-    SAM_LOCAL.write_text(json.dumps({"Parameters": variables | {"AWS_ENDPOINT_URL": aws.url}}, indent=2) + "\n")
+    SAM_LOCAL.write_text(
+        json.dumps(
+            {"Parameters": variables | {"AWS_ENDPOINT_URL": f"http://host.docker.internal:{aws.port}"}}, indent=2
+        )
+        + "\n"
+    )
 
 
 def main() -> int:

@@ -14,8 +14,8 @@ from tests.builders import NOON, a_hold, an_attempt, an_authorization, an_order
 from tests.contract.tables import create_table, new_client
 from till.adapters.dynamodb.orders import DynamoDBOrders, event_of
 from till.adapters.dynamodb.stock import DynamoDBStock
-from till.application.identifiers import ulid
 from till.application.idempotency import Answer, Claim, Record, claim, replay
+from till.application.identifiers import ulid
 from till.domain.attempt import AttemptState
 from till.domain.errors import Conflict, HoldLost, Invalid, NotFound
 from till.domain.event import Event

@@ -11,7 +11,8 @@ from moto import mock_aws
 from tests.builders import NOON
 from tests.contract.tables import create_table, new_client
 from tests.fakes.stock import FakeStock
-from till.adapters.dynamodb.stock import DynamoDBStock, claim_action
+from till.adapters.dynamodb.hold_headers import claim_action
+from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.ports import Stock
 from till.domain.errors import HoldLost, Invalid, Refused
 from till.domain.product import InventoryPolicy
@@ -324,8 +325,8 @@ def test_a_whole_catalogue_of_policies_is_set_in_one_call(stock: SellableStock) 
 
 def test_many_variants_are_counted_at_once(stock: Stock) -> None:
     counts = {f"counted-{n:03}": n for n in range(130)}
-    stock.count(SHOP, counts)
-    stock.count(SHOP, counts | {"counted-001": 7})
-    levels = stock.levels(SHOP, counts)
+    stock.count("acme", counts)
+    stock.count("acme", counts | {"counted-001": 7})
+    levels = stock.levels("acme", counts)
     assert {variant: level.on_hand for variant, level in levels.items()} == counts | {"counted-001": 7}
     assert all(level.available == level.on_hand for level in levels.values())

@@ -16,7 +16,8 @@ from tests.contract.faults import Killed, conflicts, interrupted_at, killed_at
 from tests.contract.tables import create_table, new_client
 from till.adapters import aws
 from till.adapters.dynamodb import keys
-from till.adapters.dynamodb.stock import DynamoDBStock, claim_action
+from till.adapters.dynamodb.hold_headers import claim_action
+from till.adapters.dynamodb.stock import DynamoDBStock
 from till.domain.errors import Conflict, HoldLost
 from till.domain.stock import Hold, HoldState, Shortage, StockLevel
 from till.runtime import wiring

@@ -20,11 +20,20 @@ def workers(stack: Stack, function: str) -> list[int]:
 
 
 def kill(stack: Stack, *functions: str) -> None:
-    """Ends what runs of these functions now; the next call starts a new process."""
+    """Ends what runs of these functions now, and waits for it; the next call starts a new process."""
     for function in functions:
-        for pid in workers(stack, function):
+        killed = workers(stack, function)
+        for pid in killed:
             with suppress(ProcessLookupError):  # it ended by itself
                 os.kill(pid, signal.SIGKILL)
+        while any(_is_alive(pid) for pid in killed):
+            pass
+
+
+def _is_alive(pid: int) -> bool:
+    """A process that its parent has not looked at yet is a zombie."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.startswith("Z")
 
 
 @contextmanager

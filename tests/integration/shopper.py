@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.integration.api import Reply
 from tests.integration.deployment import ROOT_TOKEN, Deployment
+from till.domain.order import Order
 
 WINNIPEG = {
     "first_name": "John",
@@ -36,14 +37,13 @@ def backend(till: Deployment, path: str, body: Any = None, key: str = "", token:
 
 
 class Shopper:
-    """One order and the token of its session."""
+    """One order and the token of its session: a new order, or with `of` one that is there."""
 
-    def __init__(self, till: Deployment, **init: Any) -> None:
+    def __init__(self, till: Deployment, of: Order | None = None, **init: Any) -> None:
         self._till = till
-        begun = backend(till, "init", init)
-        self.order_id: str = begun.data["public_order_id"]
-        self.token: str = begun.data["jwt_token"]
-        self.begun = begun
+        self.begun = backend(till, "resume", {"public_order_id": of.public_id}) if of else backend(till, "init", init)
+        self.order_id: str = self.begun.data["public_order_id"]
+        self.token: str = self.begun.data["jwt_token"]
 
     @classmethod
     def ready(cls, till: Deployment, token: str = "tok_approve", quantity: int = 1, **init: Any) -> Shopper:

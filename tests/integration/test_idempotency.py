@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -192,8 +193,6 @@ def test_a_change_that_never_gets_its_turn_is_told_to_try_again(till: Deployment
         if model.name == "PutItem" and not busy:
             busy.append(True)
             order = till.order(shopper.order_id)
-            from dataclasses import replace
-
             wiring.orders().save(replace(order, resumable_link=str(next(names))))
             busy.clear()
 

@@ -18,8 +18,8 @@ from tests.contract.counters import assert_counters_add_up
 from tests.contract.faults import Killed, killed_at
 from tests.contract.tables import create_table, new_client
 from tests.stress.threads import at_once
-from till.adapters.dynamodb.hold_headers import parts_of
-from till.adapters.dynamodb.stock import DynamoDBStock, claim_action
+from till.adapters.dynamodb.hold_headers import claim_action, parts_of
+from till.adapters.dynamodb.stock import DynamoDBStock
 from till.domain.errors import Busy, HoldLost
 from till.domain.stock import Hold, HoldState, StockLevel
 

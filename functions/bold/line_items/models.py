@@ -9,16 +9,17 @@ from pydantic import AliasChoices, Field, StrictInt, StringConstraints
 
 from till.application.line_items import WantedItem
 from till.domain.errors import Invalid
-from till.runtime.validation import Body, LenientBody
+from till.runtime.validation import Body, LenientBody, TextOrNumber
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Id = Annotated[str, StringConstraints(max_length=255)]
+PlatformId = Annotated[TextOrNumber, StringConstraints(max_length=255)]
 
 
 class LineItemBody(Body):
     """`platform_id` or `sku` names the variant; the documents also spell the first `platorm_id`."""
 
-    platform_id: Id | StrictInt | None = Field(default=None, validation_alias=AliasChoices("platform_id", "platorm_id"))
+    platform_id: PlatformId | None = Field(default=None, validation_alias=AliasChoices("platform_id", "platorm_id"))
     sku: Id | None = None
     quantity: StrictInt
     line_item_key: Key | None = None
@@ -26,12 +27,11 @@ class LineItemBody(Body):
 
     def item(self, new_key: Callable[[], str]) -> WantedItem:
         """What is wanted. Raises `Invalid` where no variant is named."""
-        platform_id = "" if self.platform_id is None else str(self.platform_id)
-        if not platform_id and not self.sku:
+        if not self.platform_id and not self.sku:
             raise Invalid("A line item names its product by platform_id or sku.", "platform_id")
         return WantedItem(
             key=self.line_item_key or new_key(),
-            platform_id=platform_id,
+            platform_id=self.platform_id or "",
             sku=self.sku or "",
             quantity=self.quantity,
             properties=self.line_item_properties or {},

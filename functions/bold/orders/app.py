@@ -44,7 +44,7 @@ handler = app.handle
 def initialize(request: Request) -> Answer:
     body = parse(InitBody, request.body)
     shop = wiring.catalog().shop(request.path["shop"])
-    customer = _customer(body.customer) if isinstance(body.customer, InitCustomer) else None
+    customer = _customer(body.customer) if body.customer else None
     order, replayed = wiring.beginning().begin(shop, replace(body.new_order(), customer=customer), request.claim)
     return replace(_session(order, shop, request), replayed=replayed)
 
@@ -116,14 +116,13 @@ def _session(order: Order, shop: Shop, request: Request) -> Answer:
 
 
 def _customer(body: InitCustomer) -> Customer:
-    platform_id = "" if body.platform_id is None else str(body.platform_id)
     return Customer(
         wiring.new_id(),
         email(body.email_address),
         body.first_name,
         body.last_name,
         body.accepts_marketing,
-        platform_id,
+        body.platform_id or "",
     )
 
 
@@ -131,7 +130,7 @@ def _inventory(order: Order, shop: Shop) -> Json:
     """pass, fail with what is short, or not_enabled: all three are answers, not errors."""
     if not shop.settings.inventory_check:
         return {"result": "not_enabled"}
-    short = check(wiring.stock(), order)
+    short = check(wiring.stock(), order, wiring.now())
     if not short:
         return {"result": "pass"}
     platform_ids = {line.variant_id: line.platform_id for line in order.basket.lines}

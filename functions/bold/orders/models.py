@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool, StrictInt, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
 
 from till.application.checkout import NewOrder
 from till.application.line_items import WantedItem
 from till.domain.errors import Invalid
 from till.domain.order import Notes
 from till.runtime import wiring
-from till.runtime.validation import LenientBody
+from till.runtime.validation import LenientBody, TextOrNumber
 
 Id = Annotated[str, StringConstraints(max_length=255)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
-Map = dict[str, Any] | Annotated[list[Any], Field(max_length=0)]
+PlatformId = Annotated[TextOrNumber, StringConstraints(max_length=255)]
+# What is empty may come as `[]`.
+Map = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value == [] else value)]
 
 
 class CartItem(LenientBody):
     """One of `platform_id` or `sku` names the variant."""
 
-    platform_id: Id | StrictInt | None = None
+    platform_id: PlatformId | None = None
     sku: Id | None = None
     quantity: StrictInt
     line_item_key: Id | None = None
@@ -29,17 +31,16 @@ class CartItem(LenientBody):
 
     def item(self, index: int) -> WantedItem:
         """What is wanted. Raises `Invalid` where no variant is named."""
-        platform_id = "" if self.platform_id is None else str(self.platform_id)
-        if not platform_id and not self.sku:
+        if not self.platform_id and not self.sku:
             raise Invalid("A line item names its product by platform_id or sku.", f"cart_items.{index}.platform_id")
         key = self.line_item_key or wiring.new_id()
-        return WantedItem(key, platform_id, self.sku or "", self.quantity, self.line_item_properties or {})
+        return WantedItem(key, self.platform_id or "", self.sku or "", self.quantity, self.line_item_properties or {})
 
 
 class InitCustomer(LenientBody):
     """The customer that the merchant's backend knows."""
 
-    platform_id: Id | StrictInt | None = None
+    platform_id: PlatformId | None = None
     email_address: str
     first_name: Id = ""
     last_name: Id = ""
@@ -69,7 +70,7 @@ class InitBody(LenientBody):
 
     cart_items: list[CartItem] | None = None
     cart_id: Id | None = None
-    customer: InitCustomer | Annotated[list[Any], Field(max_length=0)] | None = None
+    customer: Annotated[InitCustomer | None, BeforeValidator(lambda value: None if value == [] else value)] = None
     order_meta_data: MetaData | None = None
     resumable_link: Text | None = None
     flow_id: Id | None = None

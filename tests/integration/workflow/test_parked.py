@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import a_payment
+from tests.fakes.state_machine import Start
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.shopper import Shopper, card
-from tests.integration.workflow.test_processing import assert_nothing_is_left
+from tests.integration.workflow.test_processing import assert_nothing_is_left, dearer
 from till.domain.attempt import Goal
 from till.domain.errors import Locked
 from till.runtime import wiring
@@ -141,8 +142,6 @@ def test_stock_that_was_held_too_long_is_anothers_and_the_money_goes_back(till: 
 
 
 def test_a_changed_price_between_pre_process_and_process_voids_and_tells(till: Deployment) -> None:
-    from tests.integration.workflow.test_processing import dearer
-
     shopper = Shopper.ready(till)
     shopper.pre_process()
     dearer(till)
@@ -176,21 +175,11 @@ def test_process_finishes_an_undo_that_died_halfway(till: Deployment) -> None:
 
 
 def test_while_a_run_is_at_an_order_everybody_else_waits(till: Deployment) -> None:
-    from tests.fakes.state_machine import Start
-
     order = put_ready_order(till, payments=(a_payment(),))
     till.machine.starts = Start.WAITS
     with pytest.raises(Locked):
         till.placing().submit("acme", order.id, Goal.PROCESS)
-    shopper = Shopper(till)
-    shopper.order_id = order.public_id
-    resumed = till.api.call(
-        "POST",
-        "/checkout/orders/acme/resume",
-        {"public_order_id": order.public_id},
-        {"Authorization": f"Bearer {'r' * 48}"},
-    )
-    shopper.token = resumed.data["jwt_token"]
+    shopper = Shopper(till, order)
     for reply in (shopper.process(), shopper.pre_process(), shopper.delete("/customer")):
         assert (reply.status, reply.fields) == (530, ["public_order_id"])
         assert int(reply.headers["Retry-After"]) >= 1

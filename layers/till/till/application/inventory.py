@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from till.application.ports import Stock
 from till.domain.order import Order
-from till.domain.stock import Shortage, StockLevel
+from till.domain.stock import HoldState, Shortage, StockLevel
 
 _NOTHING = StockLevel(0, 0, 0, 0)
 
 
-def check_inventory(stock: Stock, order: Order) -> Sequence[Shortage]:
+def check_inventory(stock: Stock, order: Order, now: int) -> Sequence[Shortage]:
     """The variants that fall short. What the order's own attempt holds counts as there."""
     wanted = order.basket.quantities()
     levels = stock.levels(order.shop, wanted)
     hold = stock.get_hold(order.shop, order.attempt_id) if order.attempt_id else None
-    own = hold.parts if hold else {}
+    own = hold.parts if hold and hold.state is HoldState.ACTIVE and hold.keeps(now) else {}
     short = []
     for variant_id, quantity in wanted.items():
         level = levels.get(variant_id, _NOTHING)

@@ -11,6 +11,8 @@ from till.domain.errors import AlreadyPlaced, Locked, NotFound, Refused
 from till.domain.payment import Payment
 from till.domain.pricing import price
 
+# They are authorized in series within one step's time, and undone in one transaction.
+MOST_PAYMENTS = 10
 PLACED_MESSAGE = "This order has already been processed."
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -203,7 +204,7 @@ def _json(raw: bytes) -> Any:
         return None
     text = _text(raw)
     try:
-        body = json.loads(text, parse_constant=_no_constant)
+        body = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
         if "\\u" in text:
             # Half of a surrogate pair is JSON but not text: no store and no gateway would take it.
             json.dumps(body, ensure_ascii=False).encode()
@@ -224,6 +225,14 @@ def _check_depth(value: Any, levels: int) -> None:
 
 def _no_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """1e999 is JSON, but could be answered only as something that is not."""
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(text)
+    return value
 
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from till.domain.errors import Invalid, Problem
 
@@ -13,6 +15,13 @@ _MESSAGES = {
     "missing": "This field is required.",
     "extra_forbidden": "This field is not one of this request's.",
 }
+
+
+# Not unions: their problems would be named after the alternatives, and not after the field.
+# An id, which clients send as text or as a whole number.
+TextOrNumber = Annotated[
+    str, BeforeValidator(lambda value: str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+]
 
 
 class Body(BaseModel):

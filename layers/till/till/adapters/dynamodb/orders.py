@@ -6,15 +6,16 @@ An order is one item: keys, version, status, expiry and a compressed body. Every
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
+from till.adapters.dynamodb.hold_headers import claim_action
 from till.adapters.dynamodb.items import Item, batch_get, key, number, text
 from till.adapters.dynamodb.records import SK as RECORD
 from till.adapters.dynamodb.records import put_record, record_of
-from till.adapters.dynamodb.stock import claim_action
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.application.idempotency import Record
 from till.application.ports import Page
@@ -194,12 +195,16 @@ class DynamoDBOrders:
         self._client.delete_item(TableName=self._table, Key=_void_key(void))
 
     def published(self, event: Event) -> None:
-        self._client.update_item(
-            TableName=self._table,
-            Key=_event_key(event),
-            UpdateExpression="SET published_at = :now REMOVE duepk, duesk",
-            ExpressionAttributeValues={":now": number(self._now())},
-        )
+        with suppress(ConditionFailed):
+            write(
+                lambda: self._client.update_item(
+                    TableName=self._table,
+                    Key=_event_key(event),
+                    UpdateExpression="SET published_at = :now REMOVE duepk, duesk",
+                    ConditionExpression="attribute_exists(pk)",
+                    ExpressionAttributeValues={":now": number(self._now())},
+                )
+            )
 
     def _due(self, kind: str, now: int, limit: int) -> list[Item]:
         found: list[Item] = []

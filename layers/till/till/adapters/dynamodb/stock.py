@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from till.adapters.dynamodb.hold_headers import HoldHeaders, claim_action, lost, parts_of
+from till.adapters.dynamodb.hold_headers import HoldHeaders, lost, parts_of
 from till.adapters.dynamodb.items import number, text
 from till.adapters.dynamodb.stock_levels import StockLevels, level_of, stock_key
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
@@ -25,8 +25,6 @@ from till.domain.stock import Hold, HoldState, Shortage
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-__all__ = ["DynamoDBStock", "claim_action"]
 
 type Items = Mapping[str, Mapping[str, Any]]
 
