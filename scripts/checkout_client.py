@@ -118,7 +118,7 @@ class Merchant:
 
 @dataclass(slots=True)
 class Checkout:
-    """One shopper's session. Paths are after `/checkout/storefront/{shop}/{order}`; `state` is the last one answered."""
+    """One shopper's session. Paths are after `/checkout/storefront/{shop}/{order}`; `state` is the last answered."""
 
     send: Send
     shop: str

@@ -56,7 +56,7 @@ def check_out(progress: Progress, stack: Stack) -> Checkout:
     step("Who buys", lambda: cart.ask("POST", "/customer/guest", GUEST))
     step("Where it ships", lambda: cart.ask("POST", "/addresses/shipping", WINNIPEG))
     offers = step("How it can ship", lambda: cart.ask("GET", "/shipping_lines"))["shipping_lines"]
-    step(offers[0]["description"], lambda: cart.ask("POST", "/shipping_lines", {"index": offers[0]["id"]}))
+    step(f"Ship by {offers[0]['description']}", lambda: cart.ask("POST", "/shipping_lines", {"index": offers[0]["id"]}))
     step("Who is billed", lambda: cart.ask("POST", "/addresses/billing", WINNIPEG))
     step("Taxes", lambda: cart.ask("POST", "/taxes"))
     step("Pay with a test card", lambda: cart.pay(stack.gateway, "tok_approve"))
@@ -101,8 +101,8 @@ def show_stock(sku: str, before: Json, after: Json) -> None:
 def show_ledger(entries: list[Json], state: Json) -> None:
     heading("What the gateway holds for this order")
     for entry in entries:
-        amount = f"{to_decimal(entry['amount'], entry['currency'])} {entry['currency']}"
-        print(f"  {entry['token']:<20} {entry['state']:<19} {amount:>12}   captured {entry['captured']}")
+        amount, captured = (to_decimal(entry[name], entry["currency"]) for name in ("amount", "captured"))
+        print(f"  {entry['token']:<20} {entry['state']:<19} {amount:>12} {entry['currency']}   captured {captured}")
     held = [entry["amount"] for entry in entries if entry["state"] == "authorized"]
     expect(held == [state["order_total"]], f"authorized were {held}, the total is {state['order_total']}")
 
@@ -118,10 +118,10 @@ def settled(merchant: Merchant, sku: str) -> Json:
 
 
 def next_steps(stack: Stack, order: Json) -> None:
-    token = """TOKEN=$(python3 -c "import json; print(json.load(open('.till/stack.json'))['merchant_token'])")"""
+    read = "import json; print(json.load(open('.till/stack.json'))['merchant_token'])"
     orders = f"{stack.api_url}/merchant/shops/{stack.shop}/orders"
     heading("Try next")
-    print(f"  {token}")
+    print(f'  TOKEN=$(python3 -c "{read}")')
     print(f'  curl -H "Authorization: Bearer $TOKEN" {orders}')
     print(f'  curl -H "Authorization: Bearer $TOKEN" {orders}/{order["id"]}')
     print(f'  curl -H "Authorization: Bearer $TOKEN" "{stack.api_url}/shops/v1/info?shop_identifier={stack.shop}"')

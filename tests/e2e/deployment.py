@@ -7,11 +7,10 @@ import functools
 import io
 import json
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -34,12 +33,11 @@ def stack() -> Iterator[Stack]:
     found = _loaded()
     was_running = running() is not None
     if found is None:
-        command = [sys.executable, "-m", "scripts.up"]
-        subprocess.run(command, cwd=ROOT, check=True, timeout=STARTED_WITHIN_SECONDS)
+        subprocess.run(["make", "up"], cwd=ROOT, check=True, timeout=STARTED_WITHIN_SECONDS)
         found = Stack.load()
     yield found
     if not was_running:
-        subprocess.run([sys.executable, "scripts/embedded_aws.py", "stop"], cwd=ROOT, check=True)
+        subprocess.run(["make", "down"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -176,8 +174,13 @@ def warm_up(cart: Checkout, merchant: Merchant, stack: Stack, together: int) -> 
     for size in range(4, together + 1, 4):
         for work in (reads, order_steps, payment_steps):
             with ThreadPoolExecutor(size) as threads:
-                while not all([call.result() for call in [threads.submit(work) for _ in range(size)]]):
+                while not _all_succeed([threads.submit(work) for _ in range(size)]):
                     pass
+
+
+def _all_succeed(calls: list[Future[bool]]) -> bool:
+    """Waits for every one of them."""
+    return sum(call.result() for call in calls) == len(calls)
 
 
 def function_name(stack: Stack, logical_id: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from scripts.checkout_client import GUEST, WINNIPEG, Checkout, Json, Merchant, Stack, good, item
 from tests.e2e.deployment import Begin, Sell, settled, states, submitted
 
-EMPTY = {"customer": [], "line_items": [], "payments": [], "taxes": [], "discounts": [], "fees": []}
+EMPTY: Json = {"customer": [], "line_items": [], "payments": [], "taxes": [], "discounts": [], "fees": []}
 
 
 def error(answer: httpx.Response) -> tuple[int, str, str]:

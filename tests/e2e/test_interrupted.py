@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import httpx
 import pytest
+
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
 from tests.e2e.deployment import Begin, Sell, aws, eventually, settled, states, submitted
 from tests.e2e.workers import dead, kill
-
 from till.application.steps import RUN_BUDGET_SECONDS
 
 ORDER_STEPS, PAYMENT_STEPS, STOREFRONT = "OrderStepsFunction", "PaymentStepsFunction", "BoldOrdersFunction"

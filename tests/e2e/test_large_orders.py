@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+
 from scripts.checkout_client import Checkout, Merchant, Stack, item
 from tests.e2e.deployment import settled, states, submitted
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
 from scripts.embedded_aws import ROOT
 from tests.e2e.deployment import settled, submitted

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from scripts.checkout_client import Checkout, Merchant, Stack
-from tests.e2e.deployment import Begin, Sell, settled, states, submitted
+from tests.e2e.deployment import Begin, Sell, eventually, settled, states, submitted
 
 
 def test_pre_process_then_process_is_one_authorization(
@@ -88,6 +90,21 @@ def test_an_edit_that_changes_no_money_keeps_the_authorization(
     assert submitted(cart).status_code == 200
 
     assert states(merchant.ledger(stack.gateway, merchant.order(cart.order))) == ["authorized"]
+
+
+def test_an_order_is_locked_while_it_is_processed(merchant: Merchant, stack: Stack, sell: Sell, begin: Begin) -> None:
+    cart = begin(sell(), pay_with="tok_slow")
+
+    with ThreadPoolExecutor(1) as shopper:
+        answer = shopper.submit(submitted, cart)
+        assert eventually(lambda: merchant.ledger(stack.gateway, merchant.order(cart.order)), bool)
+        edit, second = cart.call("DELETE", "/customer"), cart.process()
+        seen = cart.ask("GET", "/refresh")["application_state"]
+
+    assert (edit.status_code, second.status_code) == (530, 530)
+    assert edit.json()["errors"][0]["sub_type"] == "order_locked"
+    assert (seen["is_processed"], seen["customer"]["first_name"]) == (False, "John")
+    assert answer.result().status_code == 200
 
 
 @pytest.mark.parametrize("token", ["tok_timeout_after_success", "tok_error_before", "tok_slow"])

@@ -11,10 +11,9 @@ import importlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ from moto import mock_aws
 
 from tests.builders import a_product, a_shop, an_order
 from tests.contract.tables import create_table
-from tests.fakes.state_machine import Execution, FunctionLost, StateMachine
 from tests.integration.api import Api
+from tests.integration.played_aws import PAYMENT_STEPS, STATE_MACHINE, PlayedAws
 from till.adapters import aws
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
@@ -36,7 +35,6 @@ from till.domain.attempt import Attempt
 from till.domain.order import Order
 from till.domain.payment import PaymentState
 from till.domain.product import InventoryPolicy, Product
-from till.domain.shop import Shop
 from till.domain.stock import StockLevel
 from till.runtime import merchant_auth, secrets, settings, wiring
 
@@ -52,16 +50,19 @@ TABLES = {
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "TILL_STAGE": "local",
-    "TILL_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:orders",
-    "TILL_PAYMENT_STEPS_FUNCTION": "payment-steps",
+    "TILL_STATE_MACHINE_ARN": STATE_MACHINE,
+    "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
     "TILL_EVENT_BUS": "till-events",
     "TILL_JWT_SECRET": "till/jwt-signing-key",
     "TILL_MERCHANT_SECRET": "till/merchant-root-token",
     **{variable: table.lower() for variable, table in TABLES.items()},
 }
 DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order.asl.json"
+WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
 STOREFRONT = ("addresses", "customers", "line_items", "orders", "payments", "shipping_lines", "taxes")
 LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
+
+_OPENED: Any = {}
 
 
 class Clock:
@@ -80,64 +81,31 @@ class Clock:
         self.ahead += seconds + minutes * 60
 
 
-@dataclass
-class Calls:
-    """Calls of DynamoDB, and the death of a workflow function at one of them."""
-
-    made: list[str] = field(default_factory=list)
-    in_steps: int = 0
-    kill_at: int = -1
-    kill_after: bool = False
-    for_good: bool = False
-    killed: bool = False
-
-    def before(self, is_step: bool, name: str) -> None:
-        self.made.append(name)
-        if not is_step:
-            return
-        if self.killed and self.for_good:
-            raise FunctionLost
-        self.in_steps += 1
-        if not self.kill_after:
-            self._kill()
-
-    def after(self, is_step: bool) -> None:
-        if is_step and self.kill_after:
-            self._kill()
-
-    def _kill(self) -> None:
-        if not self.killed and self.in_steps == self.kill_at + 1:
-            self.killed = True
-            raise FunctionLost
-
-
-class Deployment:
+class Deployment(PlayedAws):
     """One stack with one shop, which sells brewing systems."""
 
     def __init__(self) -> None:
         # A cold start: these functions build what they need when they are imported.
-        steps = importlib.reload(importlib.import_module("order_workflow.order_steps.app"))
-        payments = importlib.reload(importlib.import_module("order_workflow.payment_steps.app"))
-        self._payment_steps = self._in_steps(payments.handler)
-        self.machine = StateMachine(
-            DEFINITION,
-            {
-                "${OrderStepsFunctionArn}": self._in_steps(steps.handler),
-                "${PaymentStepsFunctionArn}": self._payment_steps,
-            },
-            ended=self._undo_by_rule,
-        )
+        handlers = {
+            resource: importlib.reload(importlib.import_module(f"order_workflow.{name}.app")).handler
+            for resource, name in WORKFLOW.items()
+        }
+        super().__init__(DEFINITION, handlers, payment_steps="${PaymentStepsFunctionArn}")
         self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
         self.clock = Clock()
-        self.rule_works = True
-        self._calls: list[Calls] = []
-        self._step_depth = 0
 
     # The shop
 
-    def open_shop(self, shop: Shop) -> None:
-        wiring.catalog().create_shop(shop)
+    def open_shop(self) -> None:
+        """Made by the adapters once, and laid out as it was for each further stack."""
+        client = aws.client("dynamodb")
+        if _OPENED:
+            client.batch_write_item(RequestItems=_OPENED)
+            return
+        wiring.catalog().create_shop(a_shop())
         self.sell(a_product(), on_hand=10)
+        for table in ("catalogtable", "stocktable"):
+            _OPENED[table] = [{"PutRequest": {"Item": item}} for item in _scan(client, table)]
 
     def sell(self, product: Product, on_hand: int) -> Product:
         saved = wiring.catalog().save_product("acme", product, None)
@@ -200,7 +168,7 @@ class Deployment:
 
     def events(self) -> list[str]:
         """Ids of events on the bus, twice where they came twice."""
-        return [json.loads(entry["Detail"])["id"] for entry in self._put_events]
+        return [json.loads(entry["Detail"])["id"] for entry in self.put_events]
 
     # The use cases at another time
 
@@ -266,88 +234,6 @@ class Deployment:
             answer = importlib.import_module("events.outbox.app").handler({"Records": outbox}, None)
             assert answer == {"batchItemFailures": []}
 
-    def deliver_rule(self, execution: Execution) -> dict[str, Any]:
-        """EventBridge's rule on executions that ended badly."""
-        detail = {"status": execution.status, "name": execution.name, "input": json.dumps(execution.input)}
-        event = {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
-        return self._payment_steps(event)
-
-    @contextmanager
-    def counting(self) -> Iterator[Calls]:
-        """The calls of DynamoDB within the block."""
-        with self._watching(Calls()) as calls:
-            yield calls
-
-    @contextmanager
-    def killed(self, call: int, *, after: bool = False, for_good: bool = False) -> Iterator[Calls]:
-        """Kills a workflow function at its n-th call of DynamoDB (from 0), once, or every one from then on."""
-        with self._watching(Calls(kill_at=call, kill_after=after, for_good=for_good)) as calls:
-            yield calls
-
-    @contextmanager
-    def _watching(self, calls: Calls) -> Iterator[Calls]:
-        self._calls.append(calls)
-        try:
-            yield calls
-        finally:
-            self._calls.remove(calls)
-
-    def _undo_by_rule(self, execution: Execution) -> None:
-        if self.rule_works:
-            with suppress(Exception, FunctionLost):
-                self.deliver_rule(execution)
-
-    def _in_steps(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        def call(event: dict[str, Any]) -> Any:
-            self._step_depth += 1
-            try:
-                return function(event, None)
-            finally:
-                self._step_depth -= 1
-
-        return call
-
-    # The SDK's edge
-
-    def hooks(self) -> list[tuple[str, str, Callable[..., Any]]]:
-        """By service and event, what answers in AWS's place or watches."""
-        return [
-            ("stepfunctions", "before-call.stepfunctions.StartExecution", self._start_execution),
-            ("lambda", "before-call.lambda.Invoke", self._invoke),
-            ("dynamodb", "before-call.dynamodb", self._before_call),
-            ("dynamodb", "after-call.dynamodb", self._after_call),
-            ("events", "provide-client-params.events.PutEvents", self._put),
-        ]
-
-    _put_events: list[dict[str, Any]]
-
-    def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
-        request = json.loads(params["body"])
-        assert request["stateMachineArn"] == ENVIRONMENT["TILL_STATE_MACHINE_ARN"]
-        assert len(request["name"]) <= 80
-        if self.machine.start(request["name"], json.loads(request["input"])):
-            return _ok({"executionArn": request["name"]})
-        return SimpleNamespace(status_code=400), {"Error": {"Code": "ExecutionAlreadyExists"}, "ResponseMetadata": {}}
-
-    def _invoke(self, params: dict[str, Any], **_: Any) -> Any:
-        assert params["url_path"].endswith("/functions/payment-steps/invocations")
-        try:
-            self._payment_steps(json.loads(params["body"]))
-        except (Exception, FunctionLost):
-            return _ok({"StatusCode": 200, "FunctionError": "Unhandled"})
-        return _ok({"StatusCode": 200})
-
-    def _before_call(self, model: Any, **_: Any) -> None:
-        for calls in self._calls:
-            calls.before(self._step_depth > 0, model.name)
-
-    def _after_call(self, **_: Any) -> None:
-        for calls in self._calls:
-            calls.after(self._step_depth > 0)
-
-    def _put(self, params: dict[str, Any], **_: Any) -> None:
-        self._put_events += params["Entries"]
-
 
 @contextmanager
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
@@ -362,8 +248,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
         aws.client("events").create_event_bus(Name=ENVIRONMENT["TILL_EVENT_BUS"])
         forget()
         deployment = Deployment()
-        deployment._put_events = []
-        deployment.open_shop(a_shop())
+        deployment.open_shop()
         hooks = deployment.hooks()
         for service, event, hook in hooks:
             aws._client(service).meta.events.register(event, hook)
@@ -388,10 +273,6 @@ def put_ready_order(till: Deployment, **changes: Any) -> Order:
     order_id = wiring.new_id()
     ready = an_order(id=order_id, public_id=order_id + "x" * 38, created_at=till.clock.seconds())
     return wiring.orders().create(replace(ready, **{"expires_at": till.clock.seconds() + 86_400} | changes))
-
-
-def _ok(parsed: dict[str, Any]) -> Any:
-    return SimpleNamespace(status_code=200), parsed | {"ResponseMetadata": {}}
 
 
 def _scan(client: Any, table: str) -> list[dict[str, Any]]:

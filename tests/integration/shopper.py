@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.builders import a_basket, a_line, a_payment
 from tests.integration.api import Reply
-from tests.integration.deployment import ROOT_TOKEN, Deployment
+from tests.integration.deployment import ROOT_TOKEN, Deployment, put_ready_order
 from till.domain.order import Order
+from till.domain.pricing import price
 
 WINNIPEG = {
     "first_name": "John",
@@ -26,9 +28,12 @@ JOHN = {"first_name": "John", "last_name": "Doe", "email_address": "john.doe@exa
 BREWER = {"platform_id": "66", "quantity": 1, "line_item_key": "line-1"}
 
 
-def card(token: str = "tok_approve", **members: Any) -> dict[str, Any]:
+type Json = dict[str, Any]
+
+
+def card(kind: str = "tok_approve", **members: Any) -> dict[str, Any]:
     """A payment at the shop's sandbox."""
-    return {"gateway_public_id": "sandbox-1", "token": token, **members}
+    return {"gateway_public_id": "sandbox-1", "token": kind, **members}
 
 
 def backend(till: Deployment, path: str, body: Any = None, key: str = "", token: str = ROOT_TOKEN) -> Reply:
@@ -46,16 +51,26 @@ class Shopper:
         self.token: str = self.begun.data["jwt_token"]
 
     @classmethod
-    def ready(cls, till: Deployment, token: str = "tok_approve", quantity: int = 1, **init: Any) -> Shopper:
-        """All steps but the last: 262.00 CAD for one brewing system, to Winnipeg, by card."""
-        shopper = cls(till, **({"cart_items": [BREWER | {"quantity": quantity}]} | init))
-        shopper.post("/customer/guest", JOHN).data
-        shopper.post("/addresses/shipping", WINNIPEG).data
-        shopper.post("/addresses/billing", WINNIPEG).data
-        shopper.post("/shipping_lines", {"index": "0"}).data
-        shopper.post("/taxes").data
-        if token:
-            shopper.post("/payments", card(token)).data
+    def ready(cls, till: Deployment, paid_with: str = "tok_approve", quantity: int = 1) -> Shopper:
+        """With an order that only waits to be processed: 262.00 CAD for one brewing system to Winnipeg, by card."""
+        basket = a_basket(lines=(a_line(quantity=quantity),))
+        payment = a_payment(token=paid_with, amount=price(basket).total)
+        return cls(till, put_ready_order(till, basket=basket, payments=(payment,) if paid_with else ()))
+
+    @classmethod
+    def through_all_steps(cls, till: Deployment, *items: Json) -> Shopper:
+        """The same of any items, as a storefront gets there."""
+        shopper = cls(till, cart_items=items)
+        steps: list[tuple[str, Json | None]] = [
+            ("/customer/guest", JOHN),
+            ("/addresses/shipping", WINNIPEG),
+            ("/addresses/billing", WINNIPEG),
+            ("/shipping_lines", {"index": "0"}),
+            ("/taxes", None),
+            ("/payments", card()),
+        ]
+        for path, body in steps:
+            assert shopper.post(path, body).status == 200
         return shopper
 
     def call(self, method: str, path: str, body: Any = None, key: str = "", token: str | None = None) -> Reply:

@@ -1,11 +1,10 @@
-"""Whatever is sent to a storefront route: an answer in the contract's shape that names the field, the order untouched."""
+"""Whatever is sent to a storefront: an answer in the contract's shape that names the field, the order untouched."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,7 +123,9 @@ def test_only_what_the_shop_sells_can_be_added(
     assert begun.fields[0] == f"cart_items.1.{field}"
 
 
-@pytest.mark.parametrize("name", ["price", "unit_price", "total_price", "title", "taxable", "discounts", "product_data"])
+@pytest.mark.parametrize(
+    "name", ["price", "unit_price", "total_price", "title", "taxable", "discounts", "product_data"]
+)
 def test_a_price_in_the_body_is_refused(shared: Deployment, shopper: Shopper, name: str) -> None:
     refused(shared, shopper, "POST", "/items", {"sku": "ABS", "quantity": 1, name: 1}, name)
 
@@ -211,8 +212,11 @@ def test_an_address_must_be_one_that_a_parcel_reaches(
 
 
 def test_an_empty_address_names_every_field_that_it_lacks(shared: Deployment, shopper: Shopper) -> None:
-    for body in (None, {}):
-        refused(shared, shopper, "POST", "/addresses/shipping", body, "first_name", "last_name", "address_line_1", "city")
+    bodies: tuple[dict[str, str] | None, ...] = (None, {})
+    for body in bodies:
+        refused(
+            shared, shopper, "POST", "/addresses/shipping", body, "first_name", "last_name", "address_line_1", "city"
+        )
 
 
 @pytest.mark.parametrize(
@@ -221,7 +225,7 @@ def test_an_empty_address_names_every_field_that_it_lacks(shared: Deployment, sh
         ({"index": "2"}, "index"),
         ({"index": "-1"}, "index"),
         ({"index": "0\n"}, "index"),
-        ({"index": "１"}, "index"),
+        ({"index": "\uff11"}, "index"),
         ({"index": 10**300}, "index"),
         ({"index": 0.5}, "index"),
         ({"index": True}, "index"),
@@ -240,7 +244,21 @@ def test_only_an_offered_shipping_line_can_be_chosen(
 
 @pytest.mark.parametrize(
     "email",
-    ["", "john", "john@", "@x.co", "a@b", "a b@c.de", "a@b..de", "x" * 300 + "@b.co", "a@\u202e.co", "a@b.co\n", 7, None, []],
+    [
+        "",
+        "john",
+        "john@",
+        "@x.co",
+        "a@b",
+        "a b@c.de",
+        "a@b..de",
+        "x" * 300 + "@b.co",
+        "a@\u202e.co",
+        "a@b.co\n",
+        7,
+        None,
+        [],
+    ],
     ids=repr,
 )
 def test_an_email_must_be_one(shared: Deployment, shopper: Shopper, email: object) -> None:
@@ -357,9 +375,7 @@ RAW = {
 
 
 @pytest.mark.parametrize("name", RAW)
-def test_a_body_that_cannot_be_read_is_refused_on_every_route(
-    shared: Deployment, shopper: Shopper, name: str
-) -> None:
+def test_a_body_that_cannot_be_read_is_refused_on_every_route(shared: Deployment, shopper: Shopper, name: str) -> None:
     before = shared.stored(shopper.order_id)
     for method, path, _ in BODIES:
         reply = shopper.call(method, path, RAW[name], "a-shoppers-key-000001")
@@ -377,19 +393,34 @@ def test_a_number_that_no_client_could_read_back_is_refused(shared: Deployment) 
 
 
 def test_text_of_every_kind_is_kept_as_it_was_sent(shared: Deployment) -> None:
-    texts = ["é", "e\u0301", "\u202e", "\u0000", "\U0001f468\u200d\U0001f469", "\ufffe", "مرحبا", "\u2028", "'\"\\</script>"]
-    notes = {"note_attributes": {text: text for text in texts}, "cart_parameters": {}, "notes": "".join(texts), "tags": texts}
+    texts = [
+        "é",
+        "e\u0301",
+        "\u202e",
+        "\u0000",
+        "\U0001f468\u200d\U0001f469",
+        "\ufffe",
+        "مرحبا",
+        "\u2028",
+        "'\"\\</script>",
+    ]
+    notes = {
+        "note_attributes": {text: text for text in texts},
+        "cart_parameters": {},
+        "notes": "".join(texts),
+        "tags": texts,
+    }
     begun = backend(shared, "init", {"order_meta_data": notes})
     assert begun.state["order_meta_data"] == notes | {"cart_parameters": []}
 
 
 def test_an_order_too_large_to_store_is_refused_with_its_field(shared: Deployment) -> None:
-    letters = random.Random(7)
+    letters = random.Random(7)  # noqa: S311  # text, no secret
 
     def noise() -> dict[str, str]:
         return {str(n): "".join(chr(letters.randrange(0x4E00, 0x9FFF)) for _ in range(255)) for n in range(50)}
 
-    lines = tuple(a_line(key=f"k{n}", properties=noise()) for n in range(11))
+    lines = tuple(a_line(key=f"k{n}", properties=noise()) for n in range(10))
     shopper = a_ready_shopper(shared, basket=a_basket(lines=lines))
     item = {"sku": "ABS", "quantity": 1}
     assert shopper.post("/items", item).status == 200
@@ -413,7 +444,9 @@ def test_bodies_where_none_is_expected_do_no_harm(shared: Deployment) -> None:
 @st.composite
 def surprising_bodies(draw: st.DrawFn) -> tuple[str, str, Any]:
     """A route, and its good body with anything in the place of some member; or anything at all."""
-    method, path, body = draw(st.sampled_from([*BODIES, ("POST", "init", INIT), ("POST", "resume", {"public_order_id": "x"})]))
+    method, path, body = draw(
+        st.sampled_from([*BODIES, ("POST", "init", INIT), ("POST", "resume", {"public_order_id": "x"})])
+    )
     if draw(st.booleans()):
         return method, path, draw(any_json)
     changed = json.loads(json.dumps(body))
@@ -432,7 +465,7 @@ def as_it_was(shared: Deployment, shopper: Shopper) -> dict[str, Any]:
     return shared.stored(shopper.order_id)
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(surprising_bodies(), st.booleans())
 @example(("POST", "/items", {"platorm_id": "66", "platform_id": None, "quantity": 1}), False)
 @example(("POST", "/customer/guest", JOHN | {"email_address": "a@xn--0.com"}), False)
@@ -459,4 +492,12 @@ def test_every_route_is_tried_above(shared: Deployment) -> None:
     tried = {(method, prefix + path) for method, path, _ in BODIES} | {(m, prefix + path) for m, path in BODILESS}
     changing = {(route.method, route.path) for route, _, _ in shared.api.routes if route.method != "GET"}
     assert changing - tried == {("POST", f"/checkout/orders/{{shop}}/{name}") for name in ("init", "resume")}
-    assert {app for app in STOREFRONT} == {"addresses", "customers", "line_items", "orders", "payments", "shipping_lines", "taxes"}
+    assert set(STOREFRONT) == {
+        "addresses",
+        "customers",
+        "line_items",
+        "orders",
+        "payments",
+        "shipping_lines",
+        "taxes",
+    }

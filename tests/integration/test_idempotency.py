@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from merchant.catalog.app import app as catalog_app
 from merchant.settings.app import app as settings_app
-
 from tests.fakes.state_machine import FunctionLost, Start
 from tests.integration.api import Api, Reply
 from tests.integration.deployment import ROOT_TOKEN, Deployment, put_ready_order
@@ -245,7 +245,7 @@ def test_out_of_stock_is_final_for_its_key(till: Deployment) -> None:
 
 
 def test_what_an_order_lacks_is_not_final(till: Deployment) -> None:
-    shopper = Shopper.ready(till, token="")
+    shopper = Shopper.ready(till, paid_with="")
     assert shopper.process(KEY).fields == ["payment"]
     shopper.post("/payments", card())
     assert shopper.process(KEY).state["is_processed"] is True

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from tests.builders import NOON
 
+from tests.builders import NOON
 from till.adapters import aws
 from till.domain.errors import Unauthenticated
 from till.runtime import secrets, session
@@ -146,7 +146,13 @@ def test_another_algorithm_with_our_key_is_refused(algorithm: str, digest: str) 
 def test_a_token_without_a_signature_is_refused() -> None:
     head, body, signature = signed(header(), claims()).split(".")
     unsigned = signed(header(alg="none"), claims()).rsplit(".", 1)[0] + "."
-    for token in (f"{head}.{body}.", f"{head}.{body}", unsigned, f"{head}.{body}.{signature[:-4]}", f"{head}..{signature}"):
+    for token in (
+        f"{head}.{body}.",
+        f"{head}.{body}",
+        unsigned,
+        f"{head}.{body}.{signature[:-4]}",
+        f"{head}..{signature}",
+    ):
         assert refusal(token) == "Invalid JWT"
 
 

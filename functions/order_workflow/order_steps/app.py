@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gc
+from typing import Any
 
-gc.disable()
+from aws_lambda_powertools.logging import Logger
 
-from typing import Any  # noqa: E402  # imports of a cold start are faster without the collector
-
-from aws_lambda_powertools.logging import Logger  # noqa: E402
-
-from till.application.steps import Run  # noqa: E402
-from till.runtime import wiring  # noqa: E402
+from till.application.steps import Run
+from till.runtime import wiring
 
 logger = Logger()
 STEPS = {
@@ -19,7 +15,6 @@ STEPS = {
     "check_inventory": wiring.steps().check_inventory,
     "process": wiring.steps().process,
 }
-gc.enable()
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, str]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import gc
+import json
+from typing import Any
 
-gc.disable()
+from aws_lambda_powertools.logging import Logger
 
-import json  # noqa: E402  # imports of a cold start are faster without the collector
-from typing import Any  # noqa: E402
-
-from aws_lambda_powertools.logging import Logger  # noqa: E402
-
-from till.application.steps import Run  # noqa: E402
-from till.runtime import wiring  # noqa: E402
+from till.application.steps import Run
+from till.runtime import wiring
 
 logger = Logger()
 wiring.steps()
-gc.enable()
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def test_what_needs_no_shipping_is_sold_without_an_address_to_ship_to(till: Depl
 
 
 def test_a_payment_covers_the_rest_unless_it_says_how_much(till: Deployment) -> None:
-    shopper = Shopper.ready(till, token="")
+    shopper = Shopper.ready(till, paid_with="")
     first = shopper.post("/payments", card("tok_approve", amount=10_000)).data["payment"]
     second = shopper.post("/payments", card("tok_other"))
     assert (first["amount"], first["value"], first["tag"]) == (10_000, 10_000, "Credit")

@@ -1,4 +1,4 @@
-"""Functions that are killed at any moment, executions that are lost: an order is placed and paid, or it is as before."""
+"""Functions that are killed, executions that are lost: the order is placed and paid, or it is as before."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import suppress
 from itertools import count
 
 import pytest
+
 from tests.builders import a_payment, a_variant
 from tests.fakes.state_machine import FunctionLost, Start
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.workflow.test_processing import assert_nothing_is_left
-
 from till.application.steps import Next
 from till.domain.attempt import AttemptState, Goal
 from till.domain.errors import AlreadyPlaced, Locked, Refused
@@ -39,7 +39,7 @@ def assert_whole(till: Deployment, order: Order, sold_before: int) -> bool:
     return is_placed
 
 
-def kill_points(till: Deployment, token: str = "tok_approve", *, for_good: bool = False) -> Iterator[tuple[Order, int]]:
+def kill_points(till: Deployment, card: str = "tok_approve", *, for_good: bool = False) -> Iterator[tuple[Order, int]]:
     """An order for each call of DynamoDB that a run makes, where its function is killed before that call.
 
     What was done by then is what a function leaves that is killed after the call before. With each order comes how
@@ -49,7 +49,7 @@ def kill_points(till: Deployment, token: str = "tok_approve", *, for_good: bool 
     for call in count():
         till.forget_orders()
         sold = till.stock().allocated
-        order = put_ready_order(till, payments=(a_payment(token=token),))
+        order = put_ready_order(till, payments=(a_payment(token=card),))
         with till.killed(call, for_good=for_good) as calls:
             submit(till, order)
         if not calls.killed:
@@ -226,5 +226,3 @@ def test_events_that_were_not_published_in_time_are_published_by_the_reaper(till
     (attempt,) = till.attempts(order.id)
     assert till.events() == [f"{attempt.id}-placed"]
     assert till.reap().events == 0
-
-

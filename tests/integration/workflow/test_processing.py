@@ -113,7 +113,7 @@ def test_more_than_there_is_cannot_be_bought(till: Deployment) -> None:
 def test_two_lines_of_one_product_are_one_claim_on_its_stock(till: Deployment) -> None:
     wiring.stock().set_on_hand("acme", a_variant().id, 3)
     lines = [BREWER | {"quantity": 2, "line_item_key": key} for key in ("a", "b")]
-    shopper = Shopper.ready(till, cart_items=lines)
+    shopper = Shopper.through_all_steps(till, *lines)
     assert shopper.process().messages == ["Only 3 of Able Brewing System are left."]
     assert_nothing_is_left(till, shopper.order_id, on_hand=3)
     wiring.stock().set_on_hand("acme", a_variant().id, 4)
@@ -221,7 +221,7 @@ def test_an_order_that_costs_nothing_needs_no_payment(till: Deployment) -> None:
 
 
 def test_payments_above_the_total_are_authorized_up_to_it(till: Deployment) -> None:
-    shopper = Shopper.ready(till, token="")
+    shopper = Shopper.ready(till, paid_with="")
     shopper.post("/payments", card("tok_approve", amount=20_000))
     shopper.post("/payments", card("tok_slower", amount=50_000))
     shopper.post("/payments", card("tok_never", amount=50_000))
@@ -248,7 +248,7 @@ def test_two_payments_share_the_total(till: Deployment) -> None:
 
 
 def test_where_the_second_of_two_cards_declines_the_first_is_voided(till: Deployment) -> None:
-    shopper = Shopper.ready(till, token="")
+    shopper = Shopper.ready(till, paid_with="")
     shopper.post("/payments", card("tok_approve", amount=10_000))
     shopper.post("/payments", card("tok_decline"))
     assert shopper.process().messages == ["Your card was declined. Try another card."]
@@ -301,12 +301,14 @@ def test_an_order_of_several_products_takes_each_from_its_stock(till: Deployment
         a_variant(id=f"01JXSEVERAL{n:015}", number=1000 + n, platform_id=f"p{n}", sku=f"S{n}", prices={"CAD": 100})
         for n in range(5)
     )
-    till.sell(a_product(id=f"01JXSEVERAL{9:015}", platform_id="several", handle="several", variants=variants), on_hand=3)
-    shopper = Shopper.ready(till, cart_items=[{"sku": f"S{n}", "quantity": n % 3 + 1} for n in range(5)])
+    till.sell(
+        a_product(id=f"01JXSEVERAL{9:015}", platform_id="several", handle="several", variants=variants), on_hand=3
+    )
+    shopper = Shopper.through_all_steps(till, *({"sku": f"S{n}", "quantity": n % 3 + 1} for n in range(5)))
     assert shopper.process().state["is_processed"] is True
     assert [till.stock(one.id).allocated for one in variants] == [1, 2, 3, 1, 2]
     # Where one of them is short, none is taken.
-    short = Shopper.ready(till, cart_items=[{"sku": f"S{n}", "quantity": 1} for n in (0, 1, 2)])
+    short = Shopper.through_all_steps(till, *({"sku": f"S{n}", "quantity": 1} for n in (0, 1, 2)))
     assert short.process().messages == ["Able Brewing System is out of stock."]
     assert [till.stock(one.id).available for one in variants] == [2, 1, 0, 2, 1]
     assert {till.stock(one.id).held for one in variants} == {0}

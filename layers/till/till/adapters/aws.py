@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,9 +45,18 @@ def is_busy(error: Exception) -> bool:
     return isinstance(error, HTTPClientError)
 
 
+class _Models(Loader):
+    """The SDK's descriptions of services, without a look into the folders of the hundreds that Till never calls."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  # all of ours have all types
+        return ["dynamodb", "events", "lambda", "secretsmanager", "stepfunctions"]
+
+
 @functools.cache
 def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _Models())
+    return session
 
 
 @overload

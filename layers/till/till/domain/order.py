@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from till.domain.basket import Basket
-from till.domain.errors import AlreadyPlaced, Locked, NotFound, Refused
+from till.domain.errors import AlreadyPlaced, Invalid, Locked, NotFound, Refused
 from till.domain.payment import Payment
 from till.domain.pricing import price
 
@@ -107,8 +107,10 @@ class Order:
         return replace(self, basket=basket)
 
     def with_payment(self, payment: Payment) -> Order:
-        """The payment added, or put in the place of the one with its id."""
+        """The payment added, or put in the place of the one with its id. Raises `Invalid` for one too many."""
         if all(old.id != payment.id for old in self.payments):
+            if len(self.payments) >= MOST_PAYMENTS:
+                raise Invalid(f"An order has at most {MOST_PAYMENTS} payments.", "payments")
             return replace(self, payments=(*self.payments, payment))
         return replace(self, payments=tuple(payment if old.id == payment.id else old for old in self.payments))
 

@@ -178,3 +178,8 @@ def reaper() -> Reaper:
     from till.application.reaping import Reaper
 
     return Reaper(orders(), stock(), workflow(), publisher().publish, milliseconds)
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Every function needs it: made at init, where Lambda gives a whole processor, the first request need not wait.
+    client("dynamodb")

@@ -1,0 +1,144 @@
+"""What AWS does around the functions, played at the SDK's edge: Step Functions, Lambda's Invoke, EventBridge's rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.fakes.state_machine import Execution, Function, FunctionLost, StateMachine
+
+STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
+PAYMENT_STEPS = "payment-steps"
+
+
+@dataclass
+class Calls:
+    """Calls of DynamoDB, and the death of a workflow function at one of them."""
+
+    made: list[str] = field(default_factory=list)
+    in_steps: int = 0
+    kill_at: int = -1
+    kill_after: bool = False
+    for_good: bool = False
+    killed: bool = False
+
+    def before(self, is_step: bool, name: str) -> None:
+        self.made.append(name)
+        if not is_step:
+            return
+        if self.killed and self.for_good:
+            raise FunctionLost
+        self.in_steps += 1
+        if not self.kill_after:
+            self._kill()
+
+    def after(self, is_step: bool) -> None:
+        if is_step and self.kill_after:
+            self._kill()
+
+    def _kill(self) -> None:
+        if not self.killed and self.in_steps == self.kill_at + 1:
+            self.killed = True
+            raise FunctionLost
+
+
+class PlayedAws:
+    """Runs the state machine's file with functions given by its Resources, and counts the calls of DynamoDB."""
+
+    def __init__(self, definition: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str) -> None:
+        own = {resource: self._in_steps(function) for resource, function in functions.items()}
+        self._payment_steps = own[payment_steps]
+        self.machine = StateMachine(definition, own, ended=self._undo_by_rule)
+        self.rule_works = True
+        self.put_events: list[dict[str, Any]] = []
+        self._calls: list[Calls] = []
+        self._step_depth = 0
+
+    def deliver_rule(self, execution: Execution) -> dict[str, Any]:
+        """EventBridge's rule on executions that ended badly."""
+        detail = {"status": execution.status, "name": execution.name, "input": json.dumps(execution.input)}
+        event = {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
+        return self._payment_steps(event)
+
+    @contextmanager
+    def counting(self) -> Iterator[Calls]:
+        """The calls of DynamoDB within the block."""
+        with self._watching(Calls()) as calls:
+            yield calls
+
+    @contextmanager
+    def killed(self, call: int, *, after: bool = False, for_good: bool = False) -> Iterator[Calls]:
+        """Kills a workflow function at its n-th call of DynamoDB (from 0), once, or every one from then on."""
+        with self._watching(Calls(kill_at=call, kill_after=after, for_good=for_good)) as calls:
+            yield calls
+
+    @contextmanager
+    def _watching(self, calls: Calls) -> Iterator[Calls]:
+        self._calls.append(calls)
+        try:
+            yield calls
+        finally:
+            self._calls.remove(calls)
+
+    def _undo_by_rule(self, execution: Execution) -> None:
+        if self.rule_works:
+            with suppress(Exception, FunctionLost):
+                self.deliver_rule(execution)
+
+    def _in_steps(self, function: Callable[..., Any]) -> Function:
+        def call(event: dict[str, Any]) -> Any:
+            self._step_depth += 1
+            try:
+                return function(event, None)
+            finally:
+                self._step_depth -= 1
+
+        return call
+
+    # The SDK's edge
+
+    def hooks(self) -> list[tuple[str, str, Callable[..., Any]]]:
+        """By service and event, what answers in AWS's place or watches."""
+        return [
+            ("stepfunctions", "before-call.stepfunctions.StartExecution", self._start_execution),
+            ("lambda", "before-call.lambda.Invoke", self._invoke),
+            ("dynamodb", "before-call.dynamodb", self._before_call),
+            ("dynamodb", "after-call.dynamodb", self._after_call),
+            ("events", "provide-client-params.events.PutEvents", self._put),
+        ]
+
+    def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
+        request = json.loads(params["body"])
+        assert request["stateMachineArn"] == STATE_MACHINE
+        assert len(request["name"]) <= 80
+        if self.machine.start(request["name"], json.loads(request["input"])):
+            return _ok({"executionArn": request["name"]})
+        return SimpleNamespace(status_code=400), {"Error": {"Code": "ExecutionAlreadyExists"}, "ResponseMetadata": {}}
+
+    def _invoke(self, params: dict[str, Any], **_: Any) -> Any:
+        assert params["url_path"].endswith(f"/functions/{PAYMENT_STEPS}/invocations")
+        try:
+            self._payment_steps(json.loads(params["body"]))
+        except (Exception, FunctionLost):
+            return _ok({"StatusCode": 200, "FunctionError": "Unhandled"})
+        return _ok({"StatusCode": 200})
+
+    def _before_call(self, model: Any, **_: Any) -> None:
+        for calls in self._calls:
+            calls.before(self._step_depth > 0, model.name)
+
+    def _after_call(self, **_: Any) -> None:
+        for calls in self._calls:
+            calls.after(self._step_depth > 0)
+
+    def _put(self, params: dict[str, Any], **_: Any) -> None:
+        self.put_events += params["Entries"]
+
+
+def _ok(parsed: dict[str, Any]) -> Any:
+    return SimpleNamespace(status_code=200), parsed | {"ResponseMetadata": {}}
