@@ -39,14 +39,16 @@ def assert_whole(till: Deployment, order: Order, sold_before: int) -> bool:
     return is_placed
 
 
-def kill_points(till: Deployment, card: str = "tok_approve", *, for_good: bool = False) -> Iterator[tuple[Order, int]]:
+def kill_points(
+    till: Deployment, card: str = "tok_approve", *, for_good: bool = False, every: int = 1
+) -> Iterator[tuple[Order, int]]:
     """An order for each call of DynamoDB that a run makes, where its function is killed before that call.
 
     What was done by then is what a function leaves that is killed after the call before. With each order comes how
     many units had been sold before it.
     """
     wiring.stock().set_on_hand("acme", a_variant().id, 1000)
-    for call in count():
+    for call in count(step=every):
         till.forget_orders()
         sold = till.stock().allocated
         order = put_ready_order(till, payments=(a_payment(token=card),))
@@ -70,7 +72,7 @@ def test_a_declined_order_is_reopened_wherever_a_function_is_killed(till: Deploy
 
 def test_functions_that_stay_dead_leave_what_the_rule_on_ended_executions_undoes(till: Deployment) -> None:
     till.rule_works = False
-    for order, sold in kill_points(till, for_good=True):
+    for order, sold in kill_points(till, for_good=True, every=3):
         (execution,) = [one for one in till.machine.executions.values() if one.input["order"] == order.id]
         if execution.status != "SUCCEEDED":
             for _ in range(2):
