@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aws_lambda_powertools.logging import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from till.domain.errors import TillError
@@ -41,6 +42,10 @@ def _allowed(shop: str) -> tuple[str, ...]:
     """The shop's origins, and the deployment's where the shop lists none or is not known."""
     try:
         own = wiring.catalog().shop(shop).settings.allowed_origins if shop else ()
-    except (TillError, BotoCoreError, ClientError):
+    except TillError:
+        own = ()
+    except (BotoCoreError, ClientError):
+        # An answer without origins is better than none, but somebody has to know.
+        Logger().exception("the shop's origins could not be read")
         own = ()
     return own or environment().allowed_origins
