@@ -24,6 +24,7 @@ from tests.contract.tables import create_table
 from tests.integration.api import Api
 from tests.integration.played_aws import PAYMENT_STEPS, STATE_MACHINE, PlayedAws
 from till.adapters import aws
+from till.adapters.dynamodb.catalog import DynamoDBCatalog
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
 from till.application.editing import Editor
@@ -115,16 +116,21 @@ class Deployment(PlayedAws):
         return saved
 
     def change_shop(self, **changes: Any) -> None:
-        wiring.catalog().save_shop(replace(wiring.catalog().shop("acme", fresh=True), **changes))
+        """As the merchant's own function does: what the others keep of the shop for a while is old from now on."""
+        catalog = self._merchants_catalog()
+        catalog.save_shop(replace(catalog.shop("acme"), **changes))
 
     def change_settings(self, **changes: Any) -> None:
-        self.change_shop(settings=replace(wiring.catalog().shop("acme", fresh=True).settings, **changes))
+        self.change_shop(settings=replace(self._merchants_catalog().shop("acme").settings, **changes))
 
     def change_product(self, change: Callable[[Product], Product]) -> None:
-        catalog = wiring.catalog()
+        catalog = self._merchants_catalog()
         before = catalog.product("acme", a_product().id)
         assert before
         catalog.save_product("acme", change(before), before)
+
+    def _merchants_catalog(self) -> DynamoDBCatalog:
+        return DynamoDBCatalog(aws.client("dynamodb"), "catalogtable", time.monotonic)
 
     def stock(self, variant_id: str = "01JXVARIANT000000000000000") -> StockLevel:
         """The counters once the streams have been delivered."""

@@ -172,7 +172,7 @@ def test_an_aborted_execution_is_undone_by_the_rule(till: Deployment) -> None:
 
 
 def test_a_stale_run_does_nothing(till: Deployment) -> None:
-    """The run of a pre-process comes round again after the order was placed by the next run; and after an undo."""
+    """The run of a pre-process comes round again: beside and after the next run, and after an undo."""
     order = put_ready_order(till)
     placing = till.placing()
     placing.submit("acme", order.id, Goal.PRE_PROCESS)
@@ -186,6 +186,14 @@ def test_a_stale_run_does_nothing(till: Deployment) -> None:
 
     other = put_ready_order(till)
     placing.submit("acme", other.id, Goal.PRE_PROCESS)
+    stale = till.run_of(other.id)
+    till.machine.starts = Start.WAITS
+    with pytest.raises(Locked):
+        placing.submit("acme", other.id, Goal.PROCESS)
+    before, ledger = till.stored(other.id), till.ledger()
+    for step in (steps.pre_process, steps.check_inventory, steps.authorize, steps.process):
+        assert step(stale) is Next.DONE
+    assert (till.stored(other.id), till.ledger()) == (before, ledger)
     run = till.run_of(other.id)
     till.undoing().undo("acme", other.id, run.attempt_id)
     before, ledger = till.stored(other.id), till.ledger()
@@ -212,7 +220,7 @@ def test_an_order_that_would_expire_while_it_is_processed_does_not(till: Deploym
     order = put_ready_order(till, expires_at=till.clock.seconds() + 5)
     till.placing().submit("acme", order.id, Goal.PRE_PROCESS)
     till.clock.pass_(minutes=16)
-    till.reap()
+    till.undoing().undo("acme", order.id, till.attempts(order.id)[0].id)
     assert till.live() == []
     found = till.orders_at().get("acme", order.id)
     assert found

@@ -29,6 +29,8 @@ def test_pre_process_then_process_is_one_authorization(till: Deployment) -> None
     assert shopper.process().state["is_processed"] is True
     assert [(entry.state, entry.calls) for entry in till.ledger()] == [("authorized", 1)]
     assert (till.stock().allocated, till.stock().held) == (1, 0)
+    assert till.order(shopper.order_id).number == 1
+    assert till.ledger()[0].reference == "1"
     (attempt,) = till.attempts(shopper.order_id)
     assert list(till.machine.executions) == [f"{attempt.id}-{run}" for run in (1, 2, 3)]
 

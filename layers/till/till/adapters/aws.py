@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 # A call that hangs must end well before its function does; the SDK retries throttles and dropped connections.
-_CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "standard", "total_max_attempts": 3})
+# Its check of each call's parameters is a seventh of a warm request, and finds what the type checker has found before.
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=8,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    parameter_validation=False,
+)
 
 
 # What AWS says of a call that it did not make, and that may succeed in a moment.

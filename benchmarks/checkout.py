@@ -1,0 +1,112 @@
+"""What a whole checkout costs: a guest with two lines, paid by card, with its events published and stock settled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.imports import ColdStart
+from benchmarks.meter import Cost
+from benchmarks.process import GATEWAY, Till
+from benchmarks.text import table as text_table
+
+LINES, CHECKOUTS, WARM_UP = 2, 15, 2
+MOST_TRANSITIONS = 12
+# AWS counts the way from the start and the way to the end as well.
+START_AND_END = 2
+PRICES = Path(__file__).with_name("prices.json")
+GB_MEMORY = 1024 / 1024
+# Below this much memory a function has a part of a processor.
+MB_PER_PROCESSOR = 1769
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Of one checkout."""
+
+    costs: Sequence[Cost]
+    requests: int
+    transitions: int
+    logged: int
+
+    @property
+    def round_trips(self) -> int:
+        """Calls of DynamoDB."""
+        return sum(len(cost.calls) for cost in self.costs)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds, of all functions."""
+        return sum(cost.cpu for cost in self.costs)
+
+
+def measure(till: Till) -> Bill:
+    """A warm checkout, the one whose CPU is the median."""
+    bills = [_checkout(till) for _ in range(WARM_UP + CHECKOUTS)][WARM_UP:]
+    middle = median(bill.cpu for bill in bills)
+    return next(bill for bill in bills if bill.cpu == middle)
+
+
+def table(bill: Bill, cold: Sequence[ColdStart]) -> str:
+    """The counts, and the cost of a thousand."""
+    used = {cost.module for cost in bill.costs}
+    starts = [start for start in cold if start.module in used]
+    counts = [
+        ("requests", bill.requests, ""),
+        ("invocations of functions", len(bill.costs), ""),
+        ("round trips to DynamoDB", bill.round_trips, ""),
+        ("read units", sum(cost.read_units for cost in bill.costs), ""),
+        ("write units", sum(cost.write_units for cost in bill.costs), ""),
+        ("state transitions", bill.transitions, MOST_TRANSITIONS),
+        ("CPU ms, all functions warm", bill.cpu * 1000, ""),
+        (f"CPU ms, cold starts of all {len(starts)} functions", sum(start.milliseconds for start in starts), ""),
+        ("the same as a ratio to boto3 and one client", sum(start.ratio for start in starts), ""),
+        ("bytes logged", bill.logged, ""),
+    ]
+    prices = json.loads(PRICES.read_text())
+    dollars = cost_of(bill, prices)
+    costs = [(what, f"{amount * 1000:.4f}") for what, amount in dollars.items()]
+    costs.append(("together", f"{sum(dollars.values()) * 1000:.4f}"))
+    return "\n\n".join(
+        [
+            text_table(f"One checkout: guest, {LINES} lines, stepwise", ("", "", "at most"), counts),
+            text_table("1,000 checkouts in US dollars, us-east-1, prices unverified (prices.json)", ("", "$"), costs),
+        ]
+    )
+
+
+def cost_of(bill: Bill, prices: Any) -> Mapping[str, float]:
+    """US dollars of one checkout, by what is paid for."""
+    price = {name: one["dollars"] / one["per"] for name, one in prices["prices"].items()}
+    assumed = prices["assumptions"]
+    slower = MB_PER_PROCESSOR / (GB_MEMORY * 1024)
+    seconds = sum(cost.cpu * slower + len(cost.calls) * assumed["seconds_per_round_trip"] for cost in bill.costs)
+    seconds += assumed["seconds_that_process_order_waits"]
+    logged = bill.logged + len(bill.costs) * assumed["bytes_logged_by_lambda_per_invocation"]
+    logged += bill.requests * assumed["bytes_logged_by_api_gateway_per_request"]
+    return {
+        "API Gateway requests": bill.requests * price["api_gateway_request"],
+        "Lambda requests": len(bill.costs) * price["lambda_request"],
+        "Lambda seconds": seconds * GB_MEMORY * price["lambda_gb_second"],
+        "DynamoDB read units": sum(cost.read_units for cost in bill.costs) * price["dynamodb_read_unit"],
+        "DynamoDB write units": sum(cost.write_units for cost in bill.costs) * price["dynamodb_write_unit"],
+        "Step Functions transitions": bill.transitions * price["step_functions_transition"],
+        "EventBridge events": price["eventbridge_event"],
+        "CloudWatch logs": logged / 1e9 * price["cloudwatch_logs_gb"],
+    }
+
+
+def _checkout(till: Till) -> Bill:
+    till.meter.costs.clear()
+    till.log.size = 0
+    order = till.checkout(LINES).fill(GATEWAY)
+    if not order.process().is_success:
+        raise RuntimeError("the order was not placed")
+    requests = sum(cost.name in till.routes for cost in till.meter.costs)
+    till.deliver_streams()
+    execution = list(till.machine.executions.values())[-1]
+    return Bill(list(till.meter.costs), requests, len(execution.entered) + START_AND_END, till.log.size)

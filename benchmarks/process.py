@@ -1,0 +1,196 @@
+"""Till in this process: the real handlers and state machine file, against the embedded AWS that `make up` started.
+
+It has tables, secrets and a shop of its own there, and takes them away at the end: no other function sees them.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import io
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx
+
+from benchmarks.meter import Meter
+from scripts.checkout_client import STACK, Checkout, Merchant, Stack, item
+from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
+from tests.builders import a_product, a_shop, a_variant
+from tests.contract.tables import create_table
+from tests.fakes.state_machine import StateMachine
+from tests.integration.api import Api
+from till.adapters import aws
+from till.runtime import wiring
+from till.runtime.app import Route, logger
+
+FUNCTIONS = [f"bold.{name}.app" for name in (
+    "addresses", "customers", "line_items", "orders", "payments", "shipping_lines", "taxes",
+)] + [f"merchant.{name}.app" for name in ("settings", "catalog", "orders")]  # fmt: skip
+TABLES = {
+    "TILL_ORDERS_TABLE": "OrdersTable",
+    "TILL_CATALOG_TABLE": "CatalogTable",
+    "TILL_STOCK_TABLE": "StockTable",
+    "TILL_IDEMPOTENCY_TABLE": "IdempotencyTable",
+    "TILL_LEDGER_TABLE": "SandboxLedgerTable",
+}
+SECRETS = {"TILL_JWT_SECRET": "bench/jwt-signing-key", "TILL_MERCHANT_SECRET": "bench/merchant-root-token"}
+TOKEN = "r" * 48
+GATEWAY = "sandbox-1"
+MOST_LINES = 20
+ON_HAND = 1_000_000
+
+
+class Log(io.TextIOBase):
+    """What the functions log, by its size."""
+
+    size = 0
+
+    def write(self, text: str) -> int:
+        self.size += len(text.encode())
+        return len(text)
+
+
+@dataclass(slots=True)
+class Till:
+    """The functions behind their routes; `routes` by the name under which the meter has them."""
+
+    api: Api
+    machine: StateMachine
+    meter: Meter
+    log: Log
+    routes: dict[str, Route]
+    stack: Stack
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """As httpx would, without a network."""
+        if params := request.get("params"):
+            path = str(httpx.URL(path, params=params))
+        body = request["content"].encode() if request.get("content") else request.get("json")
+        reply = self.api.call(method, path, body, request["headers"])
+        sent = httpx.Request(method, f"http://till{path}")
+        return httpx.Response(reply.status, headers=dict(reply.headers), text=reply.raw, request=sent)
+
+    def checkout(self, lines: int) -> Checkout:
+        """A new order of that many variants."""
+        return Checkout.begin(self.send, self.stack, [item(f"MUG-{n}") for n in range(lines)])
+
+    @property
+    def merchant(self) -> Merchant:
+        """The shop's owner."""
+        return Merchant(self.send, self.stack.shop, self.stack.merchant_token)
+
+    def deliver_streams(self) -> None:
+        """Each record by itself: the dearest case, of a shop with a checkout now and then."""
+        holds = [one for one in _scan("TILL_STOCK_TABLE") if "duepk" in one and one["state"]["S"] == "CLAIMED"]
+        for hold in holds:
+            self._deliver("stock.settle.app", hold, hold | {"state": {"S": "ACTIVE"}})
+        events = [one for one in _scan("TILL_ORDERS_TABLE") if one.get("kind") == {"S": "OUTBOX"} and "duepk" in one]
+        for event in events:
+            self._deliver("events.outbox.app", event, None)
+
+    def _deliver(self, module: str, new: Any, old: Any) -> None:
+        record = {"dynamodb": {"SequenceNumber": "1", "NewImage": _shown(new), "OldImage": _shown(old or {})}}
+        handler = self.meter.metered(module.removesuffix(".app"), module, importlib.import_module(module).handler)
+        assert handler({"Records": [record]}, None) == {"batchItemFailures": []}
+
+
+@contextmanager
+def running_till() -> Iterator[Till]:
+    """With a shop that sells mugs, and functions that have not met it yet."""
+    known = json.loads(STACK.read_text())
+    os.environ.update(CREDENTIALS)
+    os.environ |= {
+        "AWS_ENDPOINT_URL": known["aws_endpoint_url"],
+        "AWS_DEFAULT_REGION": REGION,
+        "TILL_STAGE": "local",
+        "TILL_STATE_MACHINE_ARN": known["outputs"]["OrderStateMachine"],
+        "TILL_EVENT_BUS": known["outputs"]["EventBus"],
+        **{variable: f"bench-{table}" for variable, table in TABLES.items()},
+        **SECRETS,
+    }
+    _remove()
+    for table in TABLES.values():
+        create_table(aws.client("dynamodb"), table, f"bench-{table}")
+    for name in SECRETS.values():
+        aws.client("secretsmanager").create_secret(Name=name, SecretString=TOKEN)
+    try:
+        yield _started()
+    finally:
+        _remove()
+
+
+def _started() -> Till:
+    meter, log = Meter(aws.client("dynamodb")), Log()
+    cast(logging.StreamHandler[Any], logger.registered_handler).setStream(log)
+    machine = StateMachine(
+        ROOT / "functions" / "order_workflow" / "order.asl.json",
+        {
+            f"${{{function}Arn}}": _step(meter, f"order_workflow.{module}.app")
+            for function, module in (("OrderStepsFunction", "order_steps"), ("PaymentStepsFunction", "payment_steps"))
+        },
+    )
+    aws.client("stepfunctions").meta.events.register(
+        "before-call.stepfunctions.StartExecution", lambda params, **_: _start(machine, params)
+    )
+    _open_shop()
+    routes: dict[str, Route] = {}
+    api = Api([])
+    for module in FUNCTIONS:
+        for route, pattern, app in Api([importlib.import_module(module).app]).routes:
+            name = f"{route.method} {route.path}"
+            routes[name] = route
+            metered: Any = SimpleNamespace(handle=meter.metered(name, module, app.handle))
+            api.routes.append((route, pattern, metered))
+    stack = Stack("", "", 0, {}, shop="acme", merchant_token=TOKEN, gateway=GATEWAY, variants=())
+    return Till(api, machine, meter, log, routes, stack)
+
+
+def _step(meter: Meter, module: str) -> Callable[[dict[str, Any]], Any]:
+    handler = importlib.import_module(module).handler
+    return lambda event: meter.metered(f"step {event['step']}", module, handler)(event, None)
+
+
+def _start(machine: StateMachine, params: dict[str, Any]) -> Any:
+    request = json.loads(params["body"])
+    machine.start(request["name"], json.loads(request["input"]))
+    return SimpleNamespace(status_code=200), {"executionArn": request["name"], "ResponseMetadata": {}}
+
+
+def _open_shop() -> None:
+    variants = tuple(
+        a_variant(id=f"01JXMUG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", title=f"No. {n}")
+        for n in range(MOST_LINES + 1)
+    )
+    wiring.catalog().create_shop(a_shop())
+    wiring.catalog().save_product("acme", a_product(variants=variants, version=0), None)
+    for variant in variants:
+        wiring.stock().set_on_hand("acme", variant.id, ON_HAND)
+
+
+def _remove() -> None:
+    dynamodb, secrets = aws.client("dynamodb"), aws.client("secretsmanager")
+    for table in TABLES.values():
+        with suppress(dynamodb.exceptions.ResourceNotFoundException):
+            dynamodb.delete_table(TableName=f"bench-{table}")
+    for name in SECRETS.values():
+        with suppress(secrets.exceptions.ResourceNotFoundException):
+            secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+
+
+def _scan(variable: str) -> list[dict[str, Any]]:
+    pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=os.environ[variable], ConsistentRead=True)
+    return [one for page in pages for one in page["Items"]]
+
+
+def _shown(image: dict[str, Any]) -> dict[str, Any]:
+    """As a stream's record has it: bytes are base64 text."""
+    return {
+        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value for name, value in image.items()
+    }
