@@ -58,7 +58,7 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 check: setup ## lint, types, imports, template
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy layers/till/till functions scripts tests
+	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m scripts.openapi --check
 	.venv/bin/cfn-lint template.yaml
@@ -68,7 +68,7 @@ test: check up ## check, then every test but stress
 	$(PY) -m pytest -m "not stress"
 
 bench: up ## what an import, a request and a checkout cost
-	@$(PY) -m scripts.bench
+	@$(PY) -m benchmarks
 
 deploy: setup openapi ## deploy to your AWS account: make deploy CONFIG=staging (or prod)
 	$(SAM) build --config-env $(CONFIG)

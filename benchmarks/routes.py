@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.meter import Cost
-from benchmarks.process import GATEWAY, MOST_LINES, Till
+from benchmarks.process import GATEWAY, MOST_LINES, ON_HAND, Till
 from benchmarks.text import table as text_table
 from scripts.checkout_client import GUEST, WINNIPEG, Checkout, Json, item
 from till.runtime.app import Kind
@@ -47,7 +47,15 @@ def measure(till: Till) -> list[Warm]:
 def table(warm: Sequence[Warm]) -> str:
     """One line for each route."""
     rows = [
-        (one.name, f"{one.round_trips:g}", one.read_units, one.write_units, one.own, one.budget or "", one.sdk)
+        (
+            one.name,
+            f"{one.round_trips:g}",
+            f"{one.read_units:g}",
+            f"{one.write_units:g}",
+            one.own,
+            one.budget or "",
+            one.sdk,
+        )
         for one in warm
     ]
     heads = ("route", "round trips", "read units", "write units", "own ms", "at most", "SDK ms")
@@ -131,7 +139,7 @@ def _manage(till: Till, lap: int) -> None:
     merchant.ask("GET", "")
     merchant.ask("GET", "/products")
     merchant.ask("GET", "/stock/MUG-0")
-    merchant.ask("PUT", "/stock/MUG-0", {"on_hand": 1_000_000 + lap})
+    merchant.ask("PUT", "/stock/MUG-0", {"on_hand": ON_HAND - lap})
     merchant.ask("POST", "/stock/MUG-0/adjust", {"by": 1})
     orders = merchant.ask("GET", "/orders")["data"]
     merchant.ask("GET", f"/orders/{orders[0]['id']}")

@@ -271,7 +271,7 @@ def forget() -> None:
     for cached in (settings.environment, merchant_auth.tokens, *vars(wiring).values()):
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()
-    secrets._cache.clear()
+    secrets.forget()
 
 
 def put_ready_order(till: Deployment, **changes: Any) -> Order:

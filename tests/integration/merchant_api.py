@@ -117,7 +117,7 @@ def forget() -> None:
     for value in vars(wiring).values():
         if isinstance(value, functools._lru_cache_wrapper):
             value.cache_clear()
-    secrets._cache.clear()
+    secrets.forget()
 
 
 def _one_call_at_a_time(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:

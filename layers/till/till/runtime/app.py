@@ -204,7 +204,7 @@ def _json(raw: bytes) -> Any:
         return None
     text = _text(raw)
     try:
-        body = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        body = json.loads(text, parse_constant=_no_constant, parse_float=_number)
         if "\\u" in text:
             # Half of a surrogate pair is JSON but not text: no store and no gateway would take it.
             json.dumps(body, ensure_ascii=False).encode()
@@ -227,12 +227,12 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _finite(text: str) -> float:
-    """1e999 is JSON, but could be answered only as something that is not."""
+def _number(text: str) -> float | int:
+    """JSON knows one kind of number: 1.0 is 1. What no answer could carry, 1e999, is refused."""
     value = float(text)
     if math.isinf(value):
         raise ValueError(text)
-    return value
+    return int(value) if value.is_integer() else value
 
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:
