@@ -208,9 +208,9 @@ class Deployment(PlayedAws):
         """The workflow's functions, where they would read the clock's time instead of the real one."""
 
         def step(event: dict[str, Any]) -> dict[str, Any]:
-            if event["step"] == "undo":
-                return {"state": self.undoing().undo(event["shop"], event["order"], event["attempt"]).state}
             run = Run(event["shop"], event["order"], event["attempt"], event["run"])
+            if event["step"] == "undo":
+                return {"state": self.undoing().undo(run).state}
             return {"next": getattr(self.steps(), event["step"])(run)}
 
         return dict.fromkeys(self.machine.functions, step)

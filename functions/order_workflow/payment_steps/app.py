@@ -15,7 +15,7 @@ wiring.steps()
 
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
-    """A step of a run as in order_steps; {"step": "undo", "shop", "order", "attempt"}; {"step": "retry_voids"};
+    """A step of a run, authorize or undo, as in order_steps; {"step": "retry_voids"};
 
     or the EventBridge event of an execution that failed, timed out or was aborted: its attempt is undone.
     """
@@ -23,8 +23,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         event = {"step": "undo"} | json.loads(event["detail"]["input"])
     step = event["step"]
     if step == "authorize":
-        run = Run(event["shop"], event["order"], event["attempt"], event["run"])
-        outcome = {"next": str(wiring.steps().authorize(run))}
+        outcome = {"next": str(wiring.steps().authorize(_run(event)))}
     elif step == "undo":
         outcome = {"state": str(_undo(event))}
     else:
@@ -33,9 +32,13 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     return outcome
 
 
+def _run(event: dict[str, Any]) -> Run:
+    return Run(event["shop"], event["order"], event["attempt"], event["run"])
+
+
 def _undo(event: dict[str, Any]) -> str:
     try:
-        return wiring.undoing().undo(event["shop"], event["order"], event["attempt"]).state
+        return wiring.undoing().undo(_run(event)).state
     except Exception:
         _count("CompensationFailed", 1)
         raise

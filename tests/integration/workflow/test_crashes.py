@@ -12,7 +12,7 @@ from tests.builders import a_payment, a_variant
 from tests.fakes.state_machine import FunctionLost, Start
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.workflow.test_processing import assert_nothing_is_left
-from till.application.steps import Next
+from till.application.steps import Next, Run
 from till.domain.attempt import AttemptState, Goal
 from till.domain.errors import AlreadyPlaced, Locked, Refused
 from till.domain.order import Order
@@ -195,7 +195,7 @@ def test_a_stale_run_does_nothing(till: Deployment) -> None:
         assert step(stale) is Next.DONE
     assert (till.stored(other.id), till.ledger()) == (before, ledger)
     run = till.run_of(other.id)
-    till.undoing().undo("acme", other.id, run.attempt_id)
+    till.undoing().undo(Run("acme", other.id, run.attempt_id, run.number))
     before, ledger = till.stored(other.id), till.ledger()
     for step in (steps.pre_process, steps.check_inventory, steps.authorize, steps.process):
         assert step(run) is Next.UNDO
@@ -220,7 +220,7 @@ def test_an_order_that_would_expire_while_it_is_processed_does_not(till: Deploym
     order = put_ready_order(till, expires_at=till.clock.seconds() + 5)
     till.placing().submit("acme", order.id, Goal.PRE_PROCESS)
     till.clock.pass_(minutes=16)
-    till.undoing().undo("acme", order.id, till.attempts(order.id)[0].id)
+    till.undoing().undo(Run("acme", order.id, till.attempts(order.id)[0].id, 1))
     assert till.live() == []
     found = till.orders_at().get("acme", order.id)
     assert found

@@ -189,3 +189,17 @@ def test_while_a_run_is_at_an_order_everybody_else_waits(till: Deployment) -> No
     (execution,) = till.machine.executions.values()
     till.machine.run(execution)
     assert shopper.state["is_processed"] is True
+
+
+def test_whoever_saw_the_order_parked_does_not_undo_the_run_that_carries_it_on(till: Deployment) -> None:
+    shopper = Shopper.ready(till)
+    shopper.pre_process()
+    parked = till.run_of(shopper.order_id)
+    till.machine.starts = Start.WAITS
+    with pytest.raises(Locked):
+        till.placing().submit("acme", shopper.order_id, Goal.PROCESS)
+    assert till.undoing().undo(parked).state == "running"
+    assert till.live() == [26200]
+    (waiting,) = [one for one in till.machine.executions.values() if one.status == "RUNNING"]
+    till.machine.run(waiting)
+    assert till.order(shopper.order_id).status == "placed"

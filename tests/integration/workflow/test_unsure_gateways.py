@@ -16,6 +16,7 @@ from tests.integration.workflow.test_processing import assert_nothing_is_left
 from till.adapters import aws
 from till.application.placing import Outcome
 from till.application.ports import Authorize
+from till.application.steps import Run
 from till.domain.attempt import Goal
 from till.domain.payment import PaymentState
 from till.runtime import wiring
@@ -129,7 +130,7 @@ def test_a_void_is_retried_for_days_more_and_more_rarely(till: Deployment) -> No
     order = put_ready_order(till)
     till.placing().submit("acme", order.id, Goal.PRE_PROCESS)
     with gateway_down():
-        till.undoing().undo("acme", order.id, till.attempts(order.id)[0].id)
+        till.undoing().undo(Run("acme", order.id, till.attempts(order.id)[0].id, 1))
         waits = []
         for _ in range(14):
             (void,) = till.orders_at().due_voids(till.clock.seconds() + 10**6, 10)
@@ -161,7 +162,7 @@ def test_a_second_undo_finds_nothing_to_do(till: Deployment) -> None:
     order = put_ready_order(till)
     till.placing().submit("acme", order.id, Goal.PRE_PROCESS)
     (attempt,) = till.attempts(order.id)
-    undone = [till.undoing().undo("acme", order.id, attempt.id) for _ in range(2)]
+    undone = [till.undoing().undo(Run("acme", order.id, attempt.id, 1)) for _ in range(2)]
     assert undone[0] == undone[1]
     assert_nothing_is_left(till, order.id)
 
@@ -170,9 +171,9 @@ def test_an_undo_never_touches_the_attempt_that_came_after(till: Deployment) -> 
     order = put_ready_order(till)
     till.placing().submit("acme", order.id, Goal.PRE_PROCESS)
     (first,) = till.attempts(order.id)
-    till.undoing().undo("acme", order.id, first.id)
+    till.undoing().undo(Run("acme", order.id, first.id, 1))
     till.placing().submit("acme", order.id, Goal.PROCESS)
-    till.undoing().undo("acme", order.id, first.id)
+    till.undoing().undo(Run("acme", order.id, first.id, 1))
     assert till.order(order.id).status == "placed"
     assert till.live() == [26200]
     assert till.stock().allocated == 1
@@ -182,6 +183,6 @@ def test_a_placed_attempt_is_never_undone(till: Deployment) -> None:
     order = put_ready_order(till)
     till.placing().submit("acme", order.id, Goal.PROCESS)
     (attempt,) = till.attempts(order.id)
-    assert till.undoing().undo("acme", order.id, attempt.id).state == "placed"
+    assert till.undoing().undo(Run("acme", order.id, attempt.id, 1)).state == "placed"
     assert till.live() == [26200]
     assert till.stock().allocated == 1

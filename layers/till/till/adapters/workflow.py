@@ -20,17 +20,20 @@ class StepFunctionsWorkflow:
     def start(self, attempt: Attempt) -> None:
         """Only ids travel: everything else is read by the steps."""
         machines = client("stepfunctions")
-        ids = {"shop": attempt.shop, "order": attempt.order_id, "attempt": attempt.id, "run": attempt.run}
         with suppress(machines.exceptions.ExecutionAlreadyExists):
             machines.start_execution(
-                stateMachineArn=self._state_machine_arn, name=attempt.run_name, input=json.dumps(ids)
+                stateMachineArn=self._state_machine_arn, name=attempt.run_name, input=json.dumps(_ids(attempt))
             )
 
     def undo(self, attempt: Attempt) -> None:
         """Called directly, since somebody waits for it: a storefront cannot read the gateways' secrets itself."""
-        payload = {"step": "undo", "shop": attempt.shop, "order": attempt.order_id, "attempt": attempt.id}
+        payload = {"step": "undo", **_ids(attempt)}
         answer = client("lambda").invoke(
             FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode()
         )
         if "FunctionError" in answer:
             raise Locked("The payment of this order is being given back. Try again in a moment.", "order")
+
+
+def _ids(attempt: Attempt) -> dict[str, str | int]:
+    return {"shop": attempt.shop, "order": attempt.order_id, "attempt": attempt.id, "run": attempt.run}

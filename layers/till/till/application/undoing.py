@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from till.application.editing import OPEN_FOR_SECONDS
 from till.application.ports import Catalog, Gateways, GatewayUnknownError, Orders, PaymentGateway, Stock
+from till.application.steps import Run
 from till.domain.attempt import Attempt, AttemptState
 from till.domain.errors import Conflict, Problem, TillError
 from till.domain.event import TimelineEntry
@@ -40,24 +41,27 @@ class Undoing:
     gateways: Gateways
     clock: Callable[[], int]
 
-    def undo(self, shop: str, order_id: str, attempt_id: str, reason: Problem = ENDED) -> Attempt:
-        """Undo the attempt, unless it is final. Twice is once; beside another undo, one of them does it."""
+    def undo(self, run: Run, reason: Problem = ENDED) -> Attempt:
+        """Undo the attempt of a run, unless it is final or a later run carries it on.
+
+        Twice is once; beside another undo, one of them does it.
+        """
         for _ in range(_TRIES):
             with suppress(Conflict):
-                return self._undo(shop, order_id, attempt_id, reason)
+                return self._undo(run, reason)
         raise Conflict("The attempt is being changed by others.", "order")
 
-    def _undo(self, shop: str, order_id: str, attempt_id: str, reason: Problem) -> Attempt:
+    def _undo(self, run: Run, reason: Problem) -> Attempt:
         started = self.clock()
-        order, attempt = self.orders.get_with_attempt(shop, order_id, attempt_id)
-        if attempt.is_final:
+        order, attempt = self.orders.get_with_attempt(run.shop, run.order_id, run.attempt_id)
+        if attempt.is_final or attempt.run != run.number:
             return attempt
         if attempt.state is not AttemptState.UNDOING:
             due = started // 1000 + _DUE_SECONDS
             claimed = replace(attempt.to(AttemptState.UNDOING), problems=attempt.problems or (reason,), due_at=due)
             attempt = self.orders.save_attempt(claimed)
         attempt, voids = self._void(attempt)
-        self.stock.release(shop, attempt.id)
+        self.stock.release(run.shop, attempt.id)
         entry = TimelineEntry(started, "undo", "void_pending" if voids else "undone", self.clock() - started)
         undone = replace(attempt.to(AttemptState.UNDONE), timeline=(*attempt.timeline, entry))
         return self.orders.move(self._reopened(order, attempt), undone, voids)[1]
