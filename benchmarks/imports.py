@@ -1,8 +1,8 @@
 """Cold starts of the functions as `sam build` left them, as ratios to importing boto3 and making one client.
 
-Each is a process of its own with Lambda's search path: the function, our layers, then boto3 and what it needs, all of
-it compiled but for the function, as on Lambda. Rounds are interleaved; a ratio is the median of the rounds' ratios, in
-CPU time, which other work on the machine disturbs less.
+Each is a process of its own with Lambda's search path: the function, both layers as one folder, then boto3 and what it
+needs; all of it compiled but for the function, as on Lambda. Just before each comes a process that only imports boto3,
+with the same path. Its ratio is the median of the pairs', in CPU time, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from benchmarks.text import table as text_table
 BUILD = Path(__file__).resolve().parent.parent / ".aws-sam" / "build"
 PACKAGES = "PackagesArm64Layer" if platform.machine() in ("arm64", "aarch64") else "PackagesX86Layer"
 LAYERS = ("TillLayer", PACKAGES)
-ROUNDS = 9
+ROUNDS = 7
 LARGEST_LAYERS = 18_000_000
 LAMBDAS_OWN = ("boto3", "botocore", "s3transfer", "urllib3", "dateutil", "jmespath", "six.py")
 BOTO3 = "import boto3; boto3.client('dynamodb')"
@@ -64,24 +64,22 @@ class ColdStart:
 def measure(rounds: int = ROUNDS) -> list[ColdStart]:
     """All functions of the built template."""
     modules = _modules()
+    pairs: dict[str, list[tuple[float, float]]] = {function: [] for function in modules}
     with tempfile.TemporaryDirectory() as folder:
-        lambdas_own = _lambdas_own(Path(folder))
-        layers = [str(BUILD / layer / "python") for layer in LAYERS]
-        base: list[float] = []
-        took: dict[str, list[float]] = {function: [] for function in modules}
+        shared = [str(_layers(Path(folder, "opt"))), str(_lambdas_own(Path(folder, "python")))]
         for _ in range(rounds):
-            base.append(_run([lambdas_own], BOTO3))
             for function, module in modules.items():
-                took[function].append(_run([str(BUILD / function), *layers, lambdas_own], f"import {module}"))
+                path = [str(BUILD / function), *shared]
+                pairs[function].append((_run(path, f"import {module}"), _run(path, BOTO3)))
     return [
         ColdStart(
             function,
             modules[function],
-            median(times) * 1000,
-            median(time / boto3 for time, boto3 in zip(times, base, strict=True)),
+            median(ours for ours, _ in took) * 1000,
+            median(ours / boto3 for ours, boto3 in took),
             _size(BUILD / function),
         )
-        for function, times in took.items()
+        for function, took in pairs.items()
     ]
 
 
@@ -119,14 +117,25 @@ def _modules() -> Mapping[str, str]:
     }
 
 
-def _lambdas_own(folder: Path) -> str:
+def _layers(folder: Path) -> Path:
+    """Both in one folder, as Lambda lays them out."""
+    folder.mkdir()
+    for layer in LAYERS:
+        for path in (BUILD / layer / "python").iterdir():
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def _lambdas_own(folder: Path) -> Path:
     """Of this environment's packages only those that Lambda's own Python has, compiled as they are there."""
+    folder.mkdir()
     packages = Path(site.getsitepackages()[0])
     for name in LAMBDAS_OWN:
         package = packages / name
         (compileall.compile_dir if package.is_dir() else compileall.compile_file)(str(package), quiet=2)
         (folder / name).symlink_to(package)
-    return str(folder)
+    (folder / "__pycache__").symlink_to(packages / "__pycache__")
+    return folder
 
 
 def _run(path: Sequence[str], code: str) -> float:
