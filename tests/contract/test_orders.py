@@ -361,6 +361,9 @@ def at(year: int, month: int, day: int = 1, second: int = 0) -> int:
     return int(datetime(year, month, day, tzinfo=UTC).timestamp()) + second
 
 
+OPENED = at(2020, 1)
+
+
 def submit(orders: DynamoDBOrders, *times: int, shop: str = "acme") -> list[str]:
     """Orders placed at these times; their ids, newest first."""
     made = []
@@ -374,7 +377,7 @@ def submit(orders: DynamoDBOrders, *times: int, shop: str = "acme") -> list[str]
 def pages(orders: DynamoDBOrders, limit: int) -> list[list[str]]:
     found, cursor = [], ""
     for _ in range(100):
-        page = orders.placed("acme", limit, cursor)
+        page = orders.placed("acme", OPENED, limit, cursor)
         found.append([order.id for order in page.data])
         cursor = page.next_cursor
         if not cursor:
@@ -417,6 +420,13 @@ def test_a_list_without_orders_ends(orders: DynamoDBOrders) -> None:
     assert [order for page in pages(orders, 10) for order in page] == []
 
 
+def test_the_list_ends_where_the_shop_began(orders: DynamoDBOrders, clock: Clock) -> None:
+    clock.seconds = at(2025, 6, 20)
+    (placed,) = submit(orders, at(2025, 6, 19))
+    page = orders.placed("acme", at(2025, 6, 2), 10, "")
+    assert ([order.id for order in page.data], page.next_cursor) == ([placed], "")
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -426,5 +436,5 @@ def test_a_list_without_orders_ends(orders: DynamoDBOrders) -> None:
 )  # fmt: skip
 def test_a_cursor_that_is_not_ours_is_refused(orders: DynamoDBOrders, cursor: str) -> None:
     with pytest.raises(Invalid) as refused:
-        orders.placed("acme", 10, cursor)
+        orders.placed("acme", OPENED, 10, cursor)
     assert refused.value.problems[0].field == "cursor"

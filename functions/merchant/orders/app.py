@@ -25,7 +25,8 @@ handler = app.handle
 @app.route("GET", f"{SHOP}/orders", Kind.READ, "List Orders")
 def list_orders(request: Request) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
-    return listed(wiring.orders().placed(shop.identifier, *page_asked(request)), rendering.summary)
+    page = wiring.orders().placed(shop.identifier, shop.created_at, *page_asked(request))
+    return listed(page, rendering.summary)
 
 
 @app.route("GET", f"{SHOP}/orders/{{order_id}}", Kind.READ, "Get Order")

@@ -105,10 +105,10 @@ class DynamoDBOrders:
         )
         return [unpack(Attempt, item["body"]["B"]) for page in items for item in page["Items"]]
 
-    def placed(self, shop: str, limit: int, cursor: str) -> Page[Order]:
+    def placed(self, shop: str, since: int, limit: int, cursor: str) -> Page[Order]:
         from till.adapters.dynamodb.placed_orders import placed
 
-        return placed(self._client, self._table, shop, limit, cursor, self._now())
+        return placed(self._client, self._table, shop, since, limit, cursor, self._now())
 
     # Writes
 

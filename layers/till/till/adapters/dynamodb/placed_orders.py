@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 # A page stops here even when it is not full; its cursor goes on. An empty month costs one query per shard.
 _MONTHS_A_PAGE = 12
-_FIRST_MONTH = (2020, 1)
 # A time that sorts as text, up to the year 5138, and the order of that time, or none.
 _POSITION = re.compile("0[0-9]{11}#([0-9A-Z]{26}|~)")
 
 
-def placed(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str, now: int) -> Page[Order]:
-    """A page of orders; the cursor is the place of the last one in time."""
+def placed(client: DynamoDBClient, table: str, shop: str, since: int, limit: int, cursor: str, now: int) -> Page[Order]:
+    """A page of orders back to the month of `since`; the cursor is the place of the last one in time."""
     before = _decode(cursor) if cursor else keys.placed_time(now + 60, "~")
     month = _month(int(before.partition("#")[0]))
+    first = _month(since)
     found: list[Item] = []
     for _ in range(_MONTHS_A_PAGE):
-        if month < _FIRST_MONTH:
+        if month < first:
             return _page(found, "")
         found += _month_items(client, table, shop, month, before, limit - len(found))
         if len(found) == limit:
