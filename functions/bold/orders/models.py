@@ -6,12 +6,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
 
+from bold.customers.models import email
 from till.application.checkout import NewOrder
 from till.application.line_items import WantedItem
+from till.domain.basket import Customer
 from till.domain.errors import Invalid
 from till.domain.order import Notes
 from till.runtime import wiring
-from till.runtime.validation import LenientBody, TextOrNumber
+from till.runtime.validation import LenientBody, TextOrNumber, parse
 
 Id = Annotated[str, StringConstraints(max_length=255)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
@@ -45,6 +47,12 @@ class InitCustomer(LenientBody):
     first_name: Id = ""
     last_name: Id = ""
     accepts_marketing: StrictBool = False
+
+    def customer(self) -> Customer:
+        """As the order keeps them. Raises `Invalid` for an address that is none."""
+        address = email(self.email_address)
+        names = self.first_name, self.last_name
+        return Customer(wiring.new_id(), address, *names, self.accepts_marketing, self.platform_id or "")
 
 
 class MetaData(LenientBody):
@@ -81,6 +89,7 @@ class InitBody(LenientBody):
         return NewOrder(
             items=tuple(items),
             cart_id=self.cart_id or "",
+            customer=self.customer.customer() if self.customer else None,
             notes=self.order_meta_data.as_notes() if self.order_meta_data else Notes(),
             resumable_link=self.resumable_link or "",
             flow_id=self.flow_id or "",
@@ -91,3 +100,13 @@ class ResumeBody(LenientBody):
     """Which order."""
 
     public_order_id: Id
+
+
+def new_order(body: object) -> NewOrder:
+    """What a body of init asks for. Raises `Invalid`, naming the field."""
+    return parse(InitBody, body).new_order()
+
+
+def order_to_resume(body: object) -> str:
+    """The public id in a body of resume. Raises `Invalid`, naming the field."""
+    return parse(ResumeBody, body).public_order_id
