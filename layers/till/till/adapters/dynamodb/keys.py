@@ -6,7 +6,6 @@ Orders table                pk                           sk                     
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
   a cart                    SHOP#s#CART#c                CART
-  an idempotency record     SHOP#s#IDEMPOTENCY#h         IDEMPOTENCY
   the order counter         SHOP#s#COUNTER               ORDER
 
 Catalog table
@@ -22,6 +21,9 @@ Catalog table
   counters                  SHOP#s#COUNTER               PRODUCT, VARIANT, CART
   a merchant's API token    TOKEN#h                      TOKEN
   the list of tokens        TOKENS                       TOKEN#id
+
+Idempotency table
+  what a key stands for     SHOP#s#IDEMPOTENCY#h         IDEMPOTENCY
 
 Stock table
   a variant's numbers       SHOP#s#STOCK#v               STOCK
