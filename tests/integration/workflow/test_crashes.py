@@ -217,7 +217,7 @@ def test_a_commit_that_lost_its_hold_voids_and_tells(till: Deployment) -> None:
 
 
 def test_an_order_that_would_expire_while_it_is_processed_does_not(till: Deployment) -> None:
-    order = put_ready_order(till, expires_at=till.clock.seconds() + 5)
+    order = put_ready_order(till, expires_at=till.clock.seconds() + 300)
     till.placing().submit("acme", order.id, Goal.PRE_PROCESS)
     till.clock.pass_(minutes=16)
     till.undoing().undo(Run("acme", order.id, till.attempts(order.id)[0].id, 1))
