@@ -1,6 +1,6 @@
 # Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset demo openapi addresses lock check test bench deploy
+.PHONY: help setup up down reset demo openapi data lock check test bench deploy
 SHELL := /bin/bash
 
 PYTHON ?= python3.13
@@ -44,8 +44,9 @@ demo: up ## take a real cart through a whole checkout, on this machine
 openapi: setup ## write openapi/api.yaml from the routes of the code
 	@$(PY) -m scripts.openapi
 
-addresses: setup ## write the country, province and postal code data of the layer
+data: setup ## write the layer's data from the pinned packages: addresses, endpoints
 	@$(PY) -m scripts.addresses
+	@$(PY) -m scripts.endpoints
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.13 --universal --no-header
 lock: .venv/.stamp ## raise the pinned packages to their newest releases
@@ -72,4 +73,5 @@ bench: up ## what an import, a request and a checkout cost
 
 deploy: setup openapi ## deploy to your AWS account: make deploy CONFIG=staging (or prod)
 	$(SAM) build --config-env $(CONFIG)
+	$(PY) -m scripts.compile
 	$(SAM) deploy --config-env $(CONFIG)

@@ -1,8 +1,8 @@
 """Cold starts of the functions as `sam build` left them, as ratios to importing boto3 and making one client.
 
 Each is a process of its own with Lambda's search path: the function, both layers as one folder, then boto3 and what it
-needs; all of it compiled but for the function, as on Lambda. Functions and boto3 take turns. Other work on the machine
-only ever adds, to CPU time as well, so each is stood for by its quickest run.
+needs; all of it compiled, as on Lambda. Functions and boto3 take turns, as often each. Other work on the machine only
+ever adds, to CPU time as well, so each is stood for by its quickest run.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ BUILD = Path(__file__).resolve().parent.parent / ".aws-sam" / "build"
 PACKAGES = "PackagesArm64Layer" if platform.machine() in ("arm64", "aarch64") else "PackagesX86Layer"
 LAYERS = ("TillLayer", PACKAGES)
 ROUNDS = 11
-# Several runs of boto3 in a round: a ratio is as good as what it is a ratio to.
-FUNCTIONS_A_TURN = 6
 LARGEST_LAYERS = 18_000_000
 LAMBDAS_OWN = ("boto3", "botocore", "s3transfer", "urllib3", "dateutil", "jmespath", "six.py")
 BOTO3 = "import boto3; boto3.client('dynamodb')"
@@ -70,11 +68,9 @@ def measure(rounds: int = ROUNDS) -> list[ColdStart]:
     with tempfile.TemporaryDirectory() as folder:
         shared = [str(_layers(Path(folder, "opt"))), str(_lambdas_own(Path(folder, "python")))]
         for _ in range(rounds):
-            for turn, (function, module) in enumerate(modules.items()):
-                path = [str(BUILD / function), *shared]
-                if turn % FUNCTIONS_A_TURN == 0:
-                    boto3.append(_run(path, BOTO3))
-                took[function].append(_run(path, f"import {module}"))
+            boto3.append(_run(shared, BOTO3))
+            for function, module in modules.items():
+                took[function].append(_run([str(BUILD / function), *shared], f"import {module}"))
     return [
         ColdStart(function, modules[function], min(runs) * 1000, min(runs) / min(boto3), _size(BUILD / function))
         for function, runs in took.items()

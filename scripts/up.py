@@ -110,6 +110,7 @@ def main() -> int:
         config = ["--config-env", "local"]
         commands: dict[str, list[str | Path]] = {
             "sam build": [SAM, "build", *config, *PARAMETERS],
+            "compile": [sys.executable, "-m", "scripts.compile"],
             "sam deploy": [SAM, "deploy", *config, *PARAMETERS],
         }
         for name, command in commands.items():

@@ -1,4 +1,4 @@
-"""The world's address rules, from the files that `make addresses` generates into `address_data/`."""
+"""The world's address rules, from the files that `make data` generates into `address_data/`."""
 
 import json
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os.path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import botocore.session
@@ -26,6 +27,9 @@ _CONFIG = Config(
     parameter_validation=False,
 )
 
+SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "stepfunctions")
+# Where the SDK looks before its own folder: an endpoints.json of these services, by scripts/endpoints.py.
+SDK_DATA = os.path.join(os.path.dirname(__file__), "sdk_data")  # noqa: PTH118, PTH120  # pathlib takes 3 ms to import
 
 # What AWS says of a call that it did not make, and that may succeed in a moment.
 BUSY_CODES = frozenset(
@@ -55,13 +59,13 @@ class _Models(Loader):
     """The SDK's descriptions of services, without a look into the folders of the hundreds that Till never calls."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  # all of ours have all types
-        return ["dynamodb", "events", "lambda", "secretsmanager", "stepfunctions"]
+        return list(SERVICES)
 
 
 @functools.cache
 def _session() -> botocore.session.Session:
     session = botocore.session.get_session()
-    session.register_component("data_loader", _Models())
+    session.register_component("data_loader", _Models([SDK_DATA]))
     return session
 
 
