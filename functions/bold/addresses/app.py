@@ -22,8 +22,8 @@ SHIPPING = f"{ORDER}/addresses/shipping"
 BILLING = f"{ORDER}/addresses/billing"
 
 
-@app.route("POST", SHIPPING, Kind.CHANGE, "Set Shipping Address")
-@app.route("PUT", SHIPPING, Kind.CHANGE, "Update Shipping Address")
+@app.route("POST", SHIPPING, Kind.CHANGE, "Set Shipping Address", takes="AddressBody")
+@app.route("PUT", SHIPPING, Kind.CHANGE, "Update Shipping Address", takes="AddressBody")
 def set_shipping_address(request: Request) -> Answer:
     address = Address(**parse(AddressBody, request.body).model_dump())
 
@@ -49,8 +49,8 @@ def get_shipping_address(request: Request) -> Answer:
     return read(request, _shipping)
 
 
-@app.route("POST", BILLING, Kind.CHANGE, "Set Billing Address")
-@app.route("PUT", BILLING, Kind.CHANGE, "Update Billing Address")
+@app.route("POST", BILLING, Kind.CHANGE, "Set Billing Address", takes="AddressBody")
+@app.route("PUT", BILLING, Kind.CHANGE, "Update Billing Address", takes="AddressBody")
 def set_billing_address(request: Request) -> Answer:
     address = Address(**parse(AddressBody, request.body).model_dump())
     return change(

@@ -23,7 +23,7 @@ CUSTOMER = f"{ORDER}/customer"
 GUEST = f"{ORDER}/customer/guest"
 
 
-@app.route("POST", GUEST, Kind.CHANGE, "Create Guest Customer")
+@app.route("POST", GUEST, Kind.CHANGE, "Create Guest Customer", takes="CustomerBody")
 def create_guest(request: Request) -> Answer:
     body = parse(CustomerBody, request.body)
     address = email(body.email_address)
@@ -37,8 +37,8 @@ def create_guest(request: Request) -> Answer:
     return change(request, edit, _customer)
 
 
-@app.route("PUT", GUEST, Kind.CHANGE, "Update Guest Customer")
-@app.route("PUT", CUSTOMER, Kind.CHANGE, "Update Customer")
+@app.route("PUT", GUEST, Kind.CHANGE, "Update Guest Customer", takes="CustomerBody")
+@app.route("PUT", CUSTOMER, Kind.CHANGE, "Update Customer", takes="CustomerBody")
 def update_customer(request: Request) -> Answer:
     body = parse(CustomerBody, request.body)
     address = email(body.email_address)

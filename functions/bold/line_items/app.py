@@ -22,7 +22,7 @@ handler = app.handle
 ITEMS = f"{ORDER}/items"
 
 
-@app.route("POST", ITEMS, Kind.CHANGE, "Add Line Item")
+@app.route("POST", ITEMS, Kind.CHANGE, "Add Line Item", takes="LineItemBody")
 def add_line_item(request: Request) -> Answer:
     item = parse(LineItemBody, request.body).item(wiring.new_id)
     check_quantity(item.quantity)
@@ -39,7 +39,7 @@ def list_line_items(request: Request) -> Answer:
     return read(request, lambda order, _: {"line_items": wire.line_items(order)})
 
 
-@app.route("PUT", ITEMS, Kind.CHANGE, "Update Line Item Quantity")
+@app.route("PUT", ITEMS, Kind.CHANGE, "Update Line Item Quantity", takes="LineItemQuantityBody")
 def update_quantity(request: Request) -> Answer:
     body = parse(LineItemQuantityBody, request.body)
     changed: wire.Json = {}
@@ -55,7 +55,7 @@ def update_quantity(request: Request) -> Answer:
     return change(request, edit, lambda _, __: changed)
 
 
-@app.route("DELETE", ITEMS, Kind.CHANGE, "Delete Line Item")
+@app.route("DELETE", ITEMS, Kind.CHANGE, "Delete Line Item", takes="LineItemKeyBody")
 def delete_line_item(request: Request) -> Answer:
     key = parse(LineItemKeyBody, request.body).line_item_key
     deleted: wire.Json = {}

@@ -36,7 +36,7 @@ app = App(BOLD, authenticate)
 handler = app.handle
 
 
-@app.route("POST", "/checkout/orders/{shop}/init", Kind.TOKEN, "Initialize Order")
+@app.route("POST", "/checkout/orders/{shop}/init", Kind.TOKEN, "Initialize Order", takes="InitBody")
 def initialize(request: Request) -> Answer:
     # Here, and not above: who submits an order, which has no body, does not wait for the models.
     from bold.orders.models import new_order
@@ -47,7 +47,7 @@ def initialize(request: Request) -> Answer:
     return replace(_session(order, shop, request), replayed=replayed)
 
 
-@app.route("POST", "/checkout/orders/{shop}/resume", Kind.TOKEN, "Resume Order")
+@app.route("POST", "/checkout/orders/{shop}/resume", Kind.TOKEN, "Resume Order", takes="ResumeBody")
 def resume(request: Request) -> Answer:
     from bold.orders.models import order_to_resume
 

@@ -25,7 +25,7 @@ def list_payments(request: Request) -> Answer:
     return read(request, lambda order, _: {"payments": [wire.payment(one) for one in order.payments]})
 
 
-@app.route("POST", PAYMENTS, Kind.CHANGE, "Create Payment")
+@app.route("POST", PAYMENTS, Kind.CHANGE, "Create Payment", takes="PaymentBody")
 def create_payment(request: Request) -> Answer:
     body = parse(PaymentBody, request.body)
 
@@ -44,7 +44,7 @@ def create_payment(request: Request) -> Answer:
     )
 
 
-@app.route("PUT", PAYMENTS, Kind.CHANGE, "Update Payment")
+@app.route("PUT", PAYMENTS, Kind.CHANGE, "Update Payment", takes="AmountBody")
 def update_payment(request: Request) -> Answer:
     body = parse(AmountBody, request.body)
 
@@ -60,7 +60,7 @@ def update_payment(request: Request) -> Answer:
     )
 
 
-@app.route("DELETE", PAYMENTS, Kind.CHANGE, "Remove Payment")
+@app.route("DELETE", PAYMENTS, Kind.CHANGE, "Remove Payment", takes="TokenBody")
 def remove_payment(request: Request) -> Answer:
     body = parse(TokenBody, request.body)
     removed: wire.Json = {}

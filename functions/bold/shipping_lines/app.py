@@ -24,7 +24,7 @@ def list_shipping_lines(request: Request) -> Answer:
     return read(request, lambda order, shop: {"shipping_lines": wire.shipping_lines(order, shop)})
 
 
-@app.route("POST", SHIPPING_LINES, Kind.CHANGE, "Set Shipping Line")
+@app.route("POST", SHIPPING_LINES, Kind.CHANGE, "Set Shipping Line", takes="ShippingLineBody")
 def set_shipping_line(request: Request) -> Answer:
     body = parse(ShippingLineBody, request.body)
 
