@@ -13,7 +13,6 @@ from scripts.checkout_client import WINNIPEG, Json, Merchant, Stack
 from tests.e2e.deployment import Sell, settled, states
 
 HERE = Path(__file__).parent
-LIBRARY = "@boldcommerce/checkout-frontend-library"
 # Everything that the library can do of the routes that there are, and what each answer's data must hold.
 EXPECTED = {
     "addGuestCustomer": "customer",
@@ -42,20 +41,13 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="session")
-def library() -> None:
-    """Installed as its lock file says, where it is not there yet."""
-    if not (HERE / "node_modules" / LIBRARY).is_dir():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=180)
-
-
-@pytest.fixture(scope="session")
 def sku(sell: Sell) -> str:
     """What is bought; one is there."""
     return sell(on_hand=1, price="225.00")
 
 
 @pytest.fixture(scope="session")
-def checkout(library: None, stack: Stack, sku: str) -> Json:
+def checkout(packages: None, stack: Stack, sku: str) -> Json:
     """All that the library did and saw."""
     wanted = {
         "api": stack.api_url,
