@@ -12,8 +12,12 @@ from till.domain.address import FIELDS as ADDRESS_FIELDS
 from till.domain.address import Address
 from till.domain.basket import Customer, LineItem
 from till.domain.currency import currency
+from till.domain.discount import DiscountSource
+from till.domain.discounting import Reduction
+from till.domain.fee import Fee
 from till.domain.order import Notes, Order
 from till.domain.payment import Payment
+from till.domain.pricing import Totals, price
 from till.domain.shipping import ShippingLine
 from till.domain.shop import Shop
 from till.domain.tax import TaxLine, TaxQuote
@@ -23,26 +27,26 @@ type Json = dict[str, object]
 
 def application_state(order: Order, shop: Shop) -> Json:
     """The whole order, as every answer carries it."""
-    basket, quote = order.basket, order.basket.taxes
+    basket, quote, totals = order.basket, order.basket.taxes, price(order.basket)
     return {
         "customer": customer(basket.customer),
         "addresses": {
             "shipping": address(basket.shipping_address),
             "billing": address(basket.billing_address),
         },
-        "line_items": line_items(order),
+        "line_items": line_items(order, totals),
         "shipping": {
             "selected_shipping": selected_shipping(order, shop),
             "available_shipping_lines": shipping_lines(order, shop),
             "taxes": _taxes(quote.shipping, quote) if quote else [],
-            "discounts": [],
+            "discounts": [_reduced(one, one.shipping) for one in totals.discounts if one.shipping],
         },
         "taxes": taxes(order),
-        "discounts": [],
-        "fees": [],
+        "discounts": discounts(totals),
+        "fees": [_fee(fee, amount) for fee, amount in totals.fees if not fee.line_key],
         "payments": [payment(one) for one in order.payments],
-        "order_total": order.total,
-        "order_balance": order.balance,
+        "order_total": totals.total,
+        "order_balance": totals.total - order.paid,
         "order_meta_data": _notes(order.notes),
         "currency": _currency(basket.currency),
         "display_currency": None,
@@ -77,19 +81,26 @@ def address(value: Address | None) -> Json | list[object]:
     return {"id": None} | {name: getattr(value, name) for name in ADDRESS_FIELDS}
 
 
-def line_items(order: Order) -> list[Json]:
-    """Line items with their taxes."""
+def line_items(order: Order, totals: Totals) -> list[Json]:
+    """Line items with what is added to each and taken off it."""
     quote = order.basket.taxes
     by_key = dict(quote.lines) if quote else {}
     return [
         {
             "product_data": product_data(line),
             "taxes": _taxes(by_key.get(line.key, ()), quote) if quote else [],
-            "fees": [],
-            "discounts": [],
+            "fees": [{"name": fee.text, "amount": amount} for fee, amount in totals.fees if fee.line_key == line.key],
+            "discounts": [
+                _reduced(one, amount) for one in totals.discounts for key, amount in one.lines if key == line.key
+            ],
         }
         for line in order.basket.lines
     ]
+
+
+def discounts(totals: Totals) -> list[Json]:
+    """The order's discounts; one that the order no longer qualifies for is there, not valid, and takes nothing."""
+    return [_reduced(one, one.amount) for one in totals.discounts]
 
 
 def product_data(line: LineItem) -> Json:
@@ -165,6 +176,31 @@ def _shipping_line(index: int, line: ShippingLine) -> Json:
 
 def _taxes(lines: tuple[TaxLine, ...], quote: TaxQuote) -> list[Json]:
     return [{"value": line.amount, "name": line.name, "is_included": quote.included} for line in lines]
+
+
+def _reduced(one: Reduction, amount: int) -> Json:
+    """`source` "cart" is what the shopper cannot take off."""
+    discount = one.discount
+    return {
+        "code": discount.code,
+        "text": discount.text or discount.code,
+        "value": amount,
+        "valid": one.problem is None,
+        "source": "cart" if discount.source is DiscountSource.PLUGIN else "code",
+    }
+
+
+def _fee(fee: Fee, amount: int) -> Json:
+    """`value` is what the fee comes to, whatever decides it: clients add it up."""
+    return {
+        "id": fee.id,
+        "line_text": fee.text,
+        "fee_type": fee.kind,
+        "value": amount,
+        "source": "PLUGIN",
+        "plugin_uuid": fee.plugin_id,
+        "taxable": fee.taxable,
+    }
 
 
 def _notes(notes: Notes) -> Json:

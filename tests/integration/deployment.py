@@ -198,6 +198,7 @@ class Deployment(PlayedAws):
             wiring.stock(),
             wiring.gateways(),
             wiring.taxes(),
+            wiring.discounts(),
             self.clock.milliseconds,
         )
 

@@ -265,7 +265,7 @@ def test_back_orders_are_taken_where_the_policy_says_so(acme: MerchantApi) -> No
     small, large = acme.put(PRODUCTS, A_TEE).data["variants"]
     for attempt, variant, refused in (("A", small, [small["id"]]), ("B", large, [])):
         hold = Hold(attempt, "acme", HoldState.ACTIVE, 2**40, {variant["id"]: 1})
-        assert [shortage.variant_id for shortage in wiring.stock().hold(hold, 1)] == refused
+        assert [shortage.part for shortage in wiring.stock().hold(hold, 1)] == refused
     assert acme.get(f"{ACME}/stock/TEE-L").body["available"] == -1
 
 

@@ -11,6 +11,7 @@ from till.application.idempotency import Answer
 from till.application.line_items import add_line, find_variants
 from till.domain.basket import check_quantity
 from till.domain.order import Order
+from till.domain.pricing import price
 from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
@@ -36,7 +37,7 @@ def add_line_item(request: Request) -> Answer:
 
 @app.route("GET", ITEMS, Kind.READ, "List Line Items")
 def list_line_items(request: Request) -> Answer:
-    return read(request, lambda order, _: {"line_items": wire.line_items(order)})
+    return read(request, lambda order, _: {"line_items": wire.line_items(order, price(order.basket))})
 
 
 @app.route("PUT", ITEMS, Kind.CHANGE, "Update Line Item Quantity", takes="LineItemQuantityBody")

@@ -125,7 +125,7 @@ def _inventory(order: Order, shop: Shop) -> Json:
     platform_ids = {line.variant_id: line.platform_id for line in order.basket.lines}
     failed = [
         {
-            "platform_variant_id": platform_ids[one.variant_id],
+            "platform_variant_id": platform_ids[one.part],
             "available_quantity": max(one.available, 0),
         }
         for one in short

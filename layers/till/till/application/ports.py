@@ -10,6 +10,7 @@ from till.application.idempotency import Record
 from till.domain.attempt import Attempt
 from till.domain.basket import Basket
 from till.domain.cart import Cart
+from till.domain.discount import Discount
 from till.domain.event import Event
 from till.domain.order import Order
 from till.domain.payment import PaymentState, PendingVoid
@@ -125,8 +126,18 @@ class Catalog(Protocol):
         """Variants by SKU."""
 
 
+class Discounts(Protocol):
+    """The shop's discount codes."""
+
+    def by_code(self, shop: str, codes: Iterable[str]) -> Mapping[str, Discount]:
+        """Those that exist, by the code as it was asked for; compared without case. One round trip, never old."""
+
+
 class Stock(Protocol):
-    """Stock by variant. Every write is conditional; nothing is read and then written blindly."""
+    """Stock by variant, and all else that runs out: a part of a hold is kept like a variant, under its own id.
+
+    Every write is conditional; nothing is read and then written blindly.
+    """
 
     def hold(self, hold: Hold, now: int) -> Sequence[Shortage]:
         """Hold all parts or none. Again for the same attempt: keeps what it has until `hold.expires_at`.

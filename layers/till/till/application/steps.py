@@ -11,19 +11,26 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from till.application.authorizing import Authorizing
-from till.application.ports import Catalog, Gateways, Orders, Stock, Taxes
+from till.application.discounts import recheck
+from till.application.ports import Catalog, Discounts, Gateways, Orders, Stock, Taxes
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
+from till.domain.discount import invalid
 from till.domain.errors import HoldLost, Problem
 from till.domain.event import Event, TimelineEntry
 from till.domain.money import to_decimal
 from till.domain.order import Order, OrderStatus
 from till.domain.pricing import fingerprint, price
+from till.domain.readiness import customer_limits, parts_to_hold, shares
 from till.domain.shop import Shop
 from till.domain.stock import Hold, HoldState, Shortage
 
 # The longest that a run may take: the state machine's own timeout, with room to spare.
 RUN_BUDGET_SECONDS = 120
+USED_UP = "This discount code cannot be used any more."
+GIFT_CARD_EMPTY = Problem(
+    "gift_card_empty", "There is not enough left on this gift card. Remove it, or use less.", "payment"
+)
 
 
 class Next(StrEnum):
@@ -53,6 +60,7 @@ class Steps:
     stock: Stock
     gateways: Gateways
     taxes: Taxes
+    discounts: Discounts
     clock: Callable[[], int]
 
     def pre_process(self, run: Run) -> Next:
@@ -63,6 +71,9 @@ class Steps:
             return elsewhere
         shop = self.catalog.shop(order.shop, fresh=True)
         basket, gone = self._reprice(order, shop)
+        basket, over = recheck(self.discounts, basket, shop.identifier, started // 1000)
+        basket = replace(basket, taxes=self.taxes.quote(basket, shop))
+        gone += over
         if not gone and fingerprint(basket, order.payments) == attempt.fingerprint:
             self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
             return Next.GO
@@ -72,21 +83,20 @@ class Steps:
         return Next.UNDO
 
     def check_inventory(self, run: Run) -> Next:
-        """Hold the stock for as long as the shopper may take, and draw the order number."""
+        """Hold stock, gift cards and codes for as long as the shopper may take, and draw the order number."""
         started = self.clock()
         order, attempt, elsewhere = self._load(run)
         if elsewhere:
             return elsewhere
         shop = self.catalog.shop(order.shop)
-        outcome = "held"
-        if not shop.settings.inventory_check:
-            outcome = "not_enabled"
-        elif problems := self._hold(order, attempt, shop):
+        parts = parts_to_hold(order, shop.settings.inventory_check)
+        if parts and (problems := self._hold(order, attempt, shop, parts)):
             refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
             self.orders.save_attempt(self._note(refused, "check_inventory", "refused", started))
             return Next.UNDO
         number = attempt.number or self.orders.next_number(order.shop)
-        held = replace(attempt, number=number, holds_stock=outcome == "held")
+        held = replace(attempt, number=number, holds_stock=bool(parts))
+        outcome = "held" if shop.settings.inventory_check else "not_enabled"
         self.orders.save_attempt(self._note(held, "check_inventory", outcome, started))
         return Next.GO
 
@@ -149,18 +159,19 @@ class Steps:
                 gone.append(Problem("cart", f"{line.product_title} is no longer sold.", "cart"))
             lines.append(line if amount is None else replace(line, unit_price=amount))
         priced = basket if tuple(lines) == basket.lines else basket.with_lines(lines, shop)
-        priced = replace(priced.reoffered(shop), taxes=None)
-        return replace(priced, taxes=self.taxes.quote(priced, shop)), tuple(gone)
+        return replace(priced.reoffered(shop), taxes=None), tuple(gone)
 
-    def _hold(self, order: Order, attempt: Attempt, shop: Shop) -> tuple[Problem, ...]:
+    def _hold(self, order: Order, attempt: Attempt, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
         now = self.clock() // 1000
         expires = now + shop.settings.parked_minutes * 60 + RUN_BUDGET_SECONDS
-        hold = Hold(attempt.id, order.shop, HoldState.ACTIVE, expires, order.basket.quantities())
+        hold = Hold(attempt.id, order.shop, HoldState.ACTIVE, expires, parts)
+        if limits := customer_limits(order):
+            self.stock.count(order.shop, limits)
         try:
             shortages = self.stock.hold(hold, now)
         except HoldLost as lost:
             return lost.problems
-        return tuple(_short(order.basket, shortage) for shortage in shortages)
+        return tuple(_short(order, shortage) for shortage in shortages)
 
     def _note(self, attempt: Attempt, what: str, outcome: str, started: int) -> Attempt:
         entry = TimelineEntry(started, what, outcome, self.clock() - started)
@@ -176,8 +187,12 @@ def _changed(basket: Basket) -> Problem:
     )
 
 
-def _short(basket: Basket, shortage: Shortage) -> Problem:
-    title = next(line.product_title for line in basket.lines if line.variant_id == shortage.variant_id)
+def _short(order: Order, shortage: Shortage) -> Problem:
+    lines = [line for line in order.basket.lines if line.variant_id == shortage.part]
+    if not lines:
+        is_gift_card = any(payment.part == shortage.part for payment in order.payments if payment.is_gift_card)
+        return GIFT_CARD_EMPTY if is_gift_card else invalid(USED_UP)
+    title = lines[0].product_title
     left = max(shortage.available, 0)
     message = f"{title} is out of stock." if not left else f"Only {left} of {title} are left."
     return Problem("insufficient_stock", message, "inventory")
@@ -185,7 +200,8 @@ def _short(basket: Basket, shortage: Shortage) -> Problem:
 
 def _placed(order: Order, attempt: Attempt, now: int) -> Order:
     by_payment = {authorization.payment_id: authorization for authorization in attempt.authorizations}
-    payments = tuple(
+    gift_cards = tuple(replace(payment, amount=amount) for payment, amount in shares(order) if payment.is_gift_card)
+    payments = gift_cards + tuple(
         replace(payment, amount=made.amount, gateway_key=made.key, reference=made.reference)
         for payment in order.payments
         if (made := by_payment.get(payment.id)) is not None

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from till.domain.address import Address
+from till.domain.discount import Discount
 from till.domain.errors import Invalid, NotFound
+from till.domain.fee import Fee
 from till.domain.money import LARGEST_AMOUNT
 from till.domain.product import Variant
 from till.domain.shipping import ShippingLine, offers
@@ -14,6 +16,7 @@ from till.domain.shop import Shop
 from till.domain.tax import TaxQuote
 
 MOST_LINES = 500
+MOST_FEES = 50
 LARGEST_QUANTITY = 100_000
 
 
@@ -51,6 +54,7 @@ class LineItem:
     barcode: str = ""
     vendor: str = ""
     tags: str = ""
+    collections: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -86,6 +90,7 @@ def line_of(
         barcode=variant.barcode,
         vendor=variant.vendor,
         tags=variant.tags,
+        collections=variant.collections,
         properties=dict(properties or {}),
     )
 
@@ -107,11 +112,18 @@ class Basket:
     billing_address: Address | None = None
     shipping: ShippingLine | None = None
     taxes: TaxQuote | None = None
+    discounts: tuple[Discount, ...] = ()
+    fees: tuple[Fee, ...] = ()
 
     @property
     def items_total(self) -> int:
-        """The goods, in minor units."""
+        """The goods before discounts, in minor units."""
         return sum(line.subtotal for line in self.lines)
+
+    @property
+    def buyer(self) -> str:
+        """Who is counted where a code is limited by customer: the merchant's id, or the e-mail address."""
+        return self.customer.platform_id or self.customer.email if self.customer else ""
 
     @property
     def requires_shipping(self) -> bool:
@@ -140,8 +152,11 @@ class Basket:
         return wanted
 
     def with_lines(self, lines: Iterable[LineItem], shop: Shop) -> Basket:
-        """Other lines; shipping is offered anew and taxes must be generated again."""
-        changed = replace(self, lines=tuple(lines), taxes=None)
+        """Other lines; shipping is offered anew and taxes must be generated again. A line's fees go with it."""
+        lines = tuple(lines)
+        keys = {line.key for line in lines}
+        fees = tuple(fee for fee in self.fees if not fee.line_key or fee.line_key in keys)
+        changed = replace(self, lines=lines, fees=fees, taxes=None)
         if len(changed.lines) > MOST_LINES:
             raise Invalid(f"An order has at most {MOST_LINES} line items.", "line_items")
         if changed.items_total > LARGEST_AMOUNT:
@@ -172,8 +187,20 @@ class Basket:
         """A shipping choice; taxes must be generated again when it is another one."""
         return self if choice == self.shipping else replace(self, shipping=choice, taxes=None)
 
+    def with_discounts(self, discounts: Iterable[Discount]) -> Basket:
+        """Other discounts; taxes must be generated again where that changes anything."""
+        changed = tuple(discounts)
+        return self if changed == self.discounts else replace(self, discounts=changed, taxes=None)
+
+    def with_fees(self, fees: Iterable[Fee]) -> Basket:
+        """Other fees; taxes must be generated again where that changes anything. Raises `Invalid` for too many."""
+        changed = tuple(fees)
+        if len(changed) > MOST_FEES:
+            raise Invalid(f"An order has at most {MOST_FEES} fees.", "fees")
+        return self if changed == self.fees else replace(self, fees=changed, taxes=None)
+
     def shipping_offers(self, shop: Shop) -> tuple[ShippingLine, ...]:
-        """What the shop offers to the shipping address; nothing before there is one."""
+        """What the shop offers to the shipping address; nothing before there is one. By value: before discounts."""
         address = self.shipping_address
         if address is None or not self.requires_shipping:
             return ()

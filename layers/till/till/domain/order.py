@@ -80,9 +80,14 @@ class Order:
         return price(self.basket).total
 
     @property
+    def paid(self) -> int:
+        """What payments are there for, in minor units."""
+        return sum(payment.amount for payment in self.payments)
+
+    @property
     def balance(self) -> int:
         """What no payment covers yet; negative where payments exceed the total."""
-        return self.total - sum(payment.amount for payment in self.payments)
+        return self.total - self.paid
 
     @property
     def is_submitted(self) -> bool:

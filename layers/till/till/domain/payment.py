@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from till.domain.errors import Refused
 
+GIFT_CARD = "gift_card"
+
 
 class PaymentState(StrEnum):
     """Where the money of one authorization stands."""
@@ -65,6 +67,16 @@ class Payment:
     retain: bool = False
     gateway_key: str = ""
     reference: str = ""
+
+    @property
+    def is_gift_card(self) -> bool:
+        """Is it paid from a balance that Till keeps? Its token is then the gift card's id, never its code."""
+        return self.type == GIFT_CARD
+
+    @property
+    def part(self) -> str:
+        """What an attempt holds of a gift card, instead of an authorization."""
+        return f"GIFT#{self.token}"
 
 
 @dataclass(frozen=True, slots=True)

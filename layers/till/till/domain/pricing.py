@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from till.domain.basket import Basket
+from till.domain.discounting import Reduction, discounted, fee_amounts, reductions
+from till.domain.fee import Fee
 from till.domain.payment import Payment
 from till.domain.shop import Shop
 from till.domain.tax import Taxable, TaxLine, TaxQuote, taxes, zone_for
 
 SHIPPING = "shipping"
+FEES = "fees"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,14 @@ class Step:
 class Totals:
     """What a basket comes to, in minor units. `total` is the sum of `steps`.
 
-    `tax` is all tax; `tax_included` of it is already inside the prices and adds nothing.
+    `items` and `shipping` are before discounts. `tax` is all tax; `tax_included` of it is already inside the prices
+    and adds nothing.
     """
 
     currency: str
     items: int
+    discounts: tuple[Reduction, ...]
+    fees: tuple[tuple[Fee, int], ...]
     shipping: int
     tax: int
     tax_included: int
@@ -50,13 +56,19 @@ def price(basket: Basket) -> Totals:
     tax = sum(line.amount for line in named)
     added = () if quote is None or quote.included else named
     shipping = basket.shipping.amount if basket.shipping else 0
+    reduced = reductions(basket)
+    fees = fee_amounts(basket, reduced)
     steps = [Step(f"{line.quantity} x {line.sku or line.platform_id}", line.subtotal) for line in basket.lines]
     if basket.shipping:
         steps.append(Step(basket.shipping.description, shipping))
+    steps += [Step(one.discount.code, -one.amount) for one in reduced if one.amount]
+    steps += [Step(fee.text, amount) for fee, amount in fees]
     steps += [Step(line.name, line.amount) for line in added]
     return Totals(
         currency=basket.currency,
         items=basket.items_total,
+        discounts=reduced,
+        fees=fees,
         shipping=shipping,
         tax=tax,
         tax_included=tax if quote and quote.included else 0,
@@ -74,22 +86,40 @@ def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
         return TaxQuote(settings.prices_include_tax, (), ())
     included = settings.prices_include_tax if zone.included is None else zone.included
     tax_shipping = settings.tax_shipping if zone.tax_shipping is None else zone.tax_shipping
-    things = [Taxable(f"line {line.key}", line.subtotal, line.quantity) for line in basket.lines if line.taxable]
-    if basket.shipping and tax_shipping:
-        things.append(Taxable(SHIPPING, basket.shipping.amount))
+    things = _taxable(basket, tax_shipping)
     found = taxes(things, zone.rates, included, settings.rounding, settings.round_at)
     on_lines = ((line.key, found.get(f"line {line.key}", ())) for line in basket.lines)
-    return TaxQuote(included, tuple((key, lines) for key, lines in on_lines if lines), found.get(SHIPPING, ()))
+    return TaxQuote(
+        included,
+        tuple((key, lines) for key, lines in on_lines if lines),
+        found.get(SHIPPING, ()),
+        fees=found.get(FEES, ()),
+    )
+
+
+def _taxable(basket: Basket, tax_shipping: bool) -> list[Taxable]:
+    """What is taxed, at what is paid for it: after discounts."""
+    reduced = reductions(basket)
+    paid = discounted(basket, reduced)
+    things = [Taxable(f"line {line.key}", paid[line.key], line.quantity) for line in basket.lines if line.taxable]
+    if basket.shipping and tax_shipping:
+        things.append(Taxable(SHIPPING, basket.shipping.amount - sum(one.shipping for one in reduced)))
+    if fees := sum(amount for fee, amount in fee_amounts(basket, reduced) if fee.taxable):
+        things.append(Taxable(FEES, fees))
+    return things
 
 
 def fingerprint(basket: Basket, payments: Iterable[Payment]) -> str:
     """A digest of all that decides what is charged and what is shipped: equal exactly when a run may go on."""
+    totals = price(basket)
     facts = (
         basket.currency,
         [(line.key, line.variant_id, line.quantity, line.unit_price) for line in basket.lines],
         basket.shipping and (basket.shipping.code, basket.shipping.amount),
         basket.taxes and [(tax.name, tax.amount) for tax in basket.taxes.by_name()],
-        price(basket).total,
+        totals.total,
+        [(one.discount.id, one.amount) for one in totals.discounts],
+        [(fee.id, fee.plugin_id, amount) for fee, amount in totals.fees],
         [(payment.id, payment.gateway_id, payment.token, payment.amount) for payment in payments],
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()

@@ -42,6 +42,7 @@ class Variant:
     image_url: str = ""
     vendor: str = ""
     tags: str = ""
+    collections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +60,4 @@ class Product:
     vendor: str = ""
     tags: str = ""
     image_url: str = ""
+    collections: tuple[str, ...] = ()

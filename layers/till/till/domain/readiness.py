@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from till.domain.errors import Problem
 from till.domain.order import Order
-from till.domain.payment import Authorization
+from till.domain.payment import Authorization, Payment
+from till.domain.pricing import price
 from till.domain.shop import Shop
 
 INSUFFICIENT_PAYMENTS = "There are insufficient payments to cover this order"
@@ -39,7 +40,7 @@ def _missing_delivery(order: Order, shop: Shop) -> list[Problem]:
 
 
 def _missing_money(order: Order) -> list[Problem]:
-    problems = []
+    problems = [one.problem for one in price(order.basket).discounts if one.problem]
     if order.basket.taxes is None:
         problems.append(Problem("taxes_missing", TAXES_MISSING, "tax"))
     if order.balance > 0:
@@ -48,13 +49,39 @@ def _missing_money(order: Order) -> list[Problem]:
 
 
 def authorizations(order: Order, attempt_id: str) -> tuple[Authorization, ...]:
-    """What an attempt will authorize: payments in their order, never more than the total together."""
+    """What an attempt will authorize."""
+    return tuple(
+        Authorization(payment.id, payment.gateway_id, f"{attempt_id}:{payment.id}", amount, payment.currency)
+        for payment, amount in shares(order)
+        if not payment.is_gift_card
+    )
+
+
+def shares(order: Order) -> tuple[tuple[Payment, int], ...]:
+    """What each payment pays, in minor units: never more than the total together. Gift cards first, the rest in order.
+
+    A payment that nothing is left for is not in it.
+    """
     rest = order.total
-    wanted = []
-    for payment in order.payments:
+    found = []
+    for payment in sorted(order.payments, key=lambda payment: not payment.is_gift_card):
         amount = min(payment.amount, rest)
         rest -= amount
         if amount > 0:
-            key = f"{attempt_id}:{payment.id}"
-            wanted.append(Authorization(payment.id, payment.gateway_id, key, amount, payment.currency))
-    return tuple(wanted)
+            found.append((payment, amount))
+    return tuple(found)
+
+
+def parts_to_hold(order: Order, with_stock: bool) -> dict[str, int]:
+    """All that an attempt holds until it ends: units of variants, money on gift cards, uses of codes."""
+    parts = order.basket.quantities() if with_stock else {}
+    parts |= {payment.part: amount for payment, amount in shares(order) if payment.is_gift_card}
+    return parts | {part: 1 for discount in order.basket.discounts for part in discount.limits(order.basket.buyer)}
+
+
+def customer_limits(order: Order) -> dict[str, int]:
+    """How often this customer may use the order's codes, by part. Nobody counts them before they are used."""
+    found: dict[str, int] = {}
+    for discount in order.basket.discounts:
+        found |= discount.customer_limits(order.basket.buyer)
+    return found

@@ -44,6 +44,7 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     checkout_url: str = ""
     parked_minutes: int = 15
+    most_discount_codes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

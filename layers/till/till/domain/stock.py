@@ -1,4 +1,8 @@
-"""Stock: what a variant has, and holds whose header alone decides what becomes of them."""
+"""Stock: what there is of something that can run out, and holds whose header alone decides what becomes of them.
+
+Units of a variant, uses of a discount code and the money on a gift card run out alike: each is a part of a hold, by
+its id, and a hold takes all its parts or none.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ TRANSITIONS: dict[HoldState, frozenset[HoldState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The header of an attempt's hold. `parts` is units by variant id; `expires_at` in Unix seconds."""
+    """The header of an attempt's hold. `parts` is units by what they are of; `expires_at` in Unix seconds."""
 
     attempt_id: str
     shop: str
@@ -39,7 +43,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """A variant's numbers. available = on_hand - held - allocated; below zero only where it may be oversold."""
+    """The numbers of a part. available = on_hand - held - allocated; below zero only where it may be oversold."""
 
     on_hand: int
     held: int
@@ -50,8 +54,8 @@ class StockLevel:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A variant that could not be held."""
+    """A part that could not be held."""
 
-    variant_id: str
+    part: str
     requested: int
     available: int

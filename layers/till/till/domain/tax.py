@@ -64,7 +64,7 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True)
 class TaxQuote:
-    """The taxes of a basket, frozen when generated: per line key, and for shipping.
+    """The taxes of a basket, frozen when generated: per line key, for shipping, and for fees together.
 
     `provider` and `reference` say whose figures these are; Till stores them as given and never recomputes them.
     """
@@ -74,6 +74,7 @@ class TaxQuote:
     shipping: tuple[TaxLine, ...]
     provider: str = "zones"
     reference: str = ""
+    fees: tuple[TaxLine, ...] = ()
 
     def total(self) -> int:
         """All tax, in minor units."""
@@ -90,6 +91,7 @@ class TaxQuote:
         for _, taxes in self.lines:
             yield from taxes
         yield from self.shipping
+        yield from self.fees
 
 
 def zone_for(zones: Iterable[TaxZone], country: str, province: str) -> TaxZone | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from till.adapters.addresses import AddressBook
     from till.adapters.dynamodb.carts import DynamoDBCarts
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
+    from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.records import DynamoDBRecords
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
@@ -125,6 +126,14 @@ def taxes() -> ZoneTaxes:
 
 
 @functools.cache
+def discounts() -> DynamoDBDiscounts:
+    """Discount codes."""
+    from till.adapters.dynamodb.discounts import DynamoDBDiscounts
+
+    return DynamoDBDiscounts(client("dynamodb"), environment().catalog_table)
+
+
+@functools.cache
 def editor() -> Editor:
     """Changes of orders."""
     from till.application.editing import Editor
@@ -153,7 +162,7 @@ def steps() -> Steps:
     """The steps of the order workflow."""
     from till.application.steps import Steps
 
-    return Steps(orders(), catalog(), stock(), gateways(), taxes(), milliseconds)
+    return Steps(orders(), catalog(), stock(), gateways(), taxes(), discounts(), milliseconds)
 
 
 @functools.cache

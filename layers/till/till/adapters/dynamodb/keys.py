@@ -19,6 +19,7 @@ Catalog table
     by SKU                  SHOP#s#SKU#k                 VARIANT
     by number               SHOP#s#NUMBER#n              VARIANT
   counters                  SHOP#s#COUNTER               PRODUCT, VARIANT, CART
+  a discount code          SHOP#s#DISCOUNTS             CODE#digest
   a merchant's API token    TOKEN#h                      TOKEN
   the list of tokens        TOKENS                       TOKEN#id
 
@@ -26,7 +27,8 @@ Idempotency table
   what a key stands for     SHOP#s#IDEMPOTENCY#h         IDEMPOTENCY
 
 Stock table
-  a variant's numbers       SHOP#s#STOCK#v               STOCK
+  a part's numbers          SHOP#s#STOCK#p               STOCK
+    p is a variant's ULID, GIFT#g, CODE#d, or CODE#d#customer
   the header of a hold      SHOP#s#HOLD#a                HOLD                   due, until settled
 
 Sandbox ledger table
@@ -105,14 +107,19 @@ def variant_by_number(shop: str, number: int) -> str:
     return f"SHOP#{shop}#NUMBER#{number}"
 
 
+def discounts(shop: str) -> str:
+    """The shop's discount codes."""
+    return f"SHOP#{shop}#DISCOUNTS"
+
+
 def token(digest: str) -> str:
     """A merchant's API token by the SHA-256 of its secret."""
     return f"TOKEN#{digest}"
 
 
-def stock(shop: str, variant_id: str) -> str:
-    """A variant's stock."""
-    return f"SHOP#{shop}#STOCK#{variant_id}"
+def stock(shop: str, part: str) -> str:
+    """The stock of a variant, or of anything else that runs out."""
+    return f"SHOP#{shop}#STOCK#{part}"
 
 
 def hold(shop: str, attempt_id: str) -> str:
