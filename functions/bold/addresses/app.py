@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bold import wire
-from bold.addresses.models import AddressBody
+from bold.addresses.models import AddressBody, AddressQuery
 from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
-from till.domain.address import Address, check, normalise
+from till.domain.address import PLACE_FIELDS, Address, check, check_place, normalise
 from till.domain.errors import Invalid, Problem
 from till.domain.order import Order
 from till.domain.region import most_specific
@@ -70,6 +70,15 @@ def get_billing_address(request: Request) -> Answer:
     return read(request, _billing)
 
 
+@app.route("GET", f"{ORDER}/validate_address", Kind.READ, "Validate Address", takes="AddressQuery")
+def validate_address(request: Request) -> Answer:
+    query = parse(AddressQuery, request.query)
+    address, shop = Address(**query.model_dump()), wiring.catalog().shop(request.path["shop"])
+    # A form that asks for the place first sends nothing else: the rest is not missing yet.
+    _checked(address, shop, place_only=query.model_fields_set <= set(PLACE_FIELDS))
+    return Answer(200, {"data": []})
+
+
 def _shipping(order: Order, _: Shop) -> wire.Json:
     return {"address": wire.address(order.basket.shipping_address)}
 
@@ -78,12 +87,15 @@ def _billing(order: Order, _: Shop) -> wire.Json:
     return {"address": wire.address(order.basket.billing_address)}
 
 
-def _checked(address: Address, shop: Shop) -> Address:
+def _checked(address: Address, shop: Shop, *, place_only: bool = False) -> Address:
     """The address as it is stored. Raises `Invalid` with one problem per field."""
     rules = wiring.address_book().rules(address.country_code)
-    settings = shop.settings
+    phone, company = shop.settings.phone_required, shop.settings.company_required
     written = normalise(address, rules)
-    problems = check(written, rules, phone_required=settings.phone_required, company_required=settings.company_required)
+    if place_only:
+        problems = check_place(written, rules)
+    else:
+        problems = check(written, rules, phone_required=phone, company_required=company)
     if problems:
         raise Invalid.of([Problem("address", problem.message, problem.field) for problem in problems])
     return written

@@ -1,10 +1,10 @@
-"""The body of an address. Clients may send null for what is blank, and members that mean nothing to us."""
+"""Addresses as clients send them: null for what is blank, and members that mean nothing to us."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from till.runtime.validation import LenientBody
 
@@ -26,3 +26,10 @@ class AddressBody(LenientBody):
     postal_code: Blank = ""
     business_name: Blank = ""
     phone_number: Blank = ""
+
+
+class AddressQuery(AddressBody):
+    """The same in a query, where names are spelled as Bold documents them or as its clients do."""
+
+    first_name: Blank = Field("", validation_alias=AliasChoices("first_name", "firstName"))
+    last_name: Blank = Field("", validation_alias=AliasChoices("last_name", "lastName"))
