@@ -18,7 +18,7 @@ from till.domain.pricing import fingerprint, zone_taxes
 from till.domain.product import Product, Variant
 from till.domain.region import Region
 from till.domain.shipping import ShippingLine, ShippingRate, ShippingZone
-from till.domain.shop import Gateway, Settings, Shop
+from till.domain.shop import Gateway, Receiver, Settings, Shop
 from till.domain.stock import Hold, HoldState
 from till.domain.tax import TaxRate, TaxZone
 
@@ -118,6 +118,11 @@ def a_shop(**changes: Any) -> Shop:
         gateways=(Gateway("sandbox-1", "sandbox", "Sandbox", is_test=True),),
     )
     return replace(shop, **changes)
+
+
+def a_receiver(**changes: Any) -> Receiver:
+    """Who knows the taxes of the default shop."""
+    return replace(Receiver("tax_provider", "https://taxes.example/quotes", NOON), **changes)
 
 
 def a_basket(**changes: Any) -> Basket:

@@ -44,6 +44,7 @@ def test_generated_secrets_never_change(resources: Resources) -> None:
     assert generated == {
         "JwtSigningKey": {"PasswordLength": 64, "ExcludeCharacters": punctuation},
         "MerchantRootToken": {"PasswordLength": 48, "ExcludeCharacters": punctuation},
+        "OutboundSigningKey": {"PasswordLength": 64, "ExcludeCharacters": punctuation},
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from till.application.idempotency import Record
 from till.domain.attempt import Attempt
@@ -15,7 +15,7 @@ from till.domain.event import Event
 from till.domain.order import Order
 from till.domain.payment import PaymentState, PendingVoid
 from till.domain.product import InventoryPolicy, Variant
-from till.domain.shop import Shop
+from till.domain.shop import Receiver, Shop
 from till.domain.stock import Hold, Shortage, StockLevel
 from till.domain.tax import TaxQuote
 
@@ -240,3 +240,20 @@ class Taxes(Protocol):
 
     def quote(self, basket: Basket, shop: Shop) -> TaxQuote:
         """Taxes to be stored as they are given."""
+
+
+class NoAnswerError(Exception):
+    """A service of the merchant's gave no answer that can be read. Nothing was learned, not even whether it heard."""
+
+
+class Outbound(Protocol):
+    """The merchant's own services: who they are is what a merchant registered, and so may be anybody."""
+
+    def check(self, url: str, field: str) -> None:
+        """Raises `Invalid`, naming the field, for a URL that is never called."""
+
+    def secret(self, shop: str, receiver: Receiver) -> str:
+        """What the receiver checks our signatures with: "whsec_" and base64. Derived, and stored nowhere."""
+
+    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object]) -> Mapping[str, Any]:
+        """Send a signed JSON object and read one. Raises `NoAnswerError`."""

@@ -30,6 +30,15 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """A service of the merchant's that Till calls. `version` is the Unix time at which its signing secret was made."""
+
+    id: str
+    url: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a merchant can choose. Durations in minutes; `checkout_url` and origins without a trailing slash."""
 

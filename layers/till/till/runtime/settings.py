@@ -22,6 +22,7 @@ class Environment:
     event_bus: str
     jwt_secret: str
     merchant_secret: str
+    outbound_secret: str
     allowed_origins: tuple[str, ...]
 
 
@@ -41,5 +42,6 @@ def environment() -> Environment:
         event_bus=read("TILL_EVENT_BUS", ""),
         jwt_secret=read("TILL_JWT_SECRET", ""),
         merchant_secret=read("TILL_MERCHANT_SECRET", ""),
+        outbound_secret=read("TILL_OUTBOUND_SECRET", ""),
         allowed_origins=tuple(origin for origin in read("TILL_ALLOWED_ORIGINS", "").split(",") if origin),
     )

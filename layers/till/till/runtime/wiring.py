@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.records import DynamoDBRecords
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
+    from till.adapters.outbound import HttpsOutbound
     from till.adapters.payments.registry import GatewayRegistry
     from till.adapters.taxes import ZoneTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
@@ -115,6 +116,16 @@ def address_book() -> AddressBook:
 def milliseconds() -> int:
     """Unix milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+@functools.cache
+def outbound() -> HttpsOutbound:
+    """The merchant's own services."""
+    from till.adapters.outbound import HttpsOutbound
+    from till.runtime import secrets
+
+    names = environment()
+    return HttpsOutbound(lambda: secrets.secret(names.outbound_secret), names.stage == "local", now, new_id)
 
 
 @functools.cache
