@@ -41,8 +41,9 @@ reset: setup ## stop the embedded AWS and empty its data
 demo: up ## take a real cart through a whole checkout, on this machine
 	@$(PY) -m scripts.demo
 
-openapi: setup ## write openapi/api.yaml from the routes of the code
+openapi: setup ## write openapi/api.yaml and docs/openapi/bold.yaml from the routes of the code
 	@$(PY) -m scripts.openapi
+	@$(PY) -m scripts.bold_openapi
 
 data: setup ## write the layer's data from the pinned packages: addresses, endpoints
 	@$(PY) -m scripts.addresses
@@ -62,6 +63,8 @@ check: setup ## lint, types, imports, template
 	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m scripts.openapi --check
+	$(PY) -m scripts.bold_openapi --check
+	.venv/bin/openapi-spec-validator docs/openapi/bold.yaml
 	.venv/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from bold.errors import BOLD
+from tests.integration import bold_document
 from till.runtime.app import App
 
 
@@ -84,6 +86,11 @@ class Api:
                 response = app.handle(event, None)
                 sent = {name: values[0] for name, values in response["multiValueHeaders"].items()}
                 assert "application/json" in sent["Content-Type"]
+                if app.dialect is BOLD:
+                    asked = {name for name, _ in parse_qsl(query)}
+                    bold_document.check(
+                        route, raw, asked, response["statusCode"], sent["Content-Type"], response["body"]
+                    )
                 return Reply(response["statusCode"], sent, response["body"])
         raise AssertionError(f"no route {method} {path}")
 

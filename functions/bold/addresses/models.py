@@ -8,7 +8,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 
 from till.runtime.validation import LenientBody
 
-Blank = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+Blank = Annotated[str, BeforeValidator(lambda value: "" if value is None else value, json_schema_input_type=str | None)]
 
 
 class AddressBody(LenientBody):

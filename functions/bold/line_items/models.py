@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, StrictInt, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 
 from till.application.line_items import WantedItem
 from till.domain.errors import Invalid
@@ -19,7 +19,8 @@ PlatformId = Annotated[TextOrNumber, StringConstraints(max_length=255)]
 class LineItemBody(Body):
     """`platform_id` or `sku` names the variant; the documents also spell the first `platorm_id`."""
 
-    platform_id: PlatformId | None = Field(default=None, validation_alias=AliasChoices("platform_id", "platorm_id"))
+    platform_id: PlatformId | None = None
+    platorm_id: PlatformId | None = None
     sku: Id | None = None
     quantity: StrictInt
     line_item_key: Key | None = None
@@ -27,11 +28,12 @@ class LineItemBody(Body):
 
     def item(self, new_key: Callable[[], str]) -> WantedItem:
         """What is wanted. Raises `Invalid` where no variant is named."""
-        if not self.platform_id and not self.sku:
+        platform_id = self.platform_id or self.platorm_id or ""
+        if not platform_id and not self.sku:
             raise Invalid("A line item names its product by platform_id or sku.", "platform_id")
         return WantedItem(
             key=self.line_item_key or new_key(),
-            platform_id=self.platform_id or "",
+            platform_id=platform_id,
             sku=self.sku or "",
             quantity=self.quantity,
             properties=self.line_item_properties or {},

@@ -13,13 +13,16 @@ from till.domain.basket import Customer
 from till.domain.errors import Invalid
 from till.domain.order import Notes
 from till.runtime import wiring
-from till.runtime.validation import LenientBody, TextOrNumber, parse
+from till.runtime.validation import LenientBody, Nothing, TextOrNumber, parse
 
 Id = Annotated[str, StringConstraints(max_length=255)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 PlatformId = Annotated[TextOrNumber, StringConstraints(max_length=255)]
 # What is empty may come as `[]`.
-Map = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value == [] else value)]
+Map = Annotated[
+    dict[str, Any],
+    BeforeValidator(lambda value: {} if value == [] else value, json_schema_input_type=dict[str, Any] | Nothing),
+]
 
 
 class CartItem(LenientBody):
@@ -78,7 +81,12 @@ class InitBody(LenientBody):
 
     cart_items: list[CartItem] | None = None
     cart_id: Id | None = None
-    customer: Annotated[InitCustomer | None, BeforeValidator(lambda value: None if value == [] else value)] = None
+    customer: Annotated[
+        InitCustomer | None,
+        BeforeValidator(
+            lambda value: None if value == [] else value, json_schema_input_type=InitCustomer | None | Nothing
+        ),
+    ] = None
     order_meta_data: MetaData | None = None
     resumable_link: Text | None = None
     flow_id: Id | None = None

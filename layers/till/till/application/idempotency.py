@@ -16,7 +16,7 @@ from typing import Protocol
 from till.domain.errors import Invalid, KeyReused, Locked
 
 KEPT_SECONDS = 24 * 3600
-_KEY = re.compile(r"[\x21-\x7e]{16,255}")
+KEY = re.compile(r"[\x21-\x7e]{16,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Claim:
 
 def claim(key: str, scope: tuple[str, ...], shop: str, body: object, now: int) -> Claim:
     """The claim of a request. Raises `Invalid` for a key that is not 16 to 255 visible ASCII characters."""
-    if not _KEY.fullmatch(key):
+    if not KEY.fullmatch(key):
         raise Invalid("An Idempotency-Key has 16 to 255 visible ASCII characters.", "Idempotency-Key")
     digest = hashlib.sha256(json.dumps([*scope, key]).encode()).hexdigest()
     return Claim(digest, shop, hashlib.sha256(canonical(body).encode()).hexdigest(), now)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from till.domain.errors import Invalid, Problem
 
@@ -20,8 +20,15 @@ _MESSAGES = {
 # Not unions: their problems would be named after the alternatives, and not after the field.
 # An id, which clients send as text or as a whole number.
 TextOrNumber = Annotated[
-    str, BeforeValidator(lambda value: str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    str,
+    BeforeValidator(
+        lambda value: str(value) if isinstance(value, int) and not isinstance(value, bool) else value,
+        json_schema_input_type=str | int,
+    ),
 ]
+
+# An empty map or object, as some clients write it. A validator has to make of it what is meant.
+Nothing = Annotated[list[Any], Field(max_length=0)]
 
 
 class Body(BaseModel):
