@@ -15,7 +15,8 @@ from till.domain.currency import currency
 from till.domain.discount import DiscountSource
 from till.domain.discounting import Reduction
 from till.domain.fee import Fee
-from till.domain.order import Notes, Order
+from till.domain.notes import Notes
+from till.domain.order import Order
 from till.domain.payment import Payment
 from till.domain.pricing import Totals, price
 from till.domain.shipping import ShippingLine
@@ -47,7 +48,7 @@ def application_state(order: Order, shop: Shop) -> Json:
         "payments": [payment(one) for one in order.payments],
         "order_total": totals.total,
         "order_balance": totals.total - order.paid,
-        "order_meta_data": _notes(order.notes),
+        "order_meta_data": order_meta_data(order.notes),
         "currency": _currency(basket.currency),
         "display_currency": None,
         "display_exchange_rate": None,
@@ -170,6 +171,16 @@ def payment(value: Payment) -> Json:
     }
 
 
+def order_meta_data(notes: Notes) -> Json:
+    """What a storefront attached."""
+    return {
+        "cart_parameters": _map(notes.cart_parameters),
+        "note_attributes": _map(notes.note_attributes),
+        "notes": notes.notes,
+        "tags": list(notes.tags),
+    }
+
+
 def _shipping_line(index: int, line: ShippingLine) -> Json:
     return {"id": str(index), "description": line.description, "amount": line.amount, "code": line.code}
 
@@ -200,15 +211,6 @@ def _fee(fee: Fee, amount: int) -> Json:
         "source": "PLUGIN",
         "plugin_uuid": fee.plugin_id,
         "taxable": fee.taxable,
-    }
-
-
-def _notes(notes: Notes) -> Json:
-    return {
-        "cart_parameters": _map(notes.cart_parameters),
-        "note_attributes": _map(notes.note_attributes),
-        "notes": notes.notes,
-        "tags": list(notes.tags),
     }
 
 

@@ -19,7 +19,8 @@ from till.application.identifiers import ulid
 from till.domain.attempt import AttemptState
 from till.domain.errors import Conflict, HoldLost, Invalid, NotFound
 from till.domain.event import Event
-from till.domain.order import Notes, Order, OrderStatus
+from till.domain.notes import Notes
+from till.domain.order import Order, OrderStatus
 from till.domain.payment import PaymentState, PendingVoid
 from till.domain.stock import HoldState
 

@@ -86,6 +86,9 @@ class Shopper:
     def put(self, path: str, body: Any = None, key: str = "") -> Reply:
         return self.call("PUT", path, body, key)
 
+    def patch(self, path: str, body: Any = None, key: str = "") -> Reply:
+        return self.call("PATCH", path, body, key)
+
     def delete(self, path: str, body: Any = None, key: str = "") -> Reply:
         return self.call("DELETE", path, body, key)
 

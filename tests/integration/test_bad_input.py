@@ -34,8 +34,11 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/payments", card(amount=1, currency="CAD", type="x", display_string="1", brand="visa", retain=False)),
     ("PUT", "/payments", card(amount=5)),
     ("DELETE", "/payments", card()),
+    ("PATCH", "/meta_data", {"cart_parameters": {"a": 1}, "note_attributes": [], "notes": "n", "tags": ["t"]}),
+    ("POST", "/meta_data", {"cart_parameters": [], "note_attributes": {"a": "b"}, "notes": None, "tags": None}),
 ]
 BODILESS = [
+    ("DELETE", "/meta_data"),
     ("DELETE", "/customer"),
     ("DELETE", "/addresses/shipping"),
     ("DELETE", "/addresses/billing"),
@@ -496,6 +499,7 @@ def test_every_route_is_tried_above(shared: Deployment) -> None:
         "addresses",
         "customers",
         "line_items",
+        "metadata",
         "orders",
         "payments",
         "shipping_lines",

@@ -22,6 +22,7 @@ READS = [
     "/items",
     "/shipping_lines",
     "/payments",
+    "/meta_data",
 ]
 # In an order in which each changes something.
 CHANGES: list[tuple[str, str, Any]] = [
@@ -34,6 +35,9 @@ CHANGES: list[tuple[str, str, Any]] = [
     ("PUT", "/payments", card(amount=100)),
     ("POST", "/payments", card("tok_decline")),
     ("POST", "/taxes", None),
+    ("PATCH", "/meta_data", {"note_attributes": {"gift_wrap": "yes"}}),
+    ("POST", "/meta_data", {"notes": "Leave it at the door."}),
+    ("DELETE", "/meta_data", None),
     ("DELETE", "/payments", card()),
     ("DELETE", "/addresses/shipping", None),
     ("DELETE", "/addresses/billing", None),

@@ -73,7 +73,11 @@ def test_each_function_may_do_what_is_written_down_and_nothing_else(resources: R
             by_resource[resource].append(action)
         found[function] = dict(sorted(by_resource.items()))
     if "TILL_WRITE_PERMISSIONS" in os.environ:
-        EXPECTED.write_text(json.dumps(found, indent=2) + "\n")
+        # One resource a line, so that a review sees what is new.
+        one_a_line = re.sub(
+            r"\[[^\]]+\]", lambda verbs: json.dumps(json.loads(verbs[0])), json.dumps(found, indent=2, sort_keys=True)
+        )
+        EXPECTED.write_text(one_a_line + "\n")
     assert found == json.loads(EXPECTED.read_text()), "review the change, then run with TILL_WRITE_PERMISSIONS=1"
 
 

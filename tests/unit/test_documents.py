@@ -19,7 +19,8 @@ from till.domain.basket import MOST_LINES, LineItem
 from till.domain.cart import Cart
 from till.domain.errors import Invalid
 from till.domain.event import Event
-from till.domain.order import Notes, Order
+from till.domain.notes import Notes
+from till.domain.order import Order
 from till.domain.payment import PendingVoid
 from till.domain.product import Product
 from till.domain.shop import Shop

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import BeforeValidator, StrictBool, StrictInt, StringConstraints
 
 from bold.customers.models import email
+from bold.metadata.models import MetaDataBody
 from till.application.checkout import NewOrder
 from till.application.line_items import WantedItem
 from till.domain.basket import Customer
 from till.domain.errors import Invalid
-from till.domain.order import Notes
+from till.domain.notes import NO_NOTES
 from till.runtime import wiring
 from till.runtime.validation import LenientBody, Nothing, TextOrNumber, parse
 
 Id = Annotated[str, StringConstraints(max_length=255)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 PlatformId = Annotated[TextOrNumber, StringConstraints(max_length=255)]
-# What is empty may come as `[]`.
-Map = Annotated[
-    dict[str, Any],
-    BeforeValidator(lambda value: {} if value == [] else value, json_schema_input_type=dict[str, Any] | Nothing),
-]
 
 
 class CartItem(LenientBody):
@@ -58,24 +54,6 @@ class InitCustomer(LenientBody):
         return Customer(wiring.new_id(), address, *names, self.accepts_marketing, self.platform_id or "")
 
 
-class MetaData(LenientBody):
-    """Empty maps may come as `[]`."""
-
-    cart_parameters: Map | None = None
-    note_attributes: Map | None = None
-    notes: Text | None = None
-    tags: list[Id] | None = Field(default=None, max_length=100)
-
-    def as_notes(self) -> Notes:
-        """As the order keeps them."""
-        return Notes(
-            dict(self.cart_parameters or {}),
-            dict(self.note_attributes or {}),
-            self.notes or "",
-            tuple(self.tags or ()),
-        )
-
-
 class InitBody(LenientBody):
     """Every member is optional; `cart_id` takes over the basket of a cart of any dialect."""
 
@@ -87,7 +65,7 @@ class InitBody(LenientBody):
             lambda value: None if value == [] else value, json_schema_input_type=InitCustomer | None | Nothing
         ),
     ] = None
-    order_meta_data: MetaData | None = None
+    order_meta_data: MetaDataBody | None = None
     resumable_link: Text | None = None
     flow_id: Id | None = None
 
@@ -98,7 +76,7 @@ class InitBody(LenientBody):
             items=tuple(items),
             cart_id=self.cart_id or "",
             customer=self.customer.customer() if self.customer else None,
-            notes=self.order_meta_data.as_notes() if self.order_meta_data else Notes(),
+            notes=self.order_meta_data.as_notes().check("order_meta_data") if self.order_meta_data else NO_NOTES,
             resumable_link=self.resumable_link or "",
             flow_id=self.flow_id or "",
         )

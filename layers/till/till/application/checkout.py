@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from till.application.editing import OPEN_FOR_SECONDS
 from till.application.idempotency import Answer, Claim
@@ -12,7 +12,8 @@ from till.application.line_items import WantedItem, add_items
 from till.application.ports import Carts, Catalog, Orders
 from till.domain.basket import Basket, Customer
 from till.domain.errors import Invalid
-from till.domain.order import Notes, Order
+from till.domain.notes import NO_NOTES, Notes
+from till.domain.order import Order
 from till.domain.shop import Shop
 
 
@@ -23,7 +24,7 @@ class NewOrder:
     items: tuple[WantedItem, ...]
     cart_id: str = ""
     customer: Customer | None = None
-    notes: Notes = field(default_factory=Notes)
+    notes: Notes = NO_NOTES
     resumable_link: str = ""
     flow_id: str = ""
 

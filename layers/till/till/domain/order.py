@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from till.domain.basket import Basket
 from till.domain.errors import AlreadyPlaced, Invalid, Locked, NotFound, Refused
+from till.domain.notes import NO_NOTES, Notes
 from till.domain.payment import Payment
 from till.domain.pricing import price
 
@@ -40,16 +40,6 @@ SUBMITTED = frozenset({OrderStatus.PLACED, OrderStatus.FULFILLED, OrderStatus.CA
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
-    """What a storefront attaches to an order: free maps, a note and tags."""
-
-    cart_parameters: Mapping[str, object] = field(default_factory=dict)
-    note_attributes: Mapping[str, object] = field(default_factory=dict)
-    notes: str = ""
-    tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """An order from its first line to its end.
 
@@ -69,7 +59,7 @@ class Order:
     attempt_id: str = ""
     number: int = 0
     placed_at: int = 0
-    notes: Notes = Notes()
+    notes: Notes = NO_NOTES
     resumable_link: str = ""
     flow_id: str = ""
     expires_at: int = 0
