@@ -12,6 +12,8 @@ from till.domain.address import Address
 from till.domain.attempt import Attempt, Goal
 from till.domain.basket import Basket, Customer, LineItem
 from till.domain.cart import Cart
+from till.domain.discount import Discount, DiscountKind
+from till.domain.fee import Fee, FeeKind
 from till.domain.order import Order
 from till.domain.payment import Authorization, Payment
 from till.domain.pricing import fingerprint, zone_taxes
@@ -137,6 +139,16 @@ def a_basket(**changes: Any) -> Basket:
     )
     basket = replace(basket, **changes)
     return basket if "taxes" in changes else replace(basket, taxes=zone_taxes(basket, a_shop()))
+
+
+def a_discount(**changes: Any) -> Discount:
+    """Ten percent off the whole order."""
+    return replace(Discount("01JXDISCOUNT00000000000000", "SAVE10", DiscountKind.PERCENTAGE, 100_000), **changes)
+
+
+def a_fee(**changes: Any) -> Fee:
+    """A gift wrapping for 5.00."""
+    return replace(Fee("wrapping", "plugin-1", "Gift wrapping", FeeKind.FIXED, 500), **changes)
 
 
 def a_cart(**changes: Any) -> Cart:

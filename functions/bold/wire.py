@@ -86,14 +86,16 @@ def line_items(order: Order, totals: Totals) -> list[Json]:
     """Line items with what is added to each and taken off it."""
     quote = order.basket.taxes
     by_key = dict(quote.lines) if quote else {}
+    reduced: dict[str, list[Json]] = {}
+    for one in totals.discounts:
+        for key, amount in one.lines:
+            reduced.setdefault(key, []).append(_reduced(one, amount))
     return [
         {
             "product_data": product_data(line),
             "taxes": _taxes(by_key.get(line.key, ()), quote) if quote else [],
             "fees": [{"name": fee.text, "amount": amount} for fee, amount in totals.fees if fee.line_key == line.key],
-            "discounts": [
-                _reduced(one, amount) for one in totals.discounts for key, amount in one.lines if key == line.key
-            ],
+            "discounts": reduced.get(line.key, []),
         }
         for line in order.basket.lines
     ]

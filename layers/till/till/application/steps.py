@@ -15,7 +15,7 @@ from till.application.discounts import recheck
 from till.application.ports import Catalog, Discounts, Gateways, Orders, Stock, Taxes
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
-from till.domain.discount import invalid
+from till.domain.discount import gone
 from till.domain.errors import HoldLost, Problem
 from till.domain.event import Event, TimelineEntry
 from till.domain.money import to_decimal
@@ -27,7 +27,6 @@ from till.domain.stock import Hold, HoldState, Shortage
 
 # The longest that a run may take: the state machine's own timeout, with room to spare.
 RUN_BUDGET_SECONDS = 120
-USED_UP = "This discount code cannot be used any more."
 GIFT_CARD_EMPTY = Problem(
     "gift_card_empty", "There is not enough left on this gift card. Remove it, or use less.", "payment"
 )
@@ -70,14 +69,14 @@ class Steps:
         if elsewhere:
             return elsewhere
         shop = self.catalog.shop(order.shop, fresh=True)
-        basket, gone = self._reprice(order, shop)
-        basket, over = recheck(self.discounts, basket, shop.identifier, started // 1000)
+        basket, unsold = self._reprice(order, shop)
+        basket, unusable = recheck(self.discounts, basket, shop, started // 1000)
         basket = replace(basket, taxes=self.taxes.quote(basket, shop))
-        gone += over
-        if not gone and fingerprint(basket, order.payments) == attempt.fingerprint:
+        problems = unsold + unusable
+        if not problems and fingerprint(basket, order.payments) == attempt.fingerprint:
             self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
             return Next.GO
-        problems = gone or (_changed(basket),)
+        problems = problems or (_changed(order.basket, basket),)
         refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
         self.orders.move(order.with_basket(basket), self._note(refused, "pre_process", "refused", started))
         return Next.UNDO
@@ -151,15 +150,15 @@ class Steps:
         """The basket at today's prices, and what cannot be sold any more."""
         basket = order.basket
         variants = self.catalog.variants(order.shop, {line.variant_id for line in basket.lines}, fresh=True)
-        lines, gone = [], []
+        lines, unsold = [], []
         for line in basket.lines:
             variant = variants.get(line.variant_id)
             amount = variant.prices.get(basket.currency) if variant else None
             if amount is None:
-                gone.append(Problem("cart", f"{line.product_title} is no longer sold.", "cart"))
+                unsold.append(Problem("cart", f"{line.product_title} is no longer sold.", "cart"))
             lines.append(line if amount is None else replace(line, unit_price=amount))
         priced = basket if tuple(lines) == basket.lines else basket.with_lines(lines, shop)
-        return replace(priced.reoffered(shop), taxes=None), tuple(gone)
+        return replace(priced.reoffered(shop), taxes=None), tuple(unsold)
 
     def _hold(self, order: Order, attempt: Attempt, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
         now = self.clock() // 1000
@@ -178,20 +177,22 @@ class Steps:
         return replace(attempt, timeline=(*attempt.timeline, entry))
 
 
-def _changed(basket: Basket) -> Problem:
-    total = to_decimal(price(basket).total, basket.currency)
-    return Problem(
-        "total_changed",
-        f"The total of this order has changed to {total} {basket.currency}. Check the order and try again.",
-        "order_total",
-    )
+def _changed(before: Basket, after: Basket) -> Problem:
+    total = to_decimal(price(after).total, after.currency)
+    codes = [new.code for old, new in zip(before.discounts, after.discounts, strict=True) if old != new]
+    message = f"The total of this order has changed to {total} {after.currency}. Check the order and try again."
+    if codes:
+        message = f"The discount {', '.join(codes)} has changed: this order comes to {total} {after.currency} now."
+    return Problem("total_changed", message, "order_total")
 
 
 def _short(order: Order, shortage: Shortage) -> Problem:
     lines = [line for line in order.basket.lines if line.variant_id == shortage.part]
+    for discount in order.basket.discounts:
+        if shortage.part in discount.limits(order.basket.buyer):
+            return gone(discount.code)
     if not lines:
-        is_gift_card = any(payment.part == shortage.part for payment in order.payments if payment.is_gift_card)
-        return GIFT_CARD_EMPTY if is_gift_card else invalid(USED_UP)
+        return GIFT_CARD_EMPTY
     title = lines[0].product_title
     left = max(shortage.available, 0)
     message = f"{title} is out of stock." if not left else f"Only {left} of {title} are left."

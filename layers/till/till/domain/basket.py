@@ -31,6 +31,15 @@ class Customer:
     accepts_marketing: bool = False
     platform_id: str = ""
 
+    @property
+    def mailbox(self) -> str:
+        """The e-mail address as nobody has it twice: without case and +tag, and at Gmail without dots."""
+        name, _, host = self.email.casefold().rpartition("@")
+        name = name.partition("+")[0] or name
+        if host in ("gmail.com", "googlemail.com"):
+            return f"{name.replace('.', '')}@gmail.com"
+        return f"{name}@{host}"
+
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
@@ -121,9 +130,12 @@ class Basket:
         return sum(line.subtotal for line in self.lines)
 
     @property
-    def buyer(self) -> str:
-        """Who is counted where a code is limited by customer: the merchant's id, or the e-mail address."""
-        return self.customer.platform_id or self.customer.email if self.customer else ""
+    def buyer(self) -> tuple[str, ...]:
+        """All by which the customer is known where a code is limited by customer: a guest of yesterday with an account
+        today is the same person, and so is an account with another e-mail address."""
+        if self.customer is None:
+            return ()
+        return tuple(filter(None, (self.customer.platform_id, self.customer.mailbox)))
 
     @property
     def requires_shipping(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,9 +29,10 @@ class DiscountSource(StrEnum):
 class Discount:
     """A discount and its code. `id` is a ULID; `code` is as the merchant spells it, and compared without case.
 
-    `value` is millionths of the price for PERCENTAGE, minor units of `currency` for FIXED. `products` (the merchant's
-    ids) and `collections` narrow it to lines of one of them; with neither it is the whole order's. Minimums are of the
-    whole basket, before discounts. 0 is no limit; `ends_at` is the first second at which it is over (Unix seconds).
+    `value` is millionths of the price for PERCENTAGE, minor units for FIXED. `currency` is that of `value` and
+    `minimum_value`; empty where neither is money. `products` (the merchant's ids) and `collections` narrow it to lines
+    of one of them; with neither it is the whole order's. Minimums are of the whole basket, before discounts. 0 is no
+    limit; `ends_at` is the first second at which it is over (Unix seconds).
     """
 
     id: str
@@ -60,38 +61,55 @@ class Discount:
         """Does it take off from a product in these collections?"""
         return not self.is_narrow or product in self.products or not set(self.collections).isdisjoint(collections)
 
-    def over(self, now: int) -> Problem | None:
-        """Why it cannot be used now, by its dates alone."""
-        if now < self.starts_at or (self.ends_at and now >= self.ends_at):
-            return invalid()
-        return None
+    def runs_at(self, now: int) -> bool:
+        """Has it begun, and not ended?"""
+        return self.starts_at <= now and not (self.ends_at and now >= self.ends_at)
 
     @property
     def part(self) -> str:
         """What an attempt holds one use of, where uses are limited."""
         return f"CODE#{self.id}"
 
-    def limits(self, customer: str) -> Mapping[str, int]:
-        """What an order of that customer uses up, by part: how often that may be.
+    def limits(self, customer: Iterable[str]) -> Mapping[str, int]:
+        """What an order uses up, by part: how often that may be. `customer` is all by which the customer is known.
 
         A code without a limit is not counted: a popular one would have all shoppers write one record.
         """
         whole = {self.part: self.most_uses} if self.most_uses else {}
         return whole | self.customer_limits(customer)
 
-    def customer_limits(self, customer: str) -> dict[str, int]:
-        """The part of `limits` that is the customer's own (a platform id or an e-mail address)."""
+    def customer_limits(self, customer: Iterable[str]) -> dict[str, int]:
+        """The parts of `limits` that are the customer's own."""
         if not self.most_uses_per_customer:
             return {}
-        who = hashlib.sha256(customer.strip().casefold().encode()).hexdigest()[:32]
-        return {f"{self.part}#{who}": self.most_uses_per_customer}
+        digests = (hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest() for name in customer)
+        return {f"{self.part}#{digest[:32]}": self.most_uses_per_customer for digest in digests}
 
 
-def same_code(one: str, other: str) -> bool:
+def canonical(code: str) -> str:
     """Codes are compared without case."""
-    return one.strip().casefold() == other.strip().casefold()
+    return code.strip().casefold()
 
 
-def invalid(message: str = "Discount code is invalid.") -> Problem:
+def clash(discounts: Sequence[Discount], most: int) -> Problem | None:
+    """Why an order cannot have all these codes together. What plugins put on it is not the shopper's choice."""
+    codes = [one for one in discounts if one.source is DiscountSource.CODE]
+    if len(codes) > most:
+        allowed = "one discount code" if most == 1 else f"{most} discount codes"
+        return Problem("too_many_discounts", f"An order has at most {allowed}.", "discounts")
+    alone = [one.code for one in codes if not one.combines]
+    if alone and len(codes) > 1:
+        message = f"{alone[0]} cannot be combined with other discount codes."
+        return Problem("discounts_not_combinable", message, "discounts")
+    return None
+
+
+def invalid() -> Problem:
     """The one sentence for a code that is unknown, over, not begun or used up: nothing is to be learned by trying."""
+    return Problem("discount_invalid", "Discount code is invalid.", "discounts")
+
+
+def gone(code: str) -> Problem:
+    """A code that is on the order, and cannot be used any more."""
+    message = f"The discount code {code} cannot be used any more. Remove it from the order."
     return Problem("discount_invalid", message, "discounts")

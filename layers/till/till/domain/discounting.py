@@ -87,7 +87,7 @@ def _reduction(discount: Discount, basket: Basket, left: dict[str, int], shippin
 
 def _unmet(discount: Discount, basket: Basket, lines: list[LineItem]) -> Problem | None:
     """Why the basket does not meet the discount's conditions."""
-    if discount.kind is DiscountKind.FIXED and discount.currency != basket.currency:
+    if discount.currency and discount.currency != basket.currency:
         return Problem("discount_conditions", f"{discount.code} is not for orders in {basket.currency}.", "discounts")
     if not lines:
         return Problem("discount_conditions", f"{discount.code} is for none of these items.", "discounts")

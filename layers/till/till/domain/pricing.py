@@ -118,7 +118,7 @@ def fingerprint(basket: Basket, payments: Iterable[Payment]) -> str:
         basket.shipping and (basket.shipping.code, basket.shipping.amount),
         basket.taxes and [(tax.name, tax.amount) for tax in basket.taxes.by_name()],
         totals.total,
-        [(one.discount.id, one.amount) for one in totals.discounts],
+        [(one.discount.id, one.amount, sorted(one.discount.limits(basket.buyer))) for one in totals.discounts],
         [(fee.id, fee.plugin_id, amount) for fee, amount in totals.fees],
         [(payment.id, payment.gateway_id, payment.token, payment.amount) for payment in payments],
     )

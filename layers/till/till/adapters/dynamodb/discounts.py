@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import unpack
 from till.adapters.dynamodb.items import Item, batch_get, key
-from till.domain.discount import Discount
+from till.domain.discount import Discount, canonical
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,5 +30,5 @@ class DynamoDBDiscounts:
 
 def _key(shop: str, code: str) -> Item:
     """By a digest: a code of any length and alphabet is a key, and no look-up is quicker for a better guess."""
-    digest = hashlib.sha256(code.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(canonical(code).encode("utf-8", "surrogatepass")).hexdigest()
     return key(keys.discounts(shop), f"CODE#{digest}")
