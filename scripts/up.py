@@ -1,5 +1,7 @@
 """Starts the embedded AWS, builds and deploys the template to it and loads the demo shop.
 
+TILL_DNS_SERVER ("address:port") is the resolver that checks the domains of email addresses, if not this machine's own.
+
 Writes .till/stack.json: api_url (no trailing slash), aws_endpoint_url, pid, outputs (of the stack); the demo shop
 adds its own; and .till/sam-local.json, for `sam local --env-vars`. Run again it redeploys: same port, same data.
 """
@@ -25,6 +27,8 @@ DEMO_SHOP = ROOT / "scripts" / "demo_shop.py"
 STACK_NAME = "till"
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 PARAMETERS = ["--parameter-overrides", "Stage=local", f"Architecture={ARCHITECTURE}"]
+if "TILL_DNS_SERVER" in os.environ:
+    PARAMETERS.append(f"DnsServer={os.environ['TILL_DNS_SERVER']}")
 
 
 def environment(aws: EmbeddedAws) -> dict[str, str]:

@@ -15,6 +15,7 @@ _KNOWN = {
     "cart_empty": ("order", "cart", "validation", "cart"),
     "cart": ("order", "cart", "validation", "cart"),
     "total_changed": ("order", "cart", "validation", "cart"),
+    "customer_email": ("order", "email_address", "validation", "customer"),
     "customer_missing": ("order", "customer", "validation", "customer"),
     "shipping_address_missing": ("address", "address_line_1", "validation", "shipping_address"),
     "no_shipping_to_address": ("address", "country_code", "critical", "no_shipping_to_address"),

@@ -12,7 +12,7 @@ from tests.template.cloudformation import ROOT
 
 TEMPLATE_FUNCTIONS = 17
 # Loaded by the routes that need them, or by no function at all.
-NEVER = {"boto3", "s3transfer", "pycountry", "email_validator", "segno", "babel", "phonenumbers"}
+NEVER = {"boto3", "s3transfer", "pycountry", "email_validator", "dns", "segno", "babel", "phonenumbers"}
 # A workflow's step and a stream's batch have no wire of ours to check, nor tokens.
 HTTP_ONLY = {"pydantic", "jwt", "aws_lambda_powertools.event_handler"}
 PROGRAM = """

@@ -70,7 +70,7 @@ def get_billing_address(request: Request) -> Answer:
     return read(request, _billing)
 
 
-@app.route("GET", f"{ORDER}/validate_address", Kind.READ, "Validate Address", takes="AddressQuery")
+@app.route("GET", f"{ORDER}/validate_address", Kind.READ, "Validate Address")
 def validate_address(request: Request) -> Answer:
     query = parse(AddressQuery, request.query)
     address, shop = Address(**query.model_dump()), wiring.catalog().shop(request.path["shop"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bold import wire
-from bold.customers.models import CustomerBody, email
+from bold.customers.models import CustomerBody, bad_email, email, mail_domain
 from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
 from till.domain.basket import Customer
@@ -26,7 +26,7 @@ GUEST = f"{ORDER}/customer/guest"
 @app.route("POST", GUEST, Kind.CHANGE, "Create Guest Customer", takes="CustomerBody")
 def create_guest(request: Request) -> Answer:
     body = parse(CustomerBody, request.body)
-    address = email(body.email_address)
+    address = email(body.email_address, "customer_email")
 
     def edit(order: Order, _: Shop) -> Order:
         if order.basket.customer is not None:
@@ -41,7 +41,7 @@ def create_guest(request: Request) -> Answer:
 @app.route("PUT", CUSTOMER, Kind.CHANGE, "Update Customer", takes="CustomerBody")
 def update_customer(request: Request) -> Answer:
     body = parse(CustomerBody, request.body)
-    address = email(body.email_address)
+    address = email(body.email_address, "customer_email")
 
     def edit(order: Order, _: Shop) -> Order:
         if order.basket.customer is None:
@@ -61,6 +61,13 @@ def delete_customer(request: Request) -> Answer:
 @app.route("GET", CUSTOMER, Kind.READ, "Get Customer")
 def get_customer(request: Request) -> Answer:
     return read(request, _customer)
+
+
+@app.route("GET", f"{ORDER}/validate_email_address", Kind.READ, "Validate Email Address")
+def validate_email_address(request: Request) -> Answer:
+    if not wiring.mail_domains().accepts_mail(mail_domain(request.query.get("email_address", ""))):
+        raise bad_email()
+    return Answer(200, {"data": []})
 
 
 def _with(order: Order, customer: Customer | None) -> Order:

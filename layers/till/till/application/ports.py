@@ -235,6 +235,13 @@ class Workflow(Protocol):
         """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""
 
 
+class MailDomains(Protocol):
+    """Domains of email addresses."""
+
+    def accepts_mail(self, domain: str) -> bool:
+        """False only where it is certain that no mail is taken: what cannot be found out never stops a sale."""
+
+
 class Taxes(Protocol):
     """Who knows the tax of a basket."""
 

@@ -22,6 +22,7 @@ class Environment:
     event_bus: str
     jwt_secret: str
     merchant_secret: str
+    dns_server: str
     outbound_secret: str
     allowed_origins: tuple[str, ...]
 
@@ -43,5 +44,6 @@ def environment() -> Environment:
         jwt_secret=read("TILL_JWT_SECRET", ""),
         merchant_secret=read("TILL_MERCHANT_SECRET", ""),
         outbound_secret=read("TILL_OUTBOUND_SECRET", ""),
+        dns_server=read("TILL_DNS_SERVER", ""),
         allowed_origins=tuple(origin for origin in read("TILL_ALLOWED_ORIGINS", "").split(",") if origin),
     )

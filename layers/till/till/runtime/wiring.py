@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.records import DynamoDBRecords
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
+    from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
     from till.adapters.payments.registry import GatewayRegistry
     from till.adapters.taxes import ZoneTaxes
@@ -111,6 +112,15 @@ def address_book() -> AddressBook:
     from till.adapters.addresses import AddressBook
 
     return AddressBook()
+
+
+@functools.cache
+def mail_domains() -> DnsMailDomains:
+    """Domains of email addresses."""
+    from till.adapters.mail_domains import DnsMailDomains
+
+    server = environment().dns_server
+    return DnsMailDomains(server, proof=not server)
 
 
 def milliseconds() -> int:
