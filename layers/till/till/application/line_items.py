@@ -42,7 +42,10 @@ def find_variants(catalog: Catalog, shop: str, items: Sequence[WantedItem], at: 
 
 
 def add_line(basket: Basket, item: WantedItem, variant: Variant, shop: Shop) -> Basket:
-    """The basket with the item. The key of a line of the same product adds to it; of another, it is refused."""
+    """The basket with the item. The key of a line of the same product adds to it; of another, it is refused.
+
+    What was added to keeps its properties unless there are new ones.
+    """
     line = line_of(variant, basket.currency, item.key, item.quantity, item.properties)
     same_key = next((old for old in basket.lines if old.key == item.key), None)
     if same_key is None:
@@ -51,7 +54,7 @@ def add_line(basket: Basket, item: WantedItem, variant: Variant, shop: Shop) -> 
         raise Invalid("This key is the key of another product's line item.", "line_item_key")
     quantity = same_key.quantity + item.quantity
     check_quantity(quantity)
-    return basket.with_line(replace(line, quantity=quantity), shop)
+    return basket.with_line(replace(line, quantity=quantity, properties=line.properties or same_key.properties), shop)
 
 
 def add_items(catalog: Catalog, basket: Basket, items: Sequence[WantedItem], shop: Shop, at: str) -> Basket:
