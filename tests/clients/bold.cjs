@@ -1,73 +1,26 @@
-// Drives a whole checkout through Bold's own browser library, unmodified.
-// Takes {api, shop, token, gateway, sku, address} as JSON on standard input, prints
-// {order, calls: [{call, status, success, error, keys}], before, state} as JSON on standard output: `keys` are the
-// members of the answer's data, `before` and `state` the library's own application state before and after processing.
+// Bold's own browser library, unmodified, driven from outside: one request per line of standard input, one answer per
+// line of standard output, both JSON.
+//   {call: name, args}   calls what the library exports under this name
+//   {row: name, body}    sends a row of its `apiTypes` by its own means, and checks the answer's keys as it does
+//   {read: name}         a value that it exports
+//   {sends: true}        the names of all functions that send a request
 const bold = require('@boldcommerce/checkout-frontend-library');
-const { readFileSync } = require('node:fs');
+const { createInterface } = require('node:readline');
 
-const { api, shop, token, gateway, sku, address } = JSON.parse(readFileSync(0, 'utf8'));
-const calls = [];
+const SENDING = /\bfetchAPI\)?\(/;
 
-const record = (call, result) => {
-    const body = result.response;
-    const error = result.success ? null : { message: result.error?.message, body: result.error?.body ?? null };
-    calls.push({ call, status: result.status, success: result.success, error, keys: Object.keys(body?.data ?? {}) });
-    return result;
-};
-const run = async (call, ...args) => record(call, await bold[call](...args));
-
-const begin = async () => {
-    const answer = await fetch(`${api}/checkout/orders/${shop}/init`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ cart_items: [{ sku, quantity: 1, line_item_key: 'first' }] }),
-    });
-    const init = (await answer.json()).data;
-    record('initialize', await bold.initialize(init, shop, { type: 'local', url: api, path: 'checkout' }));
+const answer = async ({ call, args, row, body, read, sends }) => {
+    if (call) return bold[call](...args);
+    if (read) return bold[read];
+    if (sends) return Object.keys(bold).filter((name) => name !== 'fetchAPI' && SENDING.test(String(bold[name])));
+    const sent = await bold.fetchAPI(bold.getApiUrl(row), bold.getApiOptions(row, body));
+    const { keysToTest } = bold.apiTypes[row];
+    return keysToTest ? bold.checkApiResponse(sent, keysToTest) : sent;
 };
 
-const changeEverything = async () => {
-    await run('addLineItem', { sku: 'HOUSE-250', platform_id: '71', quantity: 1, line_item_key: 'second' });
-    await run('updateLineItemQuantity', 'second', 3);
-    await run('addGuestCustomer', 'Jane', 'Roe', 'jane.roe@example.com', false);
-    await run('setShippingAddress', address);
-    await run('setBillingAddress', address);
-    await run('addPayment', { gateway_public_id: gateway, token: 'tok_decline', amount: 100 });
-    await run('updatePayment', { gateway_public_id: gateway, token: 'tok_decline', amount: 200 });
-    await run('getPaymentList');
-    await run('deletePayment', { gateway_public_id: gateway, token: 'tok_decline' });
-    await run('deleteLineItem', { sku: 'HOUSE-250', platform_id: '71', quantity: 3, line_item_key: 'second' });
-    await run('deleteBillingAddress');
-    await run('deleteShippingAddress');
-    await run('deleteCustomer');
+const drive = async () => {
+    for await (const line of createInterface({ input: process.stdin })) {
+        console.log(JSON.stringify((await answer(JSON.parse(line))) ?? null));
+    }
 };
-
-const checkOut = async () => {
-    await run('addGuestCustomer', 'John', 'Doe', 'john.doe@example.com', true);
-    await run('updateCustomer', 'John', 'Doe Jr.', 'john.doe@example.com', false);
-    await run('setShippingAddress', address);
-    await run('updateShippingAddress', { ...address, address_line_2: 'Unit 2' });
-    await run('setBillingAddress', address);
-    await run('updateBillingAddress', { ...address, address_line_2: 'Unit 3' });
-    await run('getShippingLines');
-    await run('changeShippingLine', '1');
-    await run('changeShippingLineWithCode', '0', 'standard');
-    await run('setTaxes');
-    await run('addPayment', { gateway_public_id: gateway, token: 'tok_requires_action', display_string: '1111', type: 'Visa' });
-    await run('checkInventory', bold.checkInventoryStage.initial);
-    await run('getRefreshedApplicationState');
-};
-
-(async () => {
-    await begin();
-    await changeEverything();
-    await run('processOrder');
-    await checkOut();
-    const before = bold.getApplicationState();
-    await run('processOrder', 5);
-    await run('processOrder', 5);
-    await run('getRefreshedApplicationState');
-    const state = bold.getApplicationState();
-    await run('addLineItem', { sku: 'HOUSE-250', platform_id: '71', quantity: 1, line_item_key: 'late' });
-    console.log(JSON.stringify({ order: bold.getPublicOrderId(), calls, before, state }));
-})();
+drive();

@@ -1,6 +1,18 @@
-"""The fixtures of all tests against the deployed stack, and those of a browser."""
+"""The fixtures of all tests against the deployed stack, those of a browser and of the npm clients."""
 
+from tests.clients.bold_library import open_library
 from tests.clients.browser import chromium, in_browser, packages
 from tests.e2e.deployment import begin, five_hundred, http, merchant, sell, stack
 
-__all__ = ["begin", "chromium", "five_hundred", "http", "in_browser", "merchant", "packages", "sell", "stack"]
+__all__ = [
+    "begin",
+    "chromium",
+    "five_hundred",
+    "http",
+    "in_browser",
+    "merchant",
+    "open_library",
+    "packages",
+    "sell",
+    "stack",
+]

@@ -1,103 +1,252 @@
-"""Bold's own browser library, as its users install it, drives the whole checkout."""
+"""Bold's own browser library, as its users install it: every function of it, against the deployed stack."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from scripts.checkout_client import WINNIPEG, Json, Merchant, Stack
+from tests.clients.bold_library import NAME, Library, Open
+from tests.clients.proxy import Proxy, proxy_of
 from tests.e2e.deployment import Sell, settled, states
 
-HERE = Path(__file__).parent
-# Everything that the library can do of the routes that there are, and what each answer's data must hold.
-EXPECTED = {
-    "addGuestCustomer": "customer",
-    "updateCustomer": "customer",
-    "deleteCustomer": "customer",
-    "setShippingAddress": "address",
-    "updateShippingAddress": "address",
-    "deleteShippingAddress": "address",
-    "setBillingAddress": "address",
-    "updateBillingAddress": "address",
-    "deleteBillingAddress": "address",
-    "addLineItem": "line_item",
-    "updateLineItemQuantity": "line_item",
-    "deleteLineItem": "line_item",
-    "getShippingLines": "shipping_lines",
-    "changeShippingLine": "selected_shipping",
-    "changeShippingLineWithCode": "selected_shipping",
-    "setTaxes": "taxes",
-    "addPayment": "payment",
-    "updatePayment": "payment",
-    "deletePayment": "payment",
-    "getPaymentList": "payments",
-    "checkInventory": "inventory_check",
-    "getRefreshedApplicationState": "application_state",
-}
+UNIT_2 = WINNIPEG | {"address_line_2": "Unit 2"}
+NOTES = {"note_attributes": {"gift": "yes"}, "cart_parameters": None, "notes": "Ring twice", "tags": None}
+# In the order of validateAddress's arguments.
+WRITTEN = ("first_name", "last_name", "address_line_1", "address_line_2", "city", "postal_code", "province",
+           "province_code", "country", "country_code", "business_name", "phone_number")  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def sku(sell: Sell) -> str:
-    """What is bought; one is there."""
-    return sell(on_hand=1, price="225.00")
+    """A brewing system for 225.00."""
+    return sell(price="225.00")
 
 
 @pytest.fixture(scope="session")
-def checkout(packages: None, stack: Stack, sku: str) -> Json:
-    """All that the library did and saw."""
-    wanted = {
-        "api": stack.api_url,
-        "shop": stack.shop,
-        "token": stack.merchant_token,
-        "gateway": stack.gateway,
-        "sku": sku,
-        "address": WINNIPEG,
+def beans(sell: Sell) -> str:
+    return sell(price="10.00")
+
+
+@pytest.fixture
+def proxy(stack: Stack) -> Iterator[Proxy]:
+    with proxy_of(stack.api_url) as between:
+        yield between
+
+
+@pytest.fixture
+def library(open_library: Open, sku: str) -> Library:
+    """With an order of one brewing system."""
+    return open_library(sku)
+
+
+def keys(library: Library) -> list[str]:
+    """Of the lines that the library shows."""
+    return [line["product_data"]["line_item_key"] for line in library.state["line_items"]]
+
+
+def paid(gateway: str, token: str = "tok_approve", **more: Any) -> Json:  # noqa: S107 a test token
+    return {"gateway_public_id": gateway, "token": token, **more}
+
+
+# One shopper's way
+
+
+def test_items(library: Library, sku: str, beans: str) -> None:
+    item = {"sku": beans, "quantity": 1, "line_item_key": "second"}
+    assert library.do("addLineItem", item)["line_item"]["quantity"] == 1
+    assert library.do("updateLineItemQuantity", "second", 3)["line_item"]["total_price"] == 3000
+    assert keys(library) == [sku, "second"]
+    library.do("deleteLineItem", item)
+    assert keys(library) == [sku]
+    assert library.call("addLineItem", item | {"sku": "NOPE"}).fields == ["sku"]
+    assert library.call("updateLineItemQuantity", "nobody", 1).fields == ["line_item_key"]
+    assert library.call("deleteLineItem", item | {"line_item_key": "nobody"}).fields == ["line_item_key"]
+
+
+def test_a_customer(library: Library) -> None:
+    assert library.do("addGuestCustomer", *NAME, True)["customer"]["accepts_marketing"] is True
+    assert library.call("addGuestCustomer", *NAME).fields == ["customer"]
+    library.do("updateCustomer", "John", "Doe Jr.", "john.doe@example.com", False)
+    assert library.state["customer"]["last_name"] == "Doe Jr."
+    assert library.call("updateCustomer", "John", "Doe", "john.doe@", False).fields == ["email_address"]
+    library.do("deleteCustomer")
+    assert not any(library.state["customer"].values())
+
+
+def test_addresses(library: Library) -> None:
+    for kind, name in (("shipping", "Shipping"), ("billing", "Billing")):
+        assert library.do(f"set{name}Address", WINNIPEG)["address"]["city"] == "Winnipeg"
+        library.do(f"update{name}Address", UNIT_2)
+        assert library.state["addresses"][kind]["address_line_2"] == "Unit 2"
+        for verb in ("set", "update"):
+            assert library.call(f"{verb}{name}Address", WINNIPEG | {"postal_code": "1"}).fields == ["postal_code"]
+        library.do(f"delete{name}Address")
+        assert not any(library.state["addresses"][kind].values())
+    assert library.do("validateAddress", *(WINNIPEG[name] for name in WRITTEN)) == []
+    wrong = WINNIPEG | {"postal_code": "1", "province_code": "XX"}
+    assert set(library.call("validateAddress", *(wrong[name] for name in WRITTEN)).fields) == {
+        "postal_code",
+        "province",
     }
-    script = ["node", "bold.cjs"]
-    done = subprocess.run(
-        script, cwd=HERE, input=json.dumps(wanted), capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    seen: Json = json.loads(done.stdout)
-    return seen
 
 
-def test_every_call_of_the_library_is_understood(checkout: Json) -> None:
-    refused = [call for call in checkout["calls"] if not call["success"]]
-    assert [(call["call"], call["status"]) for call in refused] == [("processOrder", 422), ("addLineItem", 422)]
-    answered = {call["call"]: call["keys"] for call in checkout["calls"] if call["success"]}
-    for name, key in EXPECTED.items():
-        assert {key, "application_state"} <= set(answered[name]), name
+def test_shipping_and_taxes(library: Library) -> None:
+    assert library.call("setTaxes").fields == ["shipping_address"]
+    library.do("setShippingAddress", WINNIPEG)
+    codes = [line["code"] for line in library.do("getShippingLines")["shipping_lines"]]
+    assert codes == ["standard", "expedited"]
+    assert library.do("changeShippingLine", "1")["selected_shipping"]["code"] == "expedited"
+    assert library.do("changeShippingLineWithCode", "1", "standard")["selected_shipping"]["id"] == "0"
+    assert library.call("changeShippingLine", "9").fields == ["index"]
+    assert [tax["value"] for tax in library.do("setTaxes")["taxes"]] == [1125, 1575]
+    assert library.state["order_total"] == 26200
 
 
-def test_the_library_reads_its_state_from_the_answers(checkout: Json) -> None:
-    before, state = checkout["before"], checkout["state"]
-    assert [line["product_data"]["line_item_key"] for line in before["line_items"]] == ["first"]
-    assert before["customer"]["last_name"] == "Doe Jr."
-    assert before["addresses"]["shipping"]["address_line_2"] == "Unit 2"
-    assert before["addresses"]["billing"]["address_line_2"] == "Unit 3"
-    assert before["shipping"]["selected_shipping"]["code"] == "standard"
-    assert (before["order_total"], before["order_balance"], before["is_processed"]) == (26200, 0, False)
-    assert (state["order_total"], state["is_processed"]) == (26200, True)
+def test_payments(library: Library, stack: Stack) -> None:
+    gateway = stack.gateway
+    assert library.do("addPayment", paid(gateway, amount=100, display_string="1111"))["payment"]["value"] == 100
+    library.do("updatePayment", paid(gateway, amount=200))
+    assert library.do("getPaymentList")["payments"] == library.state["payments"]
+    assert library.state["payments"][0]["amount"] == 200
+    library.do("deletePayment", paid(gateway))
+    assert library.state["payments"] == []
+    assert library.call("updatePayment", paid(gateway, amount=200)).fields == ["token"]
+    assert library.call("deletePayment", paid(gateway)).fields == ["token"]
+    assert library.call("addPayment", paid("nobody")).fields == ["gateway_public_id"]
 
 
-def test_three_d_secure_and_a_placed_order_through_the_library(
-    checkout: Json, merchant: Merchant, stack: Stack, sku: str
+def test_metadata(library: Library) -> None:
+    library.do("patchOrderMetaData", NOTES | {"tags": ["web"]})
+    library.do("patchOrderMetaData", NOTES | {"note_attributes": {"wrap": "red"}, "notes": None})
+    assert library.state["order_meta_data"] == {
+        "cart_parameters": [],
+        "note_attributes": {"gift": "yes", "wrap": "red"},
+        "notes": "Ring twice",
+        "tags": ["web"],
+    }
+    refused = library.call("patchOrderMetaData", NOTES | {"tags": [1]})
+    assert refused.fields == ["tags.0"]
+
+
+def test_three_d_secure_and_a_placed_order(
+    open_library: Open, sell: Sell, merchant: Merchant, stack: Stack, beans: str
 ) -> None:
-    processed = [call["status"] for call in checkout["calls"] if call["call"] == "processOrder"]
-    assert processed == [422, 202, 200]
-    order = merchant.order(checkout["order"])
+    sku = sell(on_hand=1, price="225.00")
+    library = open_library(sku)
+    assert library.do("checkInventory", "initial")["inventory_check"] == {"result": "pass"}
+    assert set(library.call("processOrder").fields) > {"customer", "payment"}
+    library.fill(stack.gateway, "tok_requires_action")
+    assert library.do("checkInventory", "final")["inventory_check"] == {"result": "pass"}
+    before = library.state
+    assert (before["order_total"], before["order_balance"], before["is_processed"]) == (26200, 0, False)
+    asked = library.call("processOrder", 5)
+    assert (asked.status, asked.response["handleSCA"]) == (202, True)
+    library.do("processOrder", 5)
+    library.do("getRefreshedApplicationState")
+    assert (library.state["order_total"], library.state["is_processed"]) == (26200, True)
+
+    late = library.call("addLineItem", {"sku": beans, "quantity": 1, "line_item_key": "late"})
+    assert (late.status, late.fields) == (422, ["is_processed"])
+    order = merchant.order(library.order)
     assert (order["status"], order["total"]) == ("placed", 26200)
     assert states(merchant.ledger(stack.gateway, order)) == ["authorized"]
     level = settled(merchant, sku)
     assert (level["held"], level["allocated"], level["available"]) == (0, 1, 0)
 
 
-def test_a_processed_order_is_said_to_be_processed(checkout: Json) -> None:
-    late = checkout["calls"][-1]
-    fields = Counter(error["field"] for error in late["error"]["body"]["errors"])
-    assert fields == {"is_processed": 1}
+def test_a_declined_card_is_said_to_be_and_another_one_pays(library: Library, stack: Stack) -> None:
+    library.fill(stack.gateway, "tok_decline")
+    declined = library.call("processOrder", 5)
+    assert (declined.status, declined.fields) == (422, ["payment"])
+    library.do("deletePayment", paid(stack.gateway, "tok_decline"))
+    library.do("addPayment", paid(stack.gateway))
+    library.do("processOrder", 5)
+    assert library.state["is_processed"] is True
+
+
+# All of it
+
+
+def a_good_call_of_each_function(gateway: str, beans: str) -> list[tuple[str, Any]]:
+    """In an order in which all of them succeed: names and arguments."""
+    item = {"sku": beans, "quantity": 1, "line_item_key": "second"}
+    return [
+        ("addLineItem", [item]),
+        ("updateLineItemQuantity", ["second", 2]),
+        ("deleteLineItem", [item]),
+        ("addGuestCustomer", [*NAME]),
+        ("updateCustomer", [*NAME, True]),
+        ("deleteCustomer", []),
+        ("validateAddress", [WINNIPEG[name] for name in WRITTEN]),
+        ("setShippingAddress", [WINNIPEG]),
+        ("updateShippingAddress", [UNIT_2]),
+        ("setBillingAddress", [WINNIPEG]),
+        ("updateBillingAddress", [UNIT_2]),
+        ("getShippingLines", []),
+        ("changeShippingLine", ["0"]),
+        ("changeShippingLineWithCode", ["0", "standard"]),
+        ("setTaxes", []),
+        ("addPayment", [paid(gateway, amount=100)]),
+        ("updatePayment", [paid(gateway, amount=200)]),
+        ("getPaymentList", []),
+        ("deletePayment", [paid(gateway)]),
+        ("patchOrderMetaData", [NOTES]),
+        ("checkInventory", ["initial"]),
+        ("getRefreshedApplicationState", []),
+        ("deleteShippingAddress", []),
+        ("deleteBillingAddress", []),
+    ]
+
+
+def test_every_function_gets_an_answer_with_the_keys_that_its_table_requires(
+    open_library: Open, proxy: Proxy, stack: Stack, sku: str, beans: str
+) -> None:
+    library = open_library(sku, url=proxy.url)
+    for name, arguments in a_good_call_of_each_function(stack.gateway, beans):
+        result = library.call(name, *arguments)
+        assert result.success, (name, result)
+
+
+# What goes wrong on the way
+
+
+@pytest.mark.parametrize("status", [429, 503, 530, 544])
+def test_the_library_tries_again_after(status: int, open_library: Open, proxy: Proxy, sku: str, stack: Stack) -> None:
+    library = open_library(sku, url=proxy.url)
+    library.fill(stack.gateway, "tok_approve")
+    for name, args in (("getRefreshedApplicationState", ()), ("setShippingAddress", (WINNIPEG,)), ("setTaxes", ())):
+        proxy.seen.clear()
+        proxy.instead = [status, status]
+        library.do(name, *args, 2)
+        assert len(proxy.seen) == 3, name
+    proxy.instead = [status]
+    given_up = library.call("getRefreshedApplicationState")
+    assert (given_up.status, given_up.success) == (status, False)
+    library.do("changeShippingLine", "0")
+    library.do("setTaxes")
+    proxy.instead = [status]
+    library.do("processOrder", 1)
+    assert library.state["is_processed"] is True
+
+
+@pytest.mark.parametrize("status", [503, 544])
+def test_what_is_sent_again_because_its_answer_was_lost_is_done_once(
+    status: int, open_library: Open, proxy: Proxy, merchant: Merchant, stack: Stack, sku: str
+) -> None:
+    library = open_library(sku, url=proxy.url)
+    library.fill(stack.gateway, "tok_decline")
+    library.do("deletePayment", paid(stack.gateway, "tok_decline"))
+    proxy.lost = [status]
+    library.do("addPayment", paid(stack.gateway), 1)
+    assert [payment["amount"] for payment in library.state["payments"]] == [26200]
+
+    proxy.lost = [status]
+    again = library.call("processOrder", 1)
+    assert again.success or again.fields == ["is_processed"]
+    library.do("getRefreshedApplicationState")
+    assert library.state["is_processed"] is True
+    ledger = merchant.ledger(stack.gateway, merchant.order(library.order))
+    assert [(entry["state"], entry["amount"], entry["calls"]) for entry in ledger] == [("authorized", 26200, 1)]
