@@ -24,6 +24,7 @@ _KNOWN = {
     "insufficient_payments": ("order", "payment", "validation", "payment"),
     "discount_invalid": ("order", "discounts", "validation", "discounts"),
     "discount_conditions": ("order", "discounts", "validation", "discounts"),
+    "gift_card_invalid": ("order", "payment", "validation", "payment"),
     "gift_card_empty": ("order", "payment", "validation", "payment"),
     "payment_declined": ("order", "payment", "validation", "payment"),
     "payment_unknown": ("order", "payment", "validation", "payment"),

@@ -137,6 +137,25 @@ def test_an_order_without_lines_holds_nothing_and_can_be_placed(stock: SellableS
     stock.claim("acme", "anna", NOON)
 
 
+@pytest.mark.parametrize("others", [{"mug": 1}, {"mug": 1, "pot": 1}])
+def test_what_is_free_for_a_shopper_is_all_that_others_do_not_keep(
+    stock: SellableStock, others: dict[str, int]
+) -> None:
+    for variant in ("mug", "pot"):
+        stock.set_on_hand("acme", variant, 10)
+    for attempt, until in (("anna", LATER), ("ben", NOON + 1), ("carl", LATER), ("dora", LATER)):
+        stock.hold(a_hold(attempt, until, **others), NOON)
+    stock.release("acme", "carl")
+    stock.claim("acme", "dora", NOON)
+    assert stock.free_for("acme", "mug", "", NOON) == 7
+    assert stock.free_for("acme", "mug", "anna", NOON) == 8
+    assert stock.free_for("acme", "mug", "dora", NOON + 1) == 8, "what was sold is nobody's to spend again"
+    for attempt in ("carl", "dora"):
+        stock.settle("acme", attempt)
+    assert stock.free_for("acme", "mug", "anna", NOON) == 8
+    assert stock.free_for("acme", "tray", "anna", NOON) == 0
+
+
 # Holding again
 
 

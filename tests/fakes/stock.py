@@ -49,6 +49,15 @@ class FakeStock:
     def get_hold(self, shop: str, attempt_id: str) -> Hold | None:
         return self._holds.get((shop, attempt_id))
 
+    def free_for(self, shop: str, part: str, attempt_id: str, now: int) -> int:
+        item = self._item(shop, part)
+        free = item.level.available
+        for attempt, quantity in item.parts.items():
+            hold = self._holds[shop, attempt]
+            if not hold.keeps(now) or (attempt == attempt_id and hold.state is HoldState.ACTIVE):
+                free += quantity
+        return free
+
     def claim(self, shop: str, attempt_id: str, now: int) -> None:
         """Sells what is held. Raises `HoldLost`."""
         hold = self.get_hold(shop, attempt_id)

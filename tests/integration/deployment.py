@@ -199,6 +199,7 @@ class Deployment(PlayedAws):
             wiring.gateways(),
             wiring.taxes(),
             wiring.discounts(),
+            wiring.gift_cards(),
             self.clock.milliseconds,
         )
 

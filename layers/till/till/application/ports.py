@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from till.application.idempotency import Record
+from till.application.idempotency import Claim, Record
 from till.domain.attempt import Attempt
 from till.domain.basket import Basket
 from till.domain.cart import Cart
 from till.domain.discount import Discount
 from till.domain.event import Event
+from till.domain.gift_card import GiftCard, Movement
 from till.domain.order import Order
 from till.domain.payment import PaymentState, PendingVoid
 from till.domain.product import InventoryPolicy, Variant
@@ -133,6 +134,31 @@ class Discounts(Protocol):
         """Those that exist, by the code as it was asked for; compared without case. One round trip, never old."""
 
 
+class GiftCards(Protocol):
+    """The shop's gift cards, by id and by the digest of a code. Reads are consistent; what they are worth is stock."""
+
+    def add(self, card: GiftCard, digest: str, loaded: Movement) -> None:
+        """Store a new card with its money on it. Raises `Refused` where its code is another card's."""
+
+    def of(self, shop: str, card_ids: Iterable[str]) -> Mapping[str, GiftCard]:
+        """By id; unknown ids are missing."""
+
+    def by_digest(self, shop: str, digest: str) -> GiftCard | None:
+        """The card with the code of that digest. A miss takes as many reads as a hit."""
+
+    def list(self, shop: str, limit: int, cursor: str) -> Page[GiftCard]:
+        """Oldest first."""
+
+    def save(self, card: GiftCard) -> GiftCard:
+        """Conditional on its version; raises `Conflict`."""
+
+    def adjust(self, card: GiftCard, movement: Movement, claim: Claim) -> None:
+        """Move money, once for a claim. Raises `Refused` below zero, and above what one card may hold."""
+
+    def movements(self, shop: str, card_id: str, limit: int, cursor: str) -> Page[Movement]:
+        """What moved the card's money, oldest first."""
+
+
 class Stock(Protocol):
     """Stock by variant, and all else that runs out: a part of a hold is kept like a variant, under its own id.
 
@@ -148,6 +174,9 @@ class Stock(Protocol):
 
     def get_hold(self, shop: str, attempt_id: str) -> Hold | None:
         """The header."""
+
+    def free_for(self, shop: str, part: str, attempt_id: str, now: int) -> int:
+        """How much of a part the attempt could hold now: all but what others still keep. Consistent reads."""
 
     def release(self, shop: str, attempt_id: str) -> bool:
         """Give the units back. True if this call or an earlier one did; False where there is none, or it is sold."""

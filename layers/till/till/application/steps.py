@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from till.application.authorizing import Authorizing
 from till.application.discounts import recheck
-from till.application.ports import Catalog, Discounts, Gateways, Orders, Stock, Taxes
+from till.application.gift_cards import no_longer_good
+from till.application.ports import Catalog, Discounts, Gateways, GiftCards, Orders, Stock, Taxes
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
 from till.domain.discount import gone
@@ -60,6 +61,7 @@ class Steps:
     gateways: Gateways
     taxes: Taxes
     discounts: Discounts
+    gift_cards: GiftCards
     clock: Callable[[], int]
 
     def pre_process(self, run: Run) -> Next:
@@ -72,7 +74,8 @@ class Steps:
         basket, unsold = self._reprice(order, shop)
         basket, unusable = recheck(self.discounts, basket, shop, started // 1000)
         basket = replace(basket, taxes=self.taxes.quote(basket, shop))
-        problems = unsold + unusable
+        spent = no_longer_good(self.gift_cards, order, shop, started // 1000)
+        problems = unsold + unusable + spent
         if not problems and fingerprint(basket, order.payments) == attempt.fingerprint:
             self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
             return Next.GO

@@ -10,6 +10,11 @@ from till.domain.errors import Refused
 GIFT_CARD = "gift_card"
 
 
+def part_of(gift_card_id: str) -> str:
+    """What the money on a gift card is kept and held under."""
+    return f"GIFT#{gift_card_id}"
+
+
 class PaymentState(StrEnum):
     """Where the money of one authorization stands."""
 
@@ -76,7 +81,7 @@ class Payment:
     @property
     def part(self) -> str:
         """What an attempt holds of a gift card, instead of an authorization."""
-        return f"GIFT#{self.token}"
+        return part_of(self.token)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ def shares(order: Order) -> tuple[tuple[Payment, int], ...]:
 def parts_to_hold(order: Order, with_stock: bool) -> dict[str, int]:
     """All that an attempt holds until it ends: units of variants, money on gift cards, uses of codes."""
     parts = order.basket.quantities() if with_stock else {}
-    parts |= {payment.part: amount for payment, amount in shares(order) if payment.is_gift_card}
+    for payment, amount in shares(order):
+        if payment.is_gift_card:
+            parts[payment.part] = parts.get(payment.part, 0) + amount
     return parts | {part: 1 for discount in order.basket.discounts for part in discount.limits(order.basket.buyer)}
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from till.domain.errors import NotFound
 from till.domain.money import Rounding
+from till.domain.payment import GIFT_CARD
 from till.domain.shipping import ShippingZone
 from till.domain.tax import RoundAt, TaxZone
 
@@ -27,6 +28,11 @@ class Gateway:
     kind: str
     name: str
     is_test: bool
+
+    @property
+    def is_gift_card(self) -> bool:
+        """Does Till itself keep the money? No adapter stands behind it, and nobody is asked to authorize."""
+        return self.kind == GIFT_CARD
 
 
 @dataclass(frozen=True, slots=True)

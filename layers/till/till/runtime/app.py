@@ -162,9 +162,10 @@ class App:
         shop = request.path.get("shop", "")
         scope = (shop, principal, route.method, route.path, *sorted(request.path.values()))
         claim = idempotency.claim(key, scope, shop, request.body, request.now)
+        claimed = _replace(request, claim=claim)
         if route.kind is Kind.CALL:
-            return idempotency.once(wiring.records(), claim, lambda: handler(request))
-        return handler(_replace(request, claim=claim))
+            return idempotency.once(wiring.records(), claim, lambda: handler(claimed))
+        return handler(claimed)
 
 
 def _request(event: dict[str, Any], route: Route) -> Request:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.carts import DynamoDBCarts
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
+    from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.records import DynamoDBRecords
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.checkout import Beginning
     from till.application.editing import Editor
+    from till.application.gift_cards import Paying
     from till.application.placing import Placing
     from till.application.reaping import Reaper
     from till.application.steps import Steps
@@ -155,6 +157,22 @@ def discounts() -> DynamoDBDiscounts:
 
 
 @functools.cache
+def gift_cards() -> DynamoDBGiftCards:
+    """Gift cards."""
+    from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
+
+    return DynamoDBGiftCards(client("dynamodb"), environment().stock_table)
+
+
+@functools.cache
+def paying_with_gift_cards() -> Paying:
+    """Payments by gift card."""
+    from till.application.gift_cards import Paying
+
+    return Paying(gift_cards(), stock(), now, new_id)
+
+
+@functools.cache
 def editor() -> Editor:
     """Changes of orders."""
     from till.application.editing import Editor
@@ -183,7 +201,7 @@ def steps() -> Steps:
     """The steps of the order workflow."""
     from till.application.steps import Steps
 
-    return Steps(orders(), catalog(), stock(), gateways(), taxes(), discounts(), milliseconds)
+    return Steps(orders(), catalog(), stock(), gateways(), taxes(), discounts(), gift_cards(), milliseconds)
 
 
 @functools.cache

@@ -30,6 +30,10 @@ Stock table
   a part's numbers          SHOP#s#STOCK#p               STOCK
     p is a variant's ULID, GIFT#g, CODE#d, or CODE#d#customer
   the header of a hold      SHOP#s#HOLD#a                HOLD                   due, until settled
+  a gift card               SHOP#s#GIFTS                 GIFT#g
+    which a code is of      SHOP#s#GIFTCODE#digest       GIFT
+    what moved its money    SHOP#s#GIFTMOVES#g           m
+    that it moved once      SHOP#s#ONCE#h                ONCE
 
 Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
@@ -125,6 +129,26 @@ def stock(shop: str, part: str) -> str:
 def hold(shop: str, attempt_id: str) -> str:
     """The header of an attempt's hold."""
     return f"SHOP#{shop}#HOLD#{attempt_id}"
+
+
+def gift_cards(shop: str) -> str:
+    """The shop's gift cards."""
+    return f"SHOP#{shop}#GIFTS"
+
+
+def gift_card_code(shop: str, digest: str) -> str:
+    """A gift card by the digest of its code."""
+    return f"SHOP#{shop}#GIFTCODE#{digest}"
+
+
+def gift_card_movements(shop: str, card_id: str) -> str:
+    """What moved the money of a gift card."""
+    return f"SHOP#{shop}#GIFTMOVES#{card_id}"
+
+
+def once(shop: str, claim_id: str) -> str:
+    """That the effect of an idempotency key is in this table."""
+    return f"SHOP#{shop}#ONCE#{claim_id}"
 
 
 def gateway(gateway_id: str) -> str:

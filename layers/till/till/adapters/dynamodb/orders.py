@@ -158,6 +158,10 @@ class DynamoDBOrders:
             {"Put": {"TableName": self._table, "Item": _event_item(event), "ConditionExpression": _IS_NEW}}
             for event in events
         ]
+        if any(payment.is_gift_card for payment in order.payments):
+            from till.adapters.dynamodb.gift_cards import spent_actions
+
+            actions += spent_actions(self._stock_table, order)
         try:
             transact(self._client, actions)
         except ConditionFailed as failed:

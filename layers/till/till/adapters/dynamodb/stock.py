@@ -65,6 +65,18 @@ class DynamoDBStock(StockLevels):
     def get_hold(self, shop: str, attempt_id: str) -> Hold | None:
         return self._headers.get(shop, attempt_id)
 
+    def free_for(self, shop: str, part: str, attempt_id: str, now: int) -> int:
+        item = self._items(shop, [part]).get(part, {})
+        taken = parts_of(item)
+        holds = self._headers.of(shop, taken)
+        free = level_of(item).available
+        for attempt, quantity in taken.items():
+            hold = holds.get(attempt)
+            is_own = attempt == attempt_id and hold is not None and hold.state is HoldState.ACTIVE
+            if hold is None or is_own or not hold.keeps(now):
+                free += quantity
+        return free
+
     def release(self, shop: str, attempt_id: str) -> bool:
         return self._headers.release(shop, attempt_id)
 
