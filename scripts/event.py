@@ -41,6 +41,7 @@ BEFORE = {
 # Where a name comes from: the event that is answered with it, and its place in the answer.
 MADE_BY = {
     "order": ("bold/orders/initialize_order", "data.public_order_id"),
+    "empty_order": ("bold/orders/initialize_order", "data.public_order_id"),
     "jwt": ("bold/orders/initialize_order", "data.jwt_token"),
     "order_id": ("merchant/orders/get_order", "data.id"),
     "attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),

@@ -71,7 +71,7 @@ def customer(value: Customer | None) -> Json | list[object]:
         "last_name": value.last_name,
         "email_address": value.email,
         "accepts_marketing": value.accepts_marketing,
-        "saved_addresses": [],
+        "saved_addresses": [_address(one) | {"id": one.id or None} for one in value.saved_addresses],
     }
 
 
@@ -79,7 +79,7 @@ def address(value: Address | None) -> Json | list[object]:
     """An address; none is `[]`."""
     if value is None:
         return []
-    return {"id": None} | {name: getattr(value, name) for name in ADDRESS_FIELDS}
+    return {"id": None} | _address(value)
 
 
 def line_items(order: Order, totals: Totals) -> list[Json]:
@@ -185,6 +185,10 @@ def order_meta_data(notes: Notes) -> Json:
 
 def _shipping_line(index: int, line: ShippingLine) -> Json:
     return {"id": str(index), "description": line.description, "amount": line.amount, "code": line.code}
+
+
+def _address(value: Address) -> Json:
+    return {name: getattr(value, name) for name in ADDRESS_FIELDS}
 
 
 def _taxes(lines: tuple[TaxLine, ...], quote: TaxQuote) -> list[Json]:

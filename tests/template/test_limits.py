@@ -8,8 +8,8 @@ from typing import Any
 from tests.template.cloudformation import Resources, of_type
 
 PARAMETER = re.compile(r"{(\w+)\+?}")
-# Where an id could stand, these paths have a word: nothing may be called so.
-RESERVED_IDS = {"begin", "cst", "import", "orders", "shipping", "shop", "storefront"}
+# Where an id could stand, these paths have a word: nothing may be called so. (Nor is any order: its id is longer.)
+RESERVED_IDS = {"begin", "cst", "import", "init", "resume", "orders", "shipping", "shop", "storefront"}
 
 
 def size(value: Any) -> int:

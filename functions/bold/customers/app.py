@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bold import wire
 from bold.customers.models import CustomerBody, bad_email, email, mail_domain
+from bold.errors import BOLD
 from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
 from till.domain.basket import Customer
-from till.domain.errors import Invalid
+from till.domain.errors import Invalid, TillError
 from till.domain.order import Order
 from till.domain.shop import Shop
 from till.runtime import wiring
@@ -21,6 +22,8 @@ handler = app.handle
 
 CUSTOMER = f"{ORDER}/customer"
 GUEST = f"{ORDER}/customer/guest"
+# Update Customer does the same. RFC 9745: since the first of January 2022.
+DEPRECATED = "@1640995200"
 
 
 @app.route("POST", GUEST, Kind.CHANGE, "Create Guest Customer", takes="CustomerBody")
@@ -38,14 +41,28 @@ def create_guest(request: Request) -> Answer:
 
 
 @app.route("PUT", GUEST, Kind.CHANGE, "Update Guest Customer", takes="CustomerBody")
+def update_guest(request: Request) -> Answer:
+    try:
+        answer = _update(request, guests_only=True)
+    except TillError as error:
+        answer = BOLD.refuse(error)
+    return replace(answer, headers={**answer.headers, "Deprecation": DEPRECATED})
+
+
 @app.route("PUT", CUSTOMER, Kind.CHANGE, "Update Customer", takes="CustomerBody")
 def update_customer(request: Request) -> Answer:
+    return _update(request, guests_only=False)
+
+
+def _update(request: Request, *, guests_only: bool) -> Answer:
     body = parse(CustomerBody, request.body)
     address = email(body.email_address, "customer_email")
 
     def edit(order: Order, _: Shop) -> Order:
         if order.basket.customer is None:
             raise Invalid("There is no customer yet. Create one first.", "customer")
+        if guests_only and not order.basket.customer.is_guest:
+            raise Invalid("This customer is not a guest. Update it by PUT /customer.", "customer")
         marketing = body.accepts_marketing
         changed = replace(order.basket.customer, email=address, first_name=body.first_name, last_name=body.last_name)
         return _with(order, changed if marketing is None else replace(changed, accepts_marketing=marketing))

@@ -7,9 +7,9 @@ from dataclasses import replace
 from bold.errors import BOLD
 from bold.orders.initial_data import initial_data
 from bold.orders.shop_info import shop_info
-from bold.storefront import ORDER, read
+from bold.storefront import ORDER, change, read
 from bold.storefront import authenticate as authenticate_session
-from bold.wire import Json, application_state
+from bold.wire import Json, application_state, customer
 from till.application.editing import found
 from till.application.idempotency import Answer
 from till.application.inventory import check_inventory as check
@@ -25,18 +25,21 @@ from till.runtime.settings import environment
 
 def authenticate(request: Request) -> str:
     """A session for its order's routes; a merchant's token, good for storefronts, for all others."""
-    if "order" in request.path:
+    if request.route.startswith(ORDER):
         return authenticate_session(request)
     principal = merchant_auth.authenticate(request.headers)
     principal.require(Scope.CHECKOUT, request.path.get("shop", ""))
     return principal.id
 
 
+# Of the merchant's backend.
+BACKEND = "/checkout/orders/{shop}"
+
 app = App(BOLD, authenticate)
 handler = app.handle
 
 
-@app.route("POST", "/checkout/orders/{shop}/init", Kind.TOKEN, "Initialize Order", takes="InitBody")
+@app.route("POST", f"{BACKEND}/init", Kind.TOKEN, "Initialize Order", takes="InitBody")
 def initialize(request: Request) -> Answer:
     # Here, and not above: who submits an order, which has no body, does not wait for the models.
     from bold.orders.models import new_order
@@ -47,7 +50,7 @@ def initialize(request: Request) -> Answer:
     return replace(_session(order, shop, request), replayed=replayed)
 
 
-@app.route("POST", "/checkout/orders/{shop}/resume", Kind.TOKEN, "Resume Order", takes="ResumeBody")
+@app.route("POST", f"{BACKEND}/resume", Kind.TOKEN, "Resume Order", takes="ResumeBody")
 def resume(request: Request) -> Answer:
     from bold.orders.models import order_to_resume
 
@@ -55,6 +58,31 @@ def resume(request: Request) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
     order = found(wiring.orders().get(shop.identifier, public_id))
     return _session(order, shop, request)
+
+
+@app.route(
+    "POST",
+    f"{BACKEND}/{{order}}/customer/authenticated",
+    Kind.CHANGE,
+    "Create Authenticated Customer",
+    takes="InitCustomer",
+)
+def create_authenticated_customer(request: Request) -> Answer:
+    from bold.orders.models import known_customer
+
+    known = known_customer(request.body)
+
+    def edit(order: Order, _: Shop) -> Order:
+        if order.basket.customer is not None:
+            raise Invalid("There is a customer already. Delete it first.", "customer")
+        return order.with_basket(replace(order.basket, customer=known))
+
+    return change(request, edit, _customer)
+
+
+@app.route("DELETE", f"{BACKEND}/{{order}}/customer", Kind.CHANGE, "Delete Authenticated Customer")
+def delete_authenticated_customer(request: Request) -> Answer:
+    return change(request, lambda order, _: order.with_basket(replace(order.basket, customer=None)), _customer)
 
 
 @app.route("GET", "/shops/v1/info", Kind.READ, "Get Info")
@@ -113,6 +141,10 @@ def _session(order: Order, shop: Shop, request: Request) -> Answer:
         "vaulting_enabled": False,
     }
     return Answer(200, {"data": data})
+
+
+def _customer(order: Order, _: Shop) -> Json:
+    return {"customer": customer(order.basket.customer)}
 
 
 def _inventory(order: Order, shop: Shop) -> Json:

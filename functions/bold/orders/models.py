@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, StrictBool, StrictInt, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
+from bold.addresses.models import AddressBody
 from bold.customers.models import email
 from bold.metadata.models import MetaDataBody
 from till.application.checkout import NewOrder
 from till.application.line_items import WantedItem
+from till.domain.address import MAX_LENGTH, SavedAddress
 from till.domain.basket import Customer
 from till.domain.errors import Invalid
 from till.domain.notes import NO_NOTES
@@ -19,6 +21,7 @@ from till.runtime.validation import LenientBody, Nothing, TextOrNumber, parse
 Id = Annotated[str, StringConstraints(max_length=255)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 PlatformId = Annotated[TextOrNumber, StringConstraints(max_length=255)]
+MOST_SAVED_ADDRESSES = 250
 
 
 class CartItem(LenientBody):
@@ -38,20 +41,38 @@ class CartItem(LenientBody):
         return WantedItem(key, self.platform_id or "", self.sku or "", self.quantity, self.line_item_properties or {})
 
 
+class SavedAddressBody(AddressBody):
+    """An address that the merchant keeps for the customer: shown as it is, checked when it is chosen."""
+
+    model_config = ConfigDict(str_max_length=MAX_LENGTH)
+
+    id: PlatformId | None = None
+
+
 class InitCustomer(LenientBody):
-    """The customer that the merchant's backend knows."""
+    """The customer that the merchant's backend knows; some back ends name it by `public_id`."""
 
     platform_id: PlatformId | None = None
+    public_id: PlatformId | None = None
     email_address: str
     first_name: Id = ""
     last_name: Id = ""
-    accepts_marketing: StrictBool = False
+    accepts_marketing: StrictBool | None = None
+    saved_addresses: Annotated[list[SavedAddressBody] | None, Field(max_length=MOST_SAVED_ADDRESSES)] = None
 
     def customer(self) -> Customer:
         """As the order keeps them. Raises `Invalid` for an address that is none."""
-        address = email(self.email_address)
-        names = self.first_name, self.last_name
-        return Customer(wiring.new_id(), address, *names, self.accepts_marketing, self.platform_id or "")
+        saved = [SavedAddress(**one.model_dump() | {"id": one.id or ""}) for one in self.saved_addresses or ()]
+        return Customer(
+            id=wiring.new_id(),
+            email=email(self.email_address),
+            first_name=self.first_name,
+            last_name=self.last_name,
+            accepts_marketing=bool(self.accepts_marketing),
+            platform_id=self.platform_id or self.public_id or "",
+            is_guest=False,
+            saved_addresses=tuple(saved),
+        )
 
 
 class InitBody(LenientBody):
@@ -91,6 +112,11 @@ class ResumeBody(LenientBody):
 def new_order(body: object) -> NewOrder:
     """What a body of init asks for. Raises `Invalid`, naming the field."""
     return parse(InitBody, body).new_order()
+
+
+def known_customer(body: object) -> Customer:
+    """The customer in the body of an authenticated one. Raises `Invalid`, naming the field."""
+    return parse(InitCustomer, body).customer()
 
 
 def order_to_resume(body: object) -> str:

@@ -30,6 +30,13 @@ class Address:
     phone_number: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SavedAddress(Address):
+    """One that the merchant keeps for a customer; `id` is the merchant's."""
+
+    id: str = ""
+
+
 FIELDS = tuple(field.name for field in fields(Address))
 PLACE_FIELDS = ("country", "country_code", "province", "province_code", "postal_code")
 

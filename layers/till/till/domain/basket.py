@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from till.domain.address import Address
+from till.domain.address import Address, SavedAddress
 from till.domain.discount import Discount
 from till.domain.errors import Invalid, NotFound
 from till.domain.fee import Fee
@@ -22,7 +22,7 @@ LARGEST_QUANTITY = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who buys. `id` is a ULID; `platform_id` is the merchant's, empty for guests."""
+    """Who buys. `id` is a ULID; `platform_id` is the merchant's, empty for guests, whom only the storefront knows."""
 
     id: str
     email: str
@@ -30,6 +30,8 @@ class Customer:
     last_name: str = ""
     accepts_marketing: bool = False
     platform_id: str = ""
+    is_guest: bool = True
+    saved_addresses: tuple[SavedAddress, ...] = ()
 
     @property
     def mailbox(self) -> str:

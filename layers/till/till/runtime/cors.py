@@ -11,7 +11,7 @@ from till.runtime.settings import environment
 
 METHODS = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
 HEADERS = "authorization,content-type,accept,idempotency-key"
-EXPOSED = "Retry-After,Idempotent-Replayed"
+EXPOSED = "Retry-After,Idempotent-Replayed,Deprecation"
 
 
 def headers(shop: str, origin: str) -> dict[str, str]:
