@@ -53,6 +53,8 @@ MADE_BY = {
     "shipping_zone": ("merchant/settings/set_shipping_zone", "data.id"),
     "tax_zone": ("merchant/settings/set_tax_zone", "data.id"),
     "second_gateway": ("merchant/settings/set_payment_gateway", "data.id"),
+    "new_shop": ("merchant/settings/create_shop", "data.identifier"),
+    "tax_provider": ("merchant/settings/set_tax_provider", "data.id"),
 }
 
 

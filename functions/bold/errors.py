@@ -21,6 +21,7 @@ _KNOWN = {
     "no_shipping_to_address": ("address", "country_code", "critical", "no_shipping_to_address"),
     "shipping_line_missing": ("shipping_line", "shipping_lines", "validation", "shipping_lines"),
     "taxes_missing": ("order", "tax", "validation", "tax"),
+    "taxes_failed": ("order", "tax", "validation", "tax"),
     "insufficient_payments": ("order", "payment", "validation", "payment"),
     "discount_invalid": ("order", "discounts", "validation", "discounts"),
     "discount_conditions": ("order", "discounts", "validation", "discounts"),

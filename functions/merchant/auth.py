@@ -14,6 +14,7 @@ _SCOPES = {
     "shipping_zones": Scope.SETTINGS,
     "tax_zones": Scope.SETTINGS,
     "gateways": Scope.SETTINGS,
+    "tax_provider": Scope.SETTINGS,
     "products": Scope.CATALOG,
     "stock": Scope.STOCK,
     "orders": Scope.ORDERS,

@@ -41,6 +41,7 @@ from till.runtime import merchant_auth, secrets, settings, wiring
 
 ROOT_TOKEN = "r" * 48
 JWT_KEY = "j" * 64
+SECRETS = {"TILL_JWT_SECRET": JWT_KEY, "TILL_MERCHANT_SECRET": ROOT_TOKEN, "TILL_OUTBOUND_SECRET": "k" * 64}
 TABLES = {
     "TILL_CATALOG_TABLE": "CatalogTable",
     "TILL_STOCK_TABLE": "StockTable",
@@ -56,6 +57,7 @@ ENVIRONMENT = {
     "TILL_EVENT_BUS": "till-events",
     "TILL_JWT_SECRET": "till/jwt-signing-key",
     "TILL_MERCHANT_SECRET": "till/merchant-root-token",
+    "TILL_OUTBOUND_SECRET": "till/outbound-signing-key",
     **{variable: table.lower() for variable, table in TABLES.items()},
 }
 DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order.asl.json"
@@ -251,7 +253,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     with mock_aws():
         for table in TABLES.values():
             create_table(aws.client("dynamodb"), table, table.lower())
-        for name, value in (("TILL_JWT_SECRET", JWT_KEY), ("TILL_MERCHANT_SECRET", ROOT_TOKEN)):
+        for name, value in SECRETS.items():
             aws.client("secretsmanager").create_secret(Name=ENVIRONMENT[name], SecretString=value)
         aws.client("events").create_event_bus(Name=ENVIRONMENT["TILL_EVENT_BUS"])
         forget()

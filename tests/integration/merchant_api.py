@@ -141,7 +141,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[MerchantApi]:
         client = aws.client("dynamodb")
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, create_table(client, logical_id, logical_id.lower()))
-        aws.client("secretsmanager").create_secret(Name="till/merchant-root-token", SecretString=ROOT_TOKEN)
+        monkeypatch.setenv("TILL_OUTBOUND_SECRET", "till/outbound-signing-key")
+        for name, value in (("merchant-root-token", ROOT_TOKEN), ("outbound-signing-key", "k" * 64)):
+            aws.client("secretsmanager").create_secret(Name=f"till/{name}", SecretString=value)
         forget()
         _one_call_at_a_time(client, monkeypatch)
         yield MerchantApi()

@@ -421,3 +421,62 @@ def test_every_wrong_field_is_named_at_once(api: MerchantApi) -> None:
 
 def test_a_body_of_more_than_256_kb_is_refused(acme: MerchantApi) -> None:
     assert acme.patch(ACME, json.dumps({"name": "x" * 300_000})).refusal == (400, "body")
+
+
+# The tax provider
+
+TAX_PROVIDER = f"{ACME}/tax_provider"
+
+
+def test_a_tax_provider_is_told_its_secret_and_keeps_it(acme: MerchantApi) -> None:
+    assert acme.get(TAX_PROVIDER).refusal == (404, "tax_provider")
+    made = acme.put(TAX_PROVIDER, {"url": "https://taxes.example/quotes"}).data
+    assert made["secret"].startswith("whsec_")
+    assert acme.get(TAX_PROVIDER).data == made
+    moved = acme.put(TAX_PROVIDER, {"url": "https://moved.example/"}).data
+    assert moved == made | {"url": "https://moved.example/"}
+    tables = aws.client("dynamodb")
+    everything = str([tables.scan(TableName=name)["Items"] for name in tables.list_tables()["TableNames"]])
+    assert made["secret"] not in everything
+
+
+def test_a_secret_that_was_given_up_never_comes_back(acme: MerchantApi) -> None:
+    body = {"url": "https://taxes.example/"}
+    secrets = [acme.put(TAX_PROVIDER, body).data["secret"]]
+    secrets += [acme.put(TAX_PROVIDER, body | {"rotate_secret": True}).data["secret"] for _ in range(3)]
+    assert len(set(secrets)) == 4
+    assert acme.delete(TAX_PROVIDER).data == {"id": "tax_provider"}
+    assert acme.get(TAX_PROVIDER).refusal == (404, "tax_provider")
+    assert acme.delete(TAX_PROVIDER).refusal == (404, "tax_provider")
+    assert stored().tax_provider is None
+
+
+def test_a_repeated_request_does_not_rotate_twice_nor_show_the_secret_again(acme: MerchantApi) -> None:
+    body = {"url": "https://taxes.example/", "rotate_secret": True}
+    first = acme.call("PUT", TAX_PROVIDER, body, key="0123456789abcdef")
+    again = acme.call("PUT", TAX_PROVIDER, body, key="0123456789abcdef")
+    assert again.data == first.data | {"secret": None}
+    assert acme.get(TAX_PROVIDER).data == first.data
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "http://taxes.example/", "https://taxes.example:8443/", "https://10.0.0.1/", "https://u:p@taxes.example/"],
+)
+def test_only_public_https_addresses_are_registered(acme: MerchantApi, url: str) -> None:
+    assert acme.put(TAX_PROVIDER, {"url": url}).refusal == (422, "url")
+
+
+def test_a_laptops_own_services_are_registered_on_a_laptop_only(
+    acme: MerchantApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert acme.put(TAX_PROVIDER, {"url": "http://127.0.0.1:8000/"}).status == 200
+    monkeypatch.setenv("TILL_STAGE", "prod")
+    forget()
+    assert acme.put(TAX_PROVIDER, {"url": "http://127.0.0.1:8000/"}).refusal == (422, "url")
+
+
+def test_a_secret_is_for_who_may_change_settings(acme: MerchantApi) -> None:
+    acme.put(TAX_PROVIDER, {"url": "https://taxes.example/"})
+    assert acme.with_token("orders", "catalog", "stock", "checkout").get(TAX_PROVIDER).status == 403
+    assert acme.with_token("settings", shop="acme").get(TAX_PROVIDER).status == 200

@@ -47,6 +47,9 @@ def detail(order: Order, attempts: Sequence[Attempt]) -> Json:
         "customer": asdict(basket.customer) if basket.customer else None,
         "shipping_address": asdict(basket.shipping_address) if basket.shipping_address else None,
         "billing_address": asdict(basket.billing_address) if basket.billing_address else None,
+        "taxes_from": {"provider": basket.taxes.provider, "reference": basket.taxes.reference}
+        if basket.taxes
+        else None,
         "shipping_line": asdict(basket.shipping) if basket.shipping else None,
         "payments": [_payment(payment) for payment in order.payments],
         "notes": asdict(order.notes),

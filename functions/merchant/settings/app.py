@@ -11,16 +11,17 @@ from merchant.settings.models import (
     NewShopBody,
     ShippingZoneBody,
     ShopBody,
+    TaxProviderBody,
     TaxZoneBody,
     TokenBody,
 )
-from merchant.wire import MERCHANT, everything, listed, one, page_asked
-from till.application import settings
+from merchant.wire import MERCHANT, Json, everything, listed, one, page_asked
+from till.application import receivers, settings
 from till.application.idempotency import Answer
 from till.application.ports import Page
 from till.application.tokens import SECRET_BYTES, ApiToken, issue
 from till.domain.errors import Forbidden, Invalid
-from till.domain.shop import Gateway, Shop
+from till.domain.shop import Gateway, Receiver, Shop
 from till.runtime import merchant_auth, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
@@ -142,6 +143,27 @@ def delete_gateway(request: Request) -> Answer:
     return one({"id": request.path["gateway_id"]})
 
 
+@app.route("GET", f"{SHOP}/tax_provider", Kind.READ, "Get Tax Provider")
+def get_tax_provider(request: Request) -> Answer:
+    receiver = receivers.tax_provider(_shop(request))
+    return _shared(rendering.receiver(receiver), receiver, request)
+
+
+@app.route("PUT", f"{SHOP}/tax_provider", Kind.CALL, "Set Tax Provider")
+def put_tax_provider(request: Request) -> Answer:
+    body = parse(TaxProviderBody, request.body)
+    given = body.url, body.rotate_secret, request.now
+    shop = receivers.put_tax_provider(wiring.catalog(), wiring.outbound(), request.path["shop"], *given)
+    receiver = receivers.tax_provider(shop)
+    return _shared(rendering.receiver(receiver), receiver, request)
+
+
+@app.route("DELETE", f"{SHOP}/tax_provider", Kind.CALL, "Delete Tax Provider")
+def delete_tax_provider(request: Request) -> Answer:
+    receivers.delete_tax_provider(wiring.catalog(), request.path["shop"])
+    return one({"id": receivers.TAX_PROVIDER})
+
+
 def _shop(request: Request) -> Shop:
     """As it is now: a merchant expects to read what was just written."""
     return wiring.catalog().shop(request.path["shop"], fresh=True)
@@ -152,3 +174,9 @@ def _id(request: Request, name: str) -> str:
     if not settings.ID.fullmatch(given):
         raise Invalid("An id has 1 to 63 letters, digits, hyphens and underscores.", name)
     return given
+
+
+def _shared(data: Json, receiver: Receiver, request: Request) -> Answer:
+    """With the secret that the receiver checks our signatures with. It is derived anew each time and never stored."""
+    secret = wiring.outbound().secret(request.path["shop"], receiver)
+    return Answer(200, {"data": data | {"secret": secret}}, stored={"data": data | {"secret": None}})

@@ -33,6 +33,7 @@ Url = Annotated[
     StringConstraints(pattern=r"^(https?://[^\s\x00-\x1f\"<>\\^`{|}]+)?$", max_length=2048),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
+ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
@@ -199,6 +200,13 @@ class GatewayBody(Body):
 
     kind: Literal["sandbox"]
     name: Name
+
+
+class TaxProviderBody(Body):
+    """Who knows the taxes. `rotate_secret` gives it another secret."""
+
+    url: ServiceUrl
+    rotate_secret: StrictBool = False
 
 
 class TokenBody(Body):

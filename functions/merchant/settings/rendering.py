@@ -9,7 +9,7 @@ from till.application.tokens import ApiToken
 from till.domain.money import to_decimal
 from till.domain.region import Region
 from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
-from till.domain.shop import Gateway, Shop
+from till.domain.shop import Gateway, Receiver, Shop
 from till.domain.tax import TaxRate, TaxZone
 
 
@@ -51,6 +51,11 @@ def tax_zone(value: TaxZone) -> Json:
 def gateway(value: Gateway) -> Json:
     """A payment gateway."""
     return {"id": value.id, "kind": value.kind, "name": value.name, "is_test": value.is_test}
+
+
+def receiver(value: Receiver) -> Json:
+    """A service of the merchant's. `version` is the Unix time at which its secret was made."""
+    return {"id": value.id, "url": value.url, "version": value.version}
 
 
 def token(value: ApiToken) -> Json:

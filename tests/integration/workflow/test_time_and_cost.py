@@ -12,6 +12,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 from tests.integration.deployment import DEFINITION, Deployment
 from tests.integration.shopper import BREWER, Shopper
 from till.adapters import aws
+from till.adapters.outbound import DEADLINE_SECONDS
 from till.application.editing import STALE_SECONDS
 from till.application.placing import RUN_DUE_SECONDS, _pauses
 from till.application.steps import RUN_BUDGET_SECONDS
@@ -45,6 +46,11 @@ def test_a_gateways_call_is_shorter_than_its_function_its_task_its_machine_and_t
     assert tasks
     for task in tasks:
         assert call < timeout(function) < task < MACHINE["TimeoutSeconds"] < RUN_BUDGET_SECONDS
+
+
+@pytest.mark.parametrize("function", ["OrderStepsFunction", "BoldOrdersFunction", "BoldTaxesFunction"])
+def test_a_merchants_service_is_given_up_before_whoever_waits_for_it(function: str) -> None:
+    assert timeout(function) > 2 * DEADLINE_SECONDS, "taxes are asked at most twice in one request"
 
 
 def test_all_steps_of_a_healthy_run_fit_into_the_machines_time() -> None:

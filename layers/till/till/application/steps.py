@@ -17,7 +17,7 @@ from till.application.ports import Catalog, Discounts, Gateways, GiftCards, Orde
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
 from till.domain.discount import gone
-from till.domain.errors import HoldLost, Problem
+from till.domain.errors import HoldLost, Problem, Refused
 from till.domain.event import Event, TimelineEntry
 from till.domain.money import to_decimal
 from till.domain.order import Order, OrderStatus
@@ -73,9 +73,9 @@ class Steps:
         shop = self.catalog.shop(order.shop, fresh=True)
         basket, unsold = self._reprice(order, shop)
         basket, unusable = recheck(self.discounts, basket, shop, started // 1000)
-        basket = replace(basket, taxes=self.taxes.quote(basket, shop))
+        basket, untaxed = self._taxed(basket, shop)
         spent = no_longer_good(self.gift_cards, order, shop, started // 1000)
-        problems = unsold + unusable + spent
+        problems = unsold + unusable + untaxed + spent
         if not problems and fingerprint(basket, order.payments) == attempt.fingerprint:
             self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
             return Next.GO
@@ -162,6 +162,13 @@ class Steps:
             lines.append(line if amount is None else replace(line, unit_price=amount))
         priced = basket if tuple(lines) == basket.lines else basket.with_lines(lines, shop)
         return replace(priced.reoffered(shop), taxes=None), tuple(unsold)
+
+    def _taxed(self, basket: Basket, shop: Shop) -> tuple[Basket, tuple[Problem, ...]]:
+        """The basket with its taxes as they are now, or without, and why."""
+        try:
+            return replace(basket, taxes=self.taxes.quote(basket, shop)), ()
+        except Refused as refused:
+            return replace(basket, taxes=None), refused.problems
 
     def _hold(self, order: Order, attempt: Attempt, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
         now = self.clock() // 1000

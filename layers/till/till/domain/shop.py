@@ -77,6 +77,7 @@ class Shop:
     shipping_zones: tuple[ShippingZone, ...] = ()
     tax_zones: tuple[TaxZone, ...] = ()
     gateways: tuple[Gateway, ...] = ()
+    tax_provider: Receiver | None = None
 
     def gateway(self, gateway_id: str) -> Gateway:
         """The gateway with that id. Raises `NotFound`."""

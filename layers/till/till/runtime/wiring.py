@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
     from till.adapters.payments.registry import GatewayRegistry
-    from till.adapters.taxes import ZoneTaxes
+    from till.adapters.taxes import ShopTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.checkout import Beginning
     from till.application.editing import Editor
@@ -141,11 +141,11 @@ def outbound() -> HttpsOutbound:
 
 
 @functools.cache
-def taxes() -> ZoneTaxes:
+def taxes() -> ShopTaxes:
     """The tax port."""
-    from till.adapters.taxes import ZoneTaxes
+    from till.adapters.taxes import ShopTaxes
 
-    return ZoneTaxes()
+    return ShopTaxes(outbound)
 
 
 @functools.cache
