@@ -48,6 +48,8 @@ MADE_BY = {
     "placed_attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
     "cart_id": ("merchant/orders/create_cart", "data.id"),
     "product_id": ("merchant/catalog/set_product", "data.id"),
+    "discount_code": ("merchant/catalog/set_discount_code", "data.code"),
+    "added_discount": ("bold/discounts/add_discount_code", "data.discount.code"),
     "sku": ("merchant/catalog/set_product", "data.variants.0.sku"),
     "token_id": ("merchant/settings/create_api_token", "data.id"),
     "shipping_zone": ("merchant/settings/set_shipping_zone", "data.id"),

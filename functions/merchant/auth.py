@@ -17,6 +17,7 @@ _SCOPES = {
     "tax_provider": Scope.SETTINGS,
     "products": Scope.CATALOG,
     "stock": Scope.STOCK,
+    "discounts": Scope.CATALOG,
     "orders": Scope.ORDERS,
     "carts": Scope.ORDERS,
 }

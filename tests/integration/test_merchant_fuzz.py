@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.integration.merchant_api import MerchantApi, api
 from tests.integration.test_merchant_catalog import A_SHOP, A_TEE, ACME, PRODUCTS
+from tests.integration.test_merchant_discounts import DISCOUNTS, EVERYTHING, TEN_PERCENT
 from tests.integration.test_merchant_settings import A_TAX_ZONE, A_ZONE
 
 __all__ = ["api"]  # the fixture
@@ -21,6 +22,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", f"{ACME}/tax_zones/z", A_TAX_ZONE),
     ("PUT", f"{ACME}/gateways/g", {"kind": "sandbox", "name": "Sandbox"}),
     ("PUT", f"{ACME}/stock/TEE-S", {"on_hand": 1}),
+    ("PUT", f"{DISCOUNTS}/FIVE", EVERYTHING),
+    ("PUT", f"{DISCOUNTS}/TEN", TEN_PERCENT),
     ("POST", f"{ACME}/stock/TEE-S/adjust", {"by": 1}),
     ("POST", "/merchant/tokens", {"name": "x", "scopes": ["stock"], "shop": "acme"}),
     ("POST", "/merchant/shops", A_SHOP | {"settings": {"allowed_origins": ["http://a.b"], "checkout_url": "http://x"}}),

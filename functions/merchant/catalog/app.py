@@ -1,4 +1,4 @@
-"""The merchant's products, their import, and stock."""
+"""The merchant's products, their import, stock, and discount codes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from merchant.auth import authenticate
 from merchant.catalog import rendering
 from merchant.catalog.models import AdjustBody, ProductBody, StockBody
 from merchant.wire import MERCHANT, listed, one, page_asked
-from till.application import catalog
+from till.application import catalog, discount_codes
 from till.application.idempotency import Answer
 from till.domain.catalog_import import Outcome
+from till.domain.discount import Discount
+from till.domain.errors import Invalid
 from till.domain.product import Variant
 from till.domain.shop import Shop
 from till.runtime import wiring
@@ -20,6 +22,7 @@ from till.runtime.validation import parse
 SHOP = "/merchant/shops/{shop}"
 PRODUCTS = f"{SHOP}/products"
 STOCK = f"{SHOP}/stock/{{sku}}"
+DISCOUNTS = f"{SHOP}/discounts"
 
 # A function's answer is at most 6 MB; pages of uncommonly large products are made shorter.
 _LARGEST_ANSWER = 5_000_000
@@ -86,6 +89,50 @@ def adjust_stock(request: Request) -> Answer:
     by = parse(AdjustBody, request.body).by
     shop, variant = _variant(request)
     return Answer(200, rendering.stock(variant.sku, wiring.stock().adjust(shop, variant.id, by)))
+
+
+@app.route("GET", DISCOUNTS, Kind.READ, "List Discount Codes")
+def list_discounts(request: Request) -> Answer:
+    shop = _shop(request).identifier
+    page = wiring.discounts().discounts(shop, *page_asked(request))
+    used = discount_codes.uses(wiring.stock(), shop, page.data)
+    return listed(page, lambda discount: rendering.discount(discount, used.get(discount.id)))
+
+
+@app.route("GET", f"{DISCOUNTS}/{{code}}", Kind.READ, "Get Discount Code")
+def get_discount(request: Request) -> Answer:
+    shop = _shop(request).identifier
+    return _discount(shop, discount_codes.get_discount(wiring.discounts(), shop, request.path["code"]))
+
+
+@app.route("PUT", f"{DISCOUNTS}/{{code}}", Kind.CALL, "Set Discount Code")
+def put_discount(request: Request) -> Answer:
+    from merchant.catalog.discount_models import CODE, DiscountBody
+
+    body, shop, code = parse(DiscountBody, request.body), _shop(request), request.path["code"]
+    if not CODE.fullmatch(code):
+        raise Invalid("A code has 1 to 64 letters, digits, hyphens, underscores and full stops.", "code")
+
+    def discount_of(discount_id: str) -> Discount:
+        return body.discount(discount_id, code, shop.currency)
+
+    discount, is_new = discount_codes.put_discount(
+        wiring.discounts(), wiring.stock(), shop.identifier, discount_of, code, wiring.new_id()
+    )
+    return _discount(shop.identifier, discount, 201 if is_new else 200)
+
+
+@app.route("DELETE", f"{DISCOUNTS}/{{code}}", Kind.CALL, "Delete Discount Code")
+def delete_discount(request: Request) -> Answer:
+    shop = _shop(request).identifier
+    discount = discount_codes.get_discount(wiring.discounts(), shop, request.path["code"])
+    wiring.discounts().delete_discount(shop, discount)
+    return one({"code": discount.code})
+
+
+def _discount(shop: str, discount: Discount, status: int = 200) -> Answer:
+    used = discount_codes.uses(wiring.stock(), shop, [discount])
+    return one(rendering.discount(discount, used.get(discount.id)), status)
 
 
 def _shop(request: Request) -> Shop:

@@ -12,6 +12,7 @@ from till.domain.catalog_import import (
     LONGEST_TAGS,
     LONGEST_TEXT,
     LONGEST_URL,
+    MOST_COLLECTIONS,
     MOST_VARIANTS,
     ProductDraft,
     VariantDraft,
@@ -78,6 +79,7 @@ class ProductBody(Body):
     vendor: Name = ""
     tags: Tags = ""
     image_url: Url = ""
+    collections: Annotated[tuple[Required, ...], Field(max_length=MOST_COLLECTIONS)] = ()
     variants: Annotated[tuple[VariantBody, ...], Field(min_length=1, max_length=MOST_VARIANTS)]
 
     def draft(self) -> ProductDraft:
@@ -93,6 +95,7 @@ class ProductBody(Body):
             vendor=self.vendor,
             tags=self.tags,
             image_url=self.image_url,
+            collections=self.collections,
         )
 
 

@@ -1,12 +1,14 @@
-"""Products, stock and imports as the merchant reads them: what can be sent comes back in the same form."""
+"""Products, stock, imports and discounts as the merchant reads them: what can be sent comes back in the same form."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from merchant.percent import percent
 from merchant.wire import Json
 from till.domain.catalog_import import Outcome, RowReport
+from till.domain.discount import Discount, DiscountKind
 from till.domain.money import to_decimal
 from till.domain.product import Product, Variant
 from till.domain.stock import StockLevel
@@ -24,6 +26,7 @@ def product(value: Product) -> Json:
         "vendor": value.vendor,
         "tags": value.tags,
         "image_url": value.image_url,
+        "collections": list(value.collections),
         "variants": [_variant(one) for one in value.variants],
     }
 
@@ -46,6 +49,29 @@ def import_report(rows: Sequence[RowReport]) -> Json:
         "rows": len(rows),
         **{outcome: counts[outcome] for outcome in Outcome},
         "results": [_row(row) for row in rows],
+    }
+
+
+def discount(value: Discount, used: StockLevel | None) -> Json:
+    """A discount code; `uses` are counted where they are limited: by orders (allocated) and by checkouts under way."""
+    return {
+        "id": value.id,
+        "code": value.code,
+        "kind": value.kind,
+        "percent": percent(value.value) if value.kind is DiscountKind.PERCENTAGE else None,
+        "amount": to_decimal(value.value, value.currency) if value.kind is DiscountKind.FIXED else None,
+        "currency": value.currency or None,
+        "text": value.text,
+        "products": list(value.products),
+        "collections": list(value.collections),
+        "minimum_value": to_decimal(value.minimum_value, value.currency) if value.minimum_value else None,
+        "minimum_quantity": value.minimum_quantity,
+        "starts_at": value.starts_at or None,
+        "ends_at": value.ends_at or None,
+        "most_uses": value.most_uses or None,
+        "most_uses_per_customer": value.most_uses_per_customer or None,
+        "combines": value.combines,
+        "uses": {"allocated": used.allocated, "held": used.held} if used else None,
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
 
+from merchant.percent import millionths
 from till.application.settings import ID
 from till.application.tokens import Scope
 from till.domain.errors import Invalid
@@ -16,10 +16,6 @@ from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
 from till.domain.shop import CaptureMode, Settings, Shop
 from till.domain.tax import RoundAt, TaxRate, TaxZone
 from till.runtime.validation import Body
-
-# 1 % is 10,000 millionths.
-_MILLIONTHS_PER_PERCENT = 4
-_HIGHEST_PERCENT = 100
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
@@ -52,6 +48,7 @@ class SettingsBody(Body):
     allowed_origins: Annotated[tuple[Origin, ...], Field(max_length=50)] = ()
     checkout_url: Url = ""
     parked_minutes: Annotated[StrictInt, Field(ge=1, le=1440)] = 15
+    most_discount_codes: Annotated[StrictInt, Field(ge=1, le=20)] = 1
 
 
 class NewShopBody(Body):
@@ -168,16 +165,7 @@ class TaxRateBody(Body):
 
     def tax_rate(self, field: str) -> TaxRate:
         """As the domain has it. Raises `Invalid`."""
-        try:
-            percent = Decimal(self.rate)
-        except InvalidOperation:
-            raise Invalid(f"{self.rate!r} is not a percentage.", field) from None
-        if not percent.is_finite() or not 0 <= percent <= _HIGHEST_PERCENT:
-            raise Invalid(f"A rate is from 0 to {_HIGHEST_PERCENT} percent.", field)
-        millionths = percent.scaleb(_MILLIONTHS_PER_PERCENT)
-        if millionths != millionths.to_integral_value():
-            raise Invalid("A rate has at most four decimals.", field)
-        return TaxRate(self.name, int(millionths), self.compound)
+        return TaxRate(self.name, millionths(self.rate, field), self.compound)
 
 
 class TaxZoneBody(Body):

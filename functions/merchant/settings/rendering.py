@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from merchant.percent import percent
 from merchant.wire import Json
 from till.application.tokens import ApiToken
 from till.domain.money import to_decimal
@@ -93,6 +94,4 @@ def _tier(value: Tier, kind: RateKind, currency: str) -> Json:
 
 
 def _tax_rate(value: TaxRate) -> Json:
-    whole, rest = divmod(value.millionths, 10_000)
-    percent = f"{whole}.{rest:04d}".rstrip("0").rstrip(".")
-    return {"name": value.name, "rate": percent, "compound": value.compound}
+    return {"name": value.name, "rate": percent(value.millionths), "compound": value.compound}

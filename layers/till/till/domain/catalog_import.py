@@ -15,6 +15,7 @@ from till.domain.errors import Invalid
 from till.domain.product import InventoryPolicy, Product, Variant
 
 MOST_VARIANTS = 100
+MOST_COLLECTIONS = 50
 LONGEST_NAME = 255
 LONGEST_TEXT = 65_535
 LONGEST_TAGS = 5_000
@@ -55,6 +56,7 @@ class ProductDraft:
     vendor: str = ""
     tags: str = ""
     image_url: str = ""
+    collections: tuple[str, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -114,11 +116,14 @@ def lay_over(
     variant_numbers: Iterator[int],
     partial: bool,
 ) -> Product:
-    """The product after a named draft. A partial draft adds and changes: other variants and currencies stay.
+    """The product after a named draft. A partial draft adds and changes: other variants, currencies, collections stay.
 
-    Raises `Invalid`: too many variants, or two of one SKU, platform id or set of options.
+    Raises `Invalid`: too many variants or collections, or two variants of one SKU, platform id or set of options.
     """
     product_id = before.id if before else new_id()
+    collections = dict.fromkeys((*(before.collections if before and partial else ()), *draft.collections))
+    if len(collections) > MOST_COLLECTIONS:
+        raise Invalid(f"A product is in at most {MOST_COLLECTIONS} collections.", "collections")
     product = Product(
         id=product_id,
         number=before.number if before else product_number,
@@ -131,6 +136,7 @@ def lay_over(
         vendor=draft.vendor,
         tags=draft.tags,
         image_url=draft.image_url,
+        collections=tuple(collections),
     )
     fresh = [
         _variant(one, base, product, new_id, variant_numbers, partial)
@@ -205,6 +211,7 @@ def _in_product(variant: Variant, product: Product) -> Variant:
         product_title=product.title,
         vendor=product.vendor,
         tags=product.tags,
+        collections=product.collections,
     )
 
 

@@ -127,6 +127,8 @@ def _product(row: Row, products: dict[str, _Product]) -> _Product:
             description=_text(row, "Body (HTML)", LONGEST_TEXT),
             vendor=_text(row, "Vendor"),
             tags=_text(row, "Tags", LONGEST_TAGS),
+            # Exports leave this column out; whoever adds it puts a product into one collection with each import.
+            collections=tuple(filter(None, [_text(row, "Collection")])),
         )
         product = products[handle] = _Product(facts, tuple(_text(row, f"Option{i} Name") for i in _OPTIONS))
     if not product.facts.image_url:

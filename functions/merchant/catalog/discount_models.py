@@ -1,0 +1,92 @@
+"""Requests about discount codes. Money is decimal strings, a share decimal percent, times Unix seconds."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
+
+from merchant.catalog.models import Amount, Name, Required
+from merchant.percent import millionths
+from till.domain.basket import LARGEST_QUANTITY
+from till.domain.currency import currency
+from till.domain.discount import Discount, DiscountKind
+from till.domain.errors import Invalid
+from till.domain.money import from_decimal
+from till.runtime.validation import Body
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+_MOST_USES = 1_000_000_000
+
+Time = Annotated[StrictInt, Field(ge=0, le=_LAST_SECOND)]
+Uses = Annotated[StrictInt, Field(ge=1, le=_MOST_USES)]
+Names = Annotated[tuple[Required, ...], Field(max_length=250)]
+
+
+class DiscountBody(Body):
+    """A code as a whole. A percentage has `percent`, a fixed discount `amount`, free shipping neither.
+
+    `currency` is that of the amount and of `minimum_value`; the shop's unless given.
+    """
+
+    kind: DiscountKind
+    percent: Annotated[str, StringConstraints(max_length=10)] | None = None
+    amount: Amount | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    text: Name = ""
+    products: Names = ()
+    collections: Names = ()
+    minimum_value: Amount | None = None
+    minimum_quantity: Annotated[StrictInt, Field(ge=0, le=LARGEST_QUANTITY)] = 0
+    starts_at: Time | None = None
+    ends_at: Time | None = None
+    most_uses: Uses | None = None
+    most_uses_per_customer: Uses | None = None
+    combines: StrictBool = False
+
+    def discount(self, discount_id: str, code: str, shop_currency: str) -> Discount:
+        """As the domain has it. Raises `Invalid`."""
+        money = self._currency(shop_currency)
+        if self.ends_at is not None and self.ends_at <= (self.starts_at or 0):
+            raise Invalid("It ends after it starts.", "ends_at")
+        return Discount(
+            id=discount_id,
+            code=code,
+            kind=self.kind,
+            value=self._value(money),
+            currency=money,
+            text=self.text,
+            products=self.products,
+            collections=self.collections,
+            minimum_value=from_decimal(self.minimum_value, money, "minimum_value") if self.minimum_value else 0,
+            minimum_quantity=self.minimum_quantity,
+            starts_at=self.starts_at or 0,
+            ends_at=self.ends_at or 0,
+            most_uses=self.most_uses or 0,
+            most_uses_per_customer=self.most_uses_per_customer or 0,
+            combines=self.combines,
+        )
+
+    def _currency(self, shop_currency: str) -> str:
+        """Of what is money in it; empty where nothing is."""
+        if self.amount is None and self.minimum_value is None:
+            if self.currency is not None:
+                raise Invalid("Only an amount or a minimum value has a currency.", "currency")
+            return ""
+        return currency(self.currency or shop_currency).code
+
+    def _value(self, money: str) -> int:
+        wanted = {DiscountKind.PERCENTAGE: "percent", DiscountKind.FIXED: "amount"}.get(self.kind)
+        for name in ("percent", "amount"):
+            given = getattr(self, name) is not None
+            if given is not (name == wanted):
+                raise Invalid(f"A discount of the kind {self.kind} has {'no' if given else 'a'} {name}.", name)
+        if wanted is None:
+            return 0
+        value = from_decimal(self.amount, money, "amount") if self.amount else millionths(self.percent or "", "percent")
+        if value == 0:
+            raise Invalid("A discount takes something off.", wanted)
+        return value
