@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from till.application.idempotency import Answer
 from till.domain.address import FIELDS as ADDRESS_FIELDS
+from till.domain.card_numbers import refuse_card_numbers
 from till.domain.errors import Busy, Forbidden, Locked, NotFound, Problem, TillError, Unauthenticated
 from till.domain.errors import Conflict as Changed
 
@@ -44,6 +45,10 @@ _ADDRESS_TYPE = {"shipping_address_missing": "shipping"}
 
 class BoldDialect:
     """422 `{"errors":[{message, type, field, severity, sub_type}]}`, 401 the same, 530 while an order is locked."""
+
+    def admit(self, body: object) -> None:
+        """Anything but card numbers, wherever they stand."""
+        refuse_card_numbers(body)
 
     def refuse(self, error: TillError) -> Answer:
         headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}

@@ -81,7 +81,10 @@ class Request:
 
 
 class Dialect(Protocol):
-    """How a wire API says no."""
+    """What a wire API lets in, and how it says no."""
+
+    def admit(self, body: object) -> None:
+        """Raises `Invalid` for a body that no route may see."""
 
     def refuse(self, error: TillError) -> Answer: ...
 
@@ -138,7 +141,9 @@ class App:
         request = _request(event, route)
         try:
             principal = self.authenticate(request)
-            answer = self._run(route, handler, _with_body(request, event, is_json), principal)
+            request = _with_body(request, event, is_json)
+            self.dialect.admit(request.body)
+            answer = self._run(route, handler, request, principal)
         except TillError as error:
             answer = self.dialect.refuse(error)
         except Exception as error:
