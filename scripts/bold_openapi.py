@@ -154,8 +154,8 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
         statuses |= {530}
     other = {str(status): _response("Not done yet.", _schema(name)) for status, name in answer.get("or", {}).items()}
     refusals = {
-        str(status): {"$ref": f"#/components/responses/{name}"}
-        for status, (name, *_) in REFUSALS.items()
+        str(status): _page(said) if "html" in answer and status != 429 else {"$ref": f"#/components/responses/{name}"}
+        for status, (name, said, _) in REFUSALS.items()
         if status in statuses
     }
     responses = {"200": _good(one)} | other | refusals
@@ -176,7 +176,7 @@ def _parameters(one: Described) -> Iterator[Json]:
 def _good(one: Described) -> Json:
     answer = one.answer
     if "html" in answer:
-        return {"description": answer["html"], "content": {"text/html": {"schema": {"type": "string"}}}}
+        return _page(answer["html"])
     if "answer" in answer:
         body = _schema(answer["answer"])
     elif "bare" in answer:
@@ -184,6 +184,10 @@ def _good(one: Described) -> Json:
     else:
         body = _closed({"data": {"object": answer["data"] | {"application_state": "ApplicationState"}}})
     return _response("Done.", body, {} if one.route.kind is Kind.READ else REPLAYED)
+
+
+def _page(description: str) -> Json:
+    return {"description": description, "content": {"text/html": {"schema": {"type": "string"}}}}
 
 
 def _response(description: str, schema: Json, headers: Json | None = None) -> Json:

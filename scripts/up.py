@@ -29,6 +29,8 @@ ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_6
 PARAMETERS = ["--parameter-overrides", "Stage=local", f"Architecture={ARCHITECTURE}"]
 if "TILL_DNS_SERVER" in os.environ:
     PARAMETERS.append(f"DnsServer={os.environ['TILL_DNS_SERVER']}")
+# Without DNS its APIs stand under a path, of which a function is told nothing; {api} is the id of one.
+API_URL = "/_aws/execute-api/{api}/local"
 
 
 def environment(aws: EmbeddedAws) -> dict[str, str]:
@@ -81,7 +83,7 @@ def write_stack(aws: EmbeddedAws) -> dict[str, object]:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
     # What the demo shop added the last time stays: its token is shown only once.
     stack: dict[str, object] = (json.loads(STACK.read_text()) if STACK.exists() else {}) | {
-        "api_url": f"{aws.url}/_aws/execute-api/{outputs['ApiId']}/local",
+        "api_url": f"{aws.url}{API_URL}".replace("{api}", outputs["ApiId"]),
         "aws_endpoint_url": aws.url,
         "pid": aws.pid,
         "outputs": outputs,
@@ -98,12 +100,9 @@ def write_sam_local_environment(aws: EmbeddedAws) -> None:
     for function in ("BoldOrdersFunction", "ReaperFunction"):  # between them they have every variable
         detail = resource(StackName=STACK_NAME, LogicalResourceId=function)["StackResourceDetail"]
         variables |= configuration(FunctionName=detail["PhysicalResourceId"])["Environment"]["Variables"]
-    SAM_LOCAL.write_text(
-        json.dumps(
-            {"Parameters": variables | {"AWS_ENDPOINT_URL": f"http://host.docker.internal:{aws.port}"}}, indent=2
-        )
-        + "\n"
-    )
+    # Its own API is where its users ask for it.
+    own = {"AWS_ENDPOINT_URL": f"http://host.docker.internal:{aws.port}", "TILL_API_URL": ""}
+    SAM_LOCAL.write_text(json.dumps({"Parameters": variables | own}, indent=2) + "\n")
 
 
 def main() -> int:
@@ -115,7 +114,7 @@ def main() -> int:
         commands: dict[str, list[str | Path]] = {
             "sam build": [SAM, "build", *config, *PARAMETERS],
             "compile": [sys.executable, "-m", "scripts.compile"],
-            "sam deploy": [SAM, "deploy", *config, *PARAMETERS],
+            "sam deploy": [SAM, "deploy", *config, *PARAMETERS, f"ApiUrl={aws.url}{API_URL}"],
         }
         for name, command in commands.items():
             step(name, partial(run, name, command, env))

@@ -85,7 +85,8 @@ class Api:
                 event = _event(route.path, match.groupdict(), method, path, query, raw, dict(headers or {}), plain)
                 response = app.handle(event, None)
                 sent = {name: values[0] for name, values in response["multiValueHeaders"].items()}
-                assert "application/json" in sent["Content-Type"]
+                assert not response["isBase64Encoded"]
+                assert sent["Content-Type"] in ("application/json", "text/html; charset=utf-8")
                 if app.dialect is BOLD:
                     asked = {name for name, _ in parse_qsl(query)}
                     bold_document.check(

@@ -62,7 +62,17 @@ ENVIRONMENT = {
 }
 DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order.asl.json"
 WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
-STOREFRONT = ("addresses", "customers", "line_items", "metadata", "orders", "payments", "shipping_lines", "taxes")
+STOREFRONT = (
+    "addresses",
+    "customers",
+    "line_items",
+    "metadata",
+    "orders",
+    "payment_iframe",
+    "payments",
+    "shipping_lines",
+    "taxes",
+)
 LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
 
 _OPENED: Any = {}

@@ -36,6 +36,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("DELETE", "/payments", card()),
     ("PATCH", "/meta_data", {"cart_parameters": {"a": 1}, "note_attributes": [], "notes": "n", "tags": ["t"]}),
     ("POST", "/meta_data", {"cart_parameters": [], "note_attributes": {"a": "b"}, "notes": None, "tags": None}),
+    ("POST", "/payments/styles", {"css_rules": [{"cssText": "a{}"}], "media_rules": [{"conditionText": "(a)"}]}),
 ]
 BODILESS = [
     ("DELETE", "/meta_data"),
@@ -508,6 +509,7 @@ def test_every_route_is_tried_above(shared: Deployment) -> None:
         "line_items",
         "metadata",
         "orders",
+        "payment_iframe",
         "payments",
         "shipping_lines",
         "taxes",

@@ -48,7 +48,8 @@ def invoke(name: str, event: Any) -> Any:
     if "httpMethod" not in event:
         return answer
     assert 200 <= answer["statusCode"] < 300, answer["body"]
-    return json.loads(answer["body"] or "null")
+    is_page = answer["body"].startswith("<!doctype html>")
+    return answer["body"] if is_page else json.loads(answer["body"] or "null")
 
 
 def events(**known: str) -> Events:

@@ -10,7 +10,15 @@ from pathlib import Path
 from types import ModuleType
 
 LAMBDAS_OWN = {"boto3", "botocore", "s3transfer", "urllib3", "dateutil", "six"}
-THIRD_PARTY = ["aws_lambda_powertools.metrics", "dns.resolver", "email_validator", "jwt", "pydantic", "segno"]
+THIRD_PARTY = [
+    "aws_lambda_powertools.metrics",
+    "dns.resolver",
+    "email_validator",
+    "jwt",
+    "pydantic",
+    "segno",
+    "tinycss2",
+]
 
 
 class OnlyLambdas:

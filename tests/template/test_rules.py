@@ -109,6 +109,21 @@ def test_bodies_are_bytes_and_the_endpoint_is_regional(resources: Resources) -> 
     assert api["EndpointConfiguration"]["Types"] == ["REGIONAL"]
 
 
+def test_the_access_log_has_no_query_since_the_payment_page_has_its_token_there(resources: Resources) -> None:
+    logged = resources["ApiStage"]["Properties"]["AccessLogSetting"]["Format"]
+    assert set(re.findall(r"\$context\.([\w.]+)", logged)) == {
+        "requestId",
+        "httpMethod",
+        "path",
+        "resourcePath",
+        "status",
+        "identity.sourceIp",
+        "responseLatency",
+        "integrationLatency",
+        "error.message",
+    }
+
+
 def test_there_is_one_stage(resources: Resources) -> None:
     for name, deployment in of_type(resources, "AWS::ApiGateway::Deployment").items():
         assert "StageName" not in deployment["Properties"], name

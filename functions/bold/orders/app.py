@@ -133,10 +133,12 @@ def _submitted(order: Order, attempt: Attempt, shop: Shop) -> Answer:
 
 
 def _session(order: Order, shop: Shop, request: Request) -> Answer:
+    token = session.issue(environment().jwt_secret, shop.identifier, order.public_id, request.now)
+    countries = wiring.address_book().countries()
     data: Json = {
-        "initial_data": initial_data(order, shop, wiring.address_book().countries()),
+        "initial_data": initial_data(order, shop, countries, request.api_url, token),
         "application_state": application_state(order, shop),
-        "jwt_token": session.issue(environment().jwt_secret, shop.identifier, order.public_id, request.now),
+        "jwt_token": token,
         "public_order_id": order.public_id,
         "vaulting_enabled": False,
     }

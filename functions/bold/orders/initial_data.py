@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bold.storefront import ORDER
 from bold.wire import Json
 from till.domain.address import CountryRules
 from till.domain.order import Order
@@ -15,9 +16,10 @@ from till.domain.region import ANYWHERE, Region
 from till.domain.shop import Shop
 
 
-def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules]) -> Json:
-    """All of it, for one order."""
+def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules], api_url: str, token: str) -> Json:
+    """All of it, for one order. `token` is the session's: some clients take a payment page's URL as it stands."""
     settings = shop.settings
+    payment_page = f"{ORDER.format(shop=shop.identifier, order=order.public_id)}/payments/iframe"
     return {
         "shop_name": shop.name,
         "country_info": country_info(shop, countries),
@@ -36,8 +38,8 @@ def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules]) ->
         "external_payment_gateways": [
             {
                 "is_test": gateway.is_test,
-                "iframe_url": "",
-                "base_url": "",
+                "iframe_url": f"{api_url}{payment_page}?token={token}&gateway={gateway.id}",
+                "base_url": api_url,
                 "public_id": gateway.id,
                 "location": "payment_method_below",
                 "currency": shop.currency,

@@ -23,7 +23,8 @@ KEY = re.compile(r"[\x21-\x7e]{16,255}")
 class Answer:
     """What a route answers: an HTTP status, a JSON body, headers.
 
-    `stored` takes the body's place in the idempotency record where the body carries a secret.
+    `stored` takes the body's place in the idempotency record where the body carries a secret. `html` is a page that is
+    sent in the body's place.
     """
 
     status: int
@@ -31,6 +32,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     stored: Mapping[str, object] | None = None
     replayed: bool = False
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)

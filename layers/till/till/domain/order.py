@@ -10,6 +10,7 @@ from till.domain.errors import AlreadyPlaced, Invalid, Locked, NotFound, Refused
 from till.domain.notes import NO_NOTES, Notes
 from till.domain.payment import Payment
 from till.domain.pricing import price
+from till.domain.style_sheet import PLAIN, StyleSheet
 
 # They are authorized in series within one step's time, and undone in one transaction.
 MOST_PAYMENTS = 10
@@ -45,7 +46,7 @@ class Order:
 
     `id` is a ULID; `public_id` begins with it and is not guessable. `attempt_id` names the attempt that is at
     the order, or placed it. `number` is drawn before money moves. `expires_at` ends an order that is never submitted.
-    Times are Unix seconds.
+    `style_sheet` is for its payment page. Times are Unix seconds.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Order:
     resumable_link: str = ""
     flow_id: str = ""
     expires_at: int = 0
+    style_sheet: StyleSheet = PLAIN
 
     @property
     def total(self) -> int:

@@ -25,6 +25,7 @@ from till.application import idempotency
 from till.application.idempotency import Answer, Claim
 from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.runtime import cors, wiring
+from till.runtime.location import api_url
 
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
@@ -61,7 +62,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as a route sees it. Header names are lower-case; `body` is parsed JSON, or text where declared."""
+    """A request as a route sees it. Header names are lower-case; `body` is parsed JSON, or text where declared.
+    `api_url` is where it found the API, without a trailing slash."""
 
     method: str
     route: str
@@ -72,6 +74,7 @@ class Request:
     body: Any = None
     raw: bytes = b""
     claim: Claim | None = None
+    api_url: str = ""
 
     @property
     def bearer(self) -> str:
@@ -94,6 +97,8 @@ class Dialect(Protocol):
 type Handler = Callable[[Request], Answer]
 # Checks the credentials of a request and says on whose behalf it comes.
 type Authenticate = Callable[[Request], str]
+# Gives an answer, refusals included, another form.
+type Present = Callable[[Request, Answer], Answer]
 
 
 @dataclass(slots=True)
@@ -109,11 +114,18 @@ class App:
         self._resolver.not_found(self._unknown_route)
 
     def route(
-        self, method: str, path: str, kind: Kind, summary: str, takes: str = "", body: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        kind: Kind,
+        summary: str,
+        takes: str = "",
+        body: str = "application/json",
+        present: Present | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a route. `takes` names the model of its JSON body, for the API's document: by name, since a cold
         start must not wait for models that its request has no use for. `body` is the media type that it takes; anything
-        but JSON arrives as text."""
+        but JSON arrives as text. `present` makes a page of whatever is answered, where people are to read it."""
         route = Route(method, path, kind, summary, takes)
         self.routes.append(route)
 
@@ -121,7 +133,7 @@ class App:
             rule = path.replace("{", "<").replace("}", ">")
 
             def answer(**_: str) -> Response[str]:
-                return self._answer(route, handler, is_json=body == "application/json")
+                return self._answer(route, handler, body == "application/json", present)
 
             self._resolver.route(rule, method)(answer)
             return handler
@@ -135,7 +147,7 @@ class App:
     def _unknown_route(self, _: Exception) -> Response[str]:
         return _response(self.dialect.refuse(NotFound("There is no such route.", "path")), {})
 
-    def _answer(self, route: Route, handler: Handler, is_json: bool) -> Response[str]:
+    def _answer(self, route: Route, handler: Handler, is_json: bool, present: Present | None) -> Response[str]:
         started = time.perf_counter()
         event = self._resolver.current_event.raw_event
         request = _request(event, route)
@@ -148,6 +160,8 @@ class App:
             answer = self.dialect.refuse(error)
         except Exception as error:
             answer = self._unexpected(error, route)
+        if present:
+            answer = present(request, answer)
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         facts = {"route": route.path, "method": route.method, "status": answer.status, "ms": milliseconds}
         logger.info("answered", extra=facts)
@@ -181,6 +195,7 @@ def _request(event: dict[str, Any], route: Route) -> Request:
         query=event.get("queryStringParameters") or {},
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         now=wiring.now(),
+        api_url=api_url(event),
     )
 
 
@@ -248,7 +263,7 @@ def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:
     replayed = {"Idempotent-Replayed": "true"} if answer.replayed else {}
     return Response(
         status_code=answer.status,
-        content_type="application/json",
-        body=json.dumps(answer.body, separators=(",", ":")),
+        content_type="text/html; charset=utf-8" if answer.html else "application/json",
+        body=answer.html or json.dumps(answer.body, separators=(",", ":")),
         headers={**headers, **answer.headers, **replayed},
     )

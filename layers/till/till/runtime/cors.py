@@ -17,7 +17,7 @@ EXPOSED = "Retry-After,Idempotent-Replayed,Deprecation"
 def headers(shop: str, origin: str) -> dict[str, str]:
     """The headers of a real answer. Without an allowed origin a browser is told nothing."""
     vary = {"Vary": "Origin"}
-    if not origin or origin not in _allowed(shop):
+    if not origin or origin not in allowed_origins(shop):
         return vary
     return vary | {
         "Access-Control-Allow-Origin": origin,
@@ -38,7 +38,7 @@ def preflight(shop: str, origin: str) -> dict[str, str]:
     }
 
 
-def _allowed(shop: str) -> tuple[str, ...]:
+def allowed_origins(shop: str) -> tuple[str, ...]:
     """The shop's origins, and the deployment's where the shop lists none or is not known."""
     try:
         own = wiring.catalog().shop(shop).settings.allowed_origins if shop else ()

@@ -25,6 +25,7 @@ class Environment:
     dns_server: str
     outbound_secret: str
     allowed_origins: tuple[str, ...]
+    api_url: str
 
 
 @functools.cache
@@ -46,4 +47,5 @@ def environment() -> Environment:
         outbound_secret=read("TILL_OUTBOUND_SECRET", ""),
         dns_server=read("TILL_DNS_SERVER", ""),
         allowed_origins=tuple(origin for origin in read("TILL_ALLOWED_ORIGINS", "").split(",") if origin),
+        api_url=read("TILL_API_URL", "").rstrip("/"),
     )

@@ -1,0 +1,111 @@
+"""The payment iframe (PIGI): a page for a storefront to embed, on which the shopper says how to pay.
+
+Wire format: Bold Checkout Frontend API 2.0, Payment Iframes. The page takes its session's token from the URL, since a
+browser sends no Authorization header for a frame. It pays through the same routes as everybody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bold.errors import BOLD
+from bold.payment_iframe.page import KINDS, page
+from bold.storefront import ORDER
+from bold.storefront import authenticate as authenticate_session
+from bold.wire import Json, payment
+from till.adapters.payments.registry import PRODUCTION
+from till.application.editing import found
+from till.application.idempotency import Answer
+from till.domain.errors import AlreadyPlaced, Refused
+from till.domain.order import PLACED_MESSAGE, Order
+from till.domain.shop import Gateway, Shop
+from till.domain.style_sheet import StyleSheet
+from till.runtime import wiring
+from till.runtime.app import App, Kind, Request
+from till.runtime.settings import environment
+
+STYLES = f"{ORDER}/payments/styles"
+IFRAME = f"{ORDER}/payments/iframe"
+
+
+def authenticate(request: Request) -> str:
+    """The order of the session, whose token stands in the URL of the page."""
+    if request.route == IFRAME:
+        bearer = f"Bearer {request.query.get('token', '')}"
+        request = replace(request, headers={**request.headers, "authorization": bearer})
+    return authenticate_session(request)
+
+
+app = App(BOLD, authenticate)
+handler = app.handle
+
+
+@app.route("POST", STYLES, Kind.CHANGE, "Create CSS Styling for PIGI", takes="StylesBody")
+def create_styles(request: Request) -> Answer:
+    # Here, and not above: a page that is looked at does not wait for the models.
+    from bold.payment_iframe.models import style_sheet
+
+    sheet = style_sheet(request.body)
+    return wiring.editor().change(
+        request.path["shop"],
+        request.path["order"],
+        lambda order: replace(order, style_sheet=sheet),
+        lambda _: Answer(200, _styles(sheet)),
+        request.claim,
+    )
+
+
+@app.route("GET", IFRAME, Kind.READ, "Payment Iframe", present=page)
+def iframe(request: Request) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    order = found(wiring.orders().get(shop.identifier, request.path["order"]))
+    if order.is_submitted:
+        raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
+    return Answer(200, _facts(order, shop, _gateway(shop, request.query.get("gateway", ""))))
+
+
+def _gateway(shop: Shop, wanted: str) -> Gateway:
+    """The one that is asked for, else the shop's first that has a page. Raises `Refused`, saying what is missing."""
+    asked = (shop.gateway(wanted),) if wanted else shop.gateways
+    off = {"sandbox"} if environment().stage == PRODUCTION else set()
+    for gateway in asked:
+        if gateway.kind in KINDS and gateway.kind not in off:
+            return gateway
+    if not asked:
+        raise Refused("This shop has no payment gateway yet.", "gateway_public_id")
+    if off.intersection(gateway.kind for gateway in asked):
+        raise Refused("The sandbox gateway takes no real money and is off in production.", "gateway_public_id")
+    kinds = ", ".join(sorted({gateway.kind for gateway in asked}))
+    raise Refused(f"There is no payment page for gateways of this kind yet: {kinds}.", "gateway_public_id")
+
+
+def _facts(order: Order, shop: Shop, gateway: Gateway) -> Json:
+    """What the page's scripts are told. `state` has the members of application_state that they read."""
+    return {
+        "language": shop.locale,
+        "gateway": {"id": gateway.id, "kind": gateway.kind, "name": gateway.name},
+        "style_sheet": _style_sheet(order.style_sheet),
+        "state": {
+            "order_total": order.total,
+            "payments": [payment(one) for one in order.payments],
+            "currency": {"iso_code": order.basket.currency},
+        },
+    }
+
+
+def _styles(sheet: StyleSheet) -> Json:
+    """Clients read `data.style_sheet`; the documents show the same under the names of the request."""
+    rendered = _style_sheet(sheet)
+    as_sent = {"css_rules": rendered["cssRules"], "media_rules": rendered["mediaRules"]}
+    return {"data": {"style_sheet": rendered, **as_sent}}
+
+
+def _style_sheet(sheet: StyleSheet) -> Json:
+    return {
+        "cssRules": _rules(sheet.rules),
+        "mediaRules": [{"conditionText": one.condition, "cssRules": _rules(one.rules)} for one in sheet.media],
+    }
+
+
+def _rules(texts: tuple[str, ...]) -> list[Json]:
+    return [{"cssText": text} for text in texts]

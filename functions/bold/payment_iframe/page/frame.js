@@ -1,0 +1,184 @@
+// What the page has in common for every gateway. It does what the storefront that embeds it asks for with PIGI_*
+// messages, {actionType, payload}, and answers each with {responseType, payload: {success, paymentType, height}}.
+(() => {
+    'use strict';
+
+    const facts = JSON.parse(document.getElementById('facts').textContent);
+    const gateway = window.gateway;
+    const token = new URLSearchParams(location.search).get('token');
+    const find = (id) => document.getElementById(id);
+
+    // The storefront. Only the shop's origins may embed this page. Which of them does is known from the browser or from
+    // the first valid message; until then a message is sent to each, and the browser gives it to the one that is there.
+
+    const ancestor = location.ancestorOrigins?.[0];
+    let hosts = facts.origins.includes(ancestor) ? [ancestor] : facts.origins;
+
+    const post = (message) => hosts.forEach((origin) => parent.postMessage(message, origin));
+
+    const height = () => Math.ceil(document.documentElement.getBoundingClientRect().height);
+
+    // Some storefronts read `type` and `height`, others `responseType` and `payload`.
+    const announce = (type, responseType) => {
+        const payload = { success: true, height: height() };
+        post({ type, responseType: type, height: payload.height, payload });
+        post({ responseType, payload });
+    };
+
+    addEventListener('message', async ({ source, origin, data }) => {
+        if (source !== parent || !hosts.includes(origin)) return;
+        hosts = [origin];
+        const { actionType, payload } = data ?? {};
+        if (!Object.hasOwn(actions, actionType)) return;
+        const success = Boolean(gateway) && (await actions[actionType](payload ?? {}).catch(() => false)) !== false;
+        post({ responseType: actionType, payload: { success, paymentType: gateway?.paymentType, height: height() } });
+    });
+
+    // The API, with the session that the page was opened with.
+
+    const BUSY = [429, 503, 504, 530, 544];
+
+    const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+    // `data` of a good answer. Throws an Error with a sentence for the shopper.
+    async function call(method, path, body, key) {
+        const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
+        if (key) headers['Idempotency-Key'] = key;
+        const request = { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' };
+        let answer;
+        for (const pause of [300, 900, 0]) {
+            answer = await fetch(new URL(path, new URL('..', location)), request).catch(() => null);
+            if (!pause || (answer && !BUSY.includes(answer.status))) break;
+            await wait(pause);
+        }
+        const said = await answer?.json().catch(() => null);
+        if (answer?.ok && said) return said.data;
+        if (answer?.status === 401) throw new Error(word('expired'));
+        throw new Error((answer?.status === 422 && said?.errors?.[0]?.message) || word('failed'));
+    }
+
+    let state = facts.state;
+    const isOurs = (payment) => payment.gateway_public_id === facts.gateway.id;
+
+    // What is left for this gateway to pay, in minor units.
+    const due = () =>
+        state.payments.filter((one) => !isOurs(one)).reduce((left, one) => left - one.value, state.order_total);
+
+    async function refresh() {
+        state = (await call('GET', 'refresh')).application_state;
+        show();
+    }
+
+    // A request that got no answer is sent again under its key, so that it counts once.
+    let unanswered = {};
+
+    async function pay() {
+        const chosen = await gateway.tokenize();
+        await refresh();
+        if (due() <= 0) return;
+        const names = ({ token }) => ({ gateway_public_id: facts.gateway.id, token });
+        for (const other of state.payments.filter((one) => isOurs(one) && one.token !== chosen.token)) {
+            await call('DELETE', 'payments', names(other));
+        }
+        if (unanswered.token !== chosen.token) unanswered = { token: chosen.token, key: random() };
+        const paid = await call('POST', 'payments', { ...chosen, ...names(chosen) }, unanswered.key);
+        unanswered = {};
+        state = paid.application_state;
+        show();
+        say('done', word('added'));
+    }
+
+    const random = () =>
+        Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+    // What the shopper sees.
+
+    const words = (language) => facts.words[String(language).toLowerCase().split('-')[0]];
+    const word = (name) => words(document.documentElement.lang)?.[name] ?? facts.words.en[name];
+
+    function speak(language) {
+        document.documentElement.lang = words(language) ? language : 'en';
+        document.title = word('title');
+        for (const element of document.querySelectorAll('[data-word]')) {
+            element.textContent = word(element.dataset.word);
+        }
+        show();
+    }
+
+    function show() {
+        if (!gateway) return;
+        const money = { style: 'currency', currency: state.currency.iso_code };
+        const format = new Intl.NumberFormat(document.documentElement.lang, money);
+        const digits = format.resolvedOptions().maximumFractionDigits;
+        find('due').textContent = format.format(Math.max(due(), 0) / 10 ** digits);
+    }
+
+    function say(id, text) {
+        for (const other of ['error', 'done']) find(other).hidden = true;
+        find(id).textContent = text;
+        find(id).hidden = !text;
+    }
+
+    // The storefront's styles. Its media rules hold while it says that its own window matches them: this one is narrower.
+
+    const sheet = (rules) => {
+        const made = new CSSStyleSheet();
+        made.replaceSync(rules.map((rule) => rule.cssText).join('\n'));
+        return made;
+    };
+    const styles = facts.style_sheet ?? { cssRules: [], mediaRules: [] };
+    const base = sheet(styles.cssRules);
+    // As a browser writes it, since that is what storefronts send.
+    const condition = (text) => matchMedia(text).media;
+    const media = styles.mediaRules.map((rule) => ({
+        condition: condition(rule.conditionText),
+        sheet: sheet(rule.cssRules),
+        matches: false,
+    }));
+
+    function dress() {
+        const matching = media.filter((rule) => rule.matches).map((rule) => rule.sheet);
+        document.adoptedStyleSheets = [base, ...matching];
+    }
+
+    // What the storefront may ask for. False says that it could not be done.
+
+    let paying = null;
+
+    const actions = {
+        PIGI_ADD_PAYMENT: () => {
+            say('error', '');
+            paying ??= pay().finally(() => (paying = null));
+            return paying.catch((error) => {
+                say('error', error.message);
+                return false;
+            });
+        },
+        PIGI_REFRESH_ORDER: async () => {
+            await refresh();
+        },
+        PIGI_HANDLE_SCA: async ({ clientSecretToken }) => gateway.confirm(clientSecretToken),
+        PIGI_SELECT_PAYMENT_METHOD: async (wanted) => gateway.select(wanted),
+        PIGI_UPDATE_LANGUAGE: async ({ language }) => speak(language),
+        PIGI_DISPLAY_ERROR_MESSAGE: async ({ error, message }) => {
+            say('error', String(error?.message ?? message ?? word('failed')));
+        },
+        PIGI_CLEAR_ERROR_MESSAGES: async () => say('error', ''),
+        PIGI_UPDATE_MEDIA_MATCH: async ({ conditionText, matches }) => {
+            const told = media.filter((rule) => rule.condition === condition(String(conditionText)));
+            for (const rule of told) rule.matches = Boolean(matches);
+            dress();
+            return told.length > 0;
+        },
+    };
+
+    dress();
+    speak(facts.language ?? 'en');
+    if (gateway) announce('PAYMENT_GATEWAY_FRAME_INITIALIZED', 'PIGI_INITIALIZED');
+    let last = height();
+    new ResizeObserver(() => {
+        if (gateway && height() === last) return;
+        last = height();
+        announce('PAYMENT_GATEWAY_FRAME_HEIGHT_UPDATED', 'PIGI_UPDATE_HEIGHT');
+    }).observe(document.documentElement);
+})();
