@@ -9,18 +9,21 @@ file, in bold_openapi.yaml, so that no function has to load it. The tests hold e
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from scripts.event import EVENTS
 from scripts.openapi import ROOT, api_functions
 from till.application.idempotency import KEY
 from till.runtime.app import Kind, Route
@@ -65,6 +68,12 @@ class Described:
     def id(self) -> str:
         """In snake case, as the route's event is named."""
         return re.sub(r"\W+", "_", self.route.summary.lower())
+
+    @property
+    def example(self) -> Any:
+        """The body of the route's event, with the names of the shop that the tests have."""
+        event = json.loads((EVENTS / "bold" / self.group / f"{self.id}.json").read_text("utf-8"))
+        return json.loads(Template(event["body"]).safe_substitute(gateway="sandbox-1", variant="66"))
 
     @property
     def model(self) -> type[BaseModel] | None:
@@ -148,7 +157,7 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
     operation["parameters"] = list(_parameters(one))
     if one.model:
         body = {"required": any(field.is_required() for field in one.model.model_fields.values())}
-        operation["requestBody"] = body | {"content": {JSON: {"schema": taken[one.model]}}}
+        operation["requestBody"] = body | {"content": {JSON: {"schema": taken[one.model], "example": one.example}}}
     statuses = {401, 404, 422, 429, 503} | (set() if of_session else {403})
     if route.kind in (Kind.CHANGE, Kind.WORKFLOW):
         statuses |= {530}
