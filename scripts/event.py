@@ -51,6 +51,7 @@ MADE_BY = {
     "discount_code": ("merchant/catalog/set_discount_code", "data.code"),
     "added_discount": ("bold/discounts/add_discount_code", "data.discount.code"),
     "sku": ("merchant/catalog/set_product", "data.variants.0.sku"),
+    "gift_card_id": ("merchant/gift_cards/issue_gift_card", "data.id"),
     "token_id": ("merchant/settings/create_api_token", "data.id"),
     "shipping_zone": ("merchant/settings/set_shipping_zone", "data.id"),
     "tax_zone": ("merchant/settings/set_tax_zone", "data.id"),

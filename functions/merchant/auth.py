@@ -18,6 +18,7 @@ _SCOPES = {
     "products": Scope.CATALOG,
     "stock": Scope.STOCK,
     "discounts": Scope.CATALOG,
+    "gift_cards": Scope.GIFT_CARDS,
     "orders": Scope.ORDERS,
     "carts": Scope.ORDERS,
 }

@@ -16,6 +16,7 @@ import pytest
 from moto import mock_aws
 
 from merchant.catalog.app import app as catalog_app
+from merchant.gift_cards.app import app as gift_cards_app
 from merchant.settings.app import app as settings_app
 from tests.contract.tables import create_table
 from till.adapters import aws
@@ -28,7 +29,7 @@ TABLES = {
     "TILL_ORDERS_TABLE": "OrdersTable",
     "TILL_IDEMPOTENCY_TABLE": "IdempotencyTable",
 }
-APPS = (settings_app, catalog_app)
+APPS = (settings_app, catalog_app, gift_cards_app)
 
 
 @dataclass(frozen=True)

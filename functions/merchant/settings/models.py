@@ -186,7 +186,7 @@ class TaxZoneBody(Body):
 class GatewayBody(Body):
     """A payment gateway."""
 
-    kind: Literal["sandbox"]
+    kind: Literal["sandbox", "gift_card"]
     name: Name
 
 

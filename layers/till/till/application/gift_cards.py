@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 from till.application.idempotency import Claim
 from till.application.ports import GiftCards, Stock
+from till.domain.currency import currency
 from till.domain.errors import Conflict, Invalid, NotFound, Problem
-from till.domain.gift_card import GiftCard, Movement, MovementKind, digest
+from till.domain.gift_card import GiftCard, Movement, MovementKind, digest, imported_code, last_characters, new_code
 from till.domain.money import to_decimal
 from till.domain.order import Order
 from till.domain.payment import GIFT_CARD, Payment, part_of
@@ -23,6 +24,35 @@ NO_LONGER_GOOD = Problem(
 )
 _NOT_GOOD = "This gift card cannot be used."
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A card to be issued: minor units, and a code of another system or none. 0 never expires; Unix seconds."""
+
+    amount: int
+    currency: str
+    code: str | None = None
+    expires_at: int = 0
+    note: str = ""
+
+
+def issue(
+    gift_cards: GiftCards, shop: str, wanted: Issue, ids: tuple[str, str], randomness: bytes, now: int
+) -> tuple[GiftCard, str]:
+    """A new card and its code, which is not to be had again. `ids` are the card's and its first movement's.
+
+    Raises `Invalid`, and `Refused` where the code is another card's.
+    """
+    currency(wanted.currency)
+    code = new_code(randomness) if wanted.code is None else imported_code(wanted.code)
+    card_id, movement_id = ids
+    card = GiftCard(
+        card_id, shop, wanted.currency, last_characters(code), now, expires_at=wanted.expires_at, note=wanted.note
+    )
+    loaded = Movement(movement_id, MovementKind.LOADED, wanted.amount, now)
+    gift_cards.add(card, digest(shop, code), loaded)
+    return card, code
 
 
 def get(gift_cards: GiftCards, shop: str, card_id: str) -> GiftCard:

@@ -74,8 +74,8 @@ class Steps:
         basket, unsold = self._reprice(order, shop)
         basket, unusable = recheck(self.discounts, basket, shop, started // 1000)
         basket, untaxed = self._taxed(basket, shop)
-        spent = no_longer_good(self.gift_cards, order, shop, started // 1000)
-        problems = unsold + unusable + untaxed + spent
+        refused_cards = no_longer_good(self.gift_cards, order, shop, started // 1000)
+        problems = unsold + unusable + untaxed + refused_cards
         if not problems and fingerprint(basket, order.payments) == attempt.fingerprint:
             self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
             return Next.GO

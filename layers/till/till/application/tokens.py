@@ -23,6 +23,7 @@ class Scope(StrEnum):
     STOCK = "stock"
     ORDERS = "orders"
     CHECKOUT = "checkout"
+    GIFT_CARDS = "gift_cards"
     TOKENS = "tokens"
 
 

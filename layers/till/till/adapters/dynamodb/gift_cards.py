@@ -137,7 +137,9 @@ class DynamoDBGiftCards:
 
 
 def _card_key(shop: str, card_id: str) -> Item:
-    return key(keys.gift_cards(shop), f"{_GIFT}#{card_id}")
+    return key(
+        keys.gift_cards(shop), f"{_GIFT}#{card_id[: keys.ULID_LENGTH]}"
+    )  # no id is longer, whatever is asked for
 
 
 def _card_item(card: GiftCard) -> Item:
