@@ -30,7 +30,15 @@ from till.runtime.app import Kind, Route
 
 TARGET = ROOT / "docs" / "openapi" / "bold.yaml"
 ANSWERS = Path(__file__).with_suffix(".yaml")
-SOURCES = ("client", "documented", "inferred", "ours")
+GUIDE = ROOT / "docs" / "dialects" / "bold.md"
+# In the guide, all between these is written here.
+TABLE = re.compile(r"(?<=<!-- endpoints -->\n).*(?=<!-- end of endpoints -->)", re.DOTALL)
+SOURCES = {
+    "client": "confirmed from the client",
+    "other": "confirmed from another client",
+    "documented": "documented",
+    "inferred": "inferred",
+}
 JSON = "application/json"
 
 REFUSALS = {
@@ -86,7 +94,8 @@ class Described:
 
 def described() -> Iterator[Described]:
     """Every route of the dialect. Raises KeyError for one of which nothing is written down."""
-    answers = yaml.safe_load(ANSWERS.read_text())["operations"]
+    written = yaml.safe_load(ANSWERS.read_text())
+    answers = written["operations"] | written["beside"]
     for module in sorted(api_functions().values()):
         if module.startswith("bold."):
             for route in importlib.import_module(module).app.routes:
@@ -242,16 +251,35 @@ def text() -> str:
     return f"# Written by `make openapi` from the routes and models of the code. Do not edit.\n{body}"
 
 
+def guide() -> str:
+    """The guide with its tables of endpoints, those of the documents first."""
+    by_summary = {one.route.summary: one for one in described()}
+    written = yaml.safe_load(ANSWERS.read_text())
+    tables = "".join(
+        f"\n### {title}\n| | Endpoint | Method and path | Source |\n|---|---|---|---|\n"
+        + "".join(
+            f"| {number} | {one.route.summary} | {_shown(one.route)} | {SOURCES[one.answer['source']]} |\n"
+            for number, one in enumerate((by_summary[name] for name in written[part] if name in by_summary), 1)
+        )
+        for title, part in (("Of the documents", "operations"), ("Beside them", "beside"))
+    )
+    return TABLE.sub(lambda _: f"{tables}\n", GUIDE.read_text("utf-8"))
+
+
+def _shown(route: Route) -> str:
+    return f"`{route.method} {route.path.removeprefix('/checkout/storefront/{shop}/{order}')}`"
+
+
 def main() -> int:
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # the functions make their clients when imported
-    written = text()
-    if TARGET.exists() and TARGET.read_text() == written:
-        return 0
-    if "--check" in sys.argv[1:]:
-        print(f"{TARGET.relative_to(ROOT)} is stale: run `make openapi`", file=sys.stderr)
+    written = {TARGET: text(), GUIDE: guide()}
+    stale = [file for file, content in written.items() if not file.exists() or file.read_text("utf-8") != content]
+    if stale and "--check" in sys.argv[1:]:
+        names = ", ".join(str(file.relative_to(ROOT)) for file in stale)
+        print(f"stale: {names}: run `make openapi`", file=sys.stderr)
         return 1
-    TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(written)
+    for file in stale:
+        file.write_text(written[file], "utf-8")
     return 0
 
 
