@@ -55,6 +55,7 @@ MADE_BY = {
     "token_id": ("merchant/settings/create_api_token", "data.id"),
     "shipping_zone": ("merchant/settings/set_shipping_zone", "data.id"),
     "tax_zone": ("merchant/settings/set_tax_zone", "data.id"),
+    "cors_id": ("merchant/settings/add_cors_domain", "data.0.id"),
     "second_gateway": ("merchant/settings/set_payment_gateway", "data.id"),
     "new_shop": ("merchant/settings/create_shop", "data.identifier"),
     "tax_provider": ("merchant/settings/set_tax_provider", "data.id"),

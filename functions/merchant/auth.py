@@ -7,10 +7,11 @@ from till.domain.errors import Forbidden
 from till.runtime import merchant_auth
 from till.runtime.app import Request
 
-# By the first part of the path that says what it is about: /merchant/{this}, /merchant/shops/{shop}/{this}.
+# By the part of the path that says what it is about: the second, or what follows /merchant/shops/{shop}.
 _SCOPES = {
     "tokens": Scope.TOKENS,
     "shops": Scope.SETTINGS,
+    "shop": Scope.SETTINGS,  # /checkout/shop/{shop}/cors
     "shipping_zones": Scope.SETTINGS,
     "tax_zones": Scope.SETTINGS,
     "gateways": Scope.SETTINGS,

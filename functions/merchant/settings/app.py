@@ -7,6 +7,7 @@ import os
 from merchant.auth import authenticate, principal
 from merchant.settings import rendering
 from merchant.settings.models import (
+    CorsBody,
     GatewayBody,
     NewShopBody,
     ShippingZoneBody,
@@ -30,6 +31,8 @@ from till.runtime.validation import parse
 SHOPS = "/merchant/shops"
 SHOP = f"{SHOPS}/{{shop}}"
 TOKENS = "/merchant/tokens"
+# Where Bold has it, for the plugins of shop systems that call it.
+CORS = "/checkout/shop/{shop}/cors"
 
 app = App(MERCHANT, authenticate)
 handler = app.handle
@@ -162,6 +165,23 @@ def put_tax_provider(request: Request) -> Answer:
 def delete_tax_provider(request: Request) -> Answer:
     receivers.delete_tax_provider(wiring.catalog(), request.path["shop"])
     return one({"id": receivers.TAX_PROVIDER})
+
+
+@app.route("GET", CORS, Kind.READ, "List CORS Domains")
+def list_cors_domains(request: Request) -> Answer:
+    return Answer(200, rendering.cors_domains(_shop(request)))
+
+
+@app.route("POST", CORS, Kind.CALL, "Add CORS Domain")
+def add_cors_domain(request: Request) -> Answer:
+    origin = parse(CorsBody, request.body).domain
+    return Answer(200, rendering.cors_domains(settings.add_origin(wiring.catalog(), request.path["shop"], origin)))
+
+
+@app.route("DELETE", f"{CORS}/{{cors_id}}", Kind.CALL, "Delete CORS Domain")
+def delete_cors_domain(request: Request) -> Answer:
+    shop = settings.delete_origin(wiring.catalog(), request.path["shop"], request.path["cors_id"])
+    return Answer(200, rendering.cors_domains(shop))
 
 
 def _shop(request: Request) -> Shop:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
 
 from merchant.percent import millionths
-from till.application.settings import ID
+from till.application.settings import ID, MOST_ORIGINS
 from till.application.tokens import Scope
 from till.domain.errors import Invalid
 from till.domain.money import Rounding, from_decimal
@@ -15,7 +15,7 @@ from till.domain.region import Region
 from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
 from till.domain.shop import CaptureMode, Settings, Shop
 from till.domain.tax import RoundAt, TaxRate, TaxZone
-from till.runtime.validation import Body
+from till.runtime.validation import Body, LenientBody
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
@@ -34,6 +34,20 @@ Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
 
+def _as_origin(value: object) -> object:
+    """As browsers write an origin: in lower case, without a slash at the end or the port that goes without saying."""
+    if not isinstance(value, str):
+        return value
+    origin = value.strip().lower().rstrip("/")
+    return origin.removesuffix({"https": ":443", "http": ":80"}.get(origin.partition(":")[0], ""))
+
+
+class CorsBody(LenientBody):
+    """The origin of a storefront."""
+
+    domain: Annotated[Origin, BeforeValidator(_as_origin)]
+
+
 class SettingsBody(Body):
     """Members of the settings to set; the rest stay."""
 
@@ -45,7 +59,7 @@ class SettingsBody(Body):
     rounding: Rounding = Rounding.HALF_UP
     round_at: RoundAt = RoundAt.LINE
     capture_mode: CaptureMode = CaptureMode.ASYNC
-    allowed_origins: Annotated[tuple[Origin, ...], Field(max_length=50)] = ()
+    allowed_origins: Annotated[tuple[Origin, ...], Field(max_length=MOST_ORIGINS)] = ()
     checkout_url: Url = ""
     parked_minutes: Annotated[StrictInt, Field(ge=1, le=1440)] = 15
     most_discount_codes: Annotated[StrictInt, Field(ge=1, le=20)] = 1

@@ -6,6 +6,7 @@ import dataclasses
 
 from merchant.percent import percent
 from merchant.wire import Json
+from till.application.settings import origin_id
 from till.application.tokens import ApiToken
 from till.domain.money import to_decimal
 from till.domain.region import Region
@@ -57,6 +58,11 @@ def gateway(value: Gateway) -> Json:
 def receiver(value: Receiver) -> Json:
     """A service of the merchant's. `version` is the Unix time at which its secret was made."""
     return {"id": value.id, "url": value.url, "version": value.version}
+
+
+def cors_domains(value: Shop) -> Json:
+    """Wire format: Bold's list of the origins that may call the API."""
+    return {"data": [{"id": origin_id(origin), "domain": origin} for origin in value.settings.allowed_origins]}
 
 
 def token(value: ApiToken) -> Json:

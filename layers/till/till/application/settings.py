@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -24,6 +25,7 @@ SANDBOX = "sandbox"
 _TRIES = 3
 _MOST_ZONES = 100
 _MOST_GATEWAYS = 20
+MOST_ORIGINS = 50
 
 
 class Shops(Catalog, Protocol):
@@ -132,6 +134,36 @@ def delete_gateway(shops: Shops, identifier: str, gateway_id: str) -> Shop:
     return change_shop(
         shops, identifier, lambda shop: replace(shop, gateways=_without(shop.gateways, gateway_id, "gateway_id"))
     )
+
+
+def origin_id(origin: str) -> int:
+    """A number that an origin keeps, whatever else is listed; JSON's readers take it as it is."""
+    return int.from_bytes(hashlib.sha256(origin.encode()).digest()[:6])
+
+
+def add_origin(shops: Shops, identifier: str, origin: str) -> Shop:
+    """Browsers of this origin may call the API from now on. The newest is listed first, each once."""
+
+    def changed(shop: Shop) -> Shop:
+        others = tuple(other for other in shop.settings.allowed_origins if other != origin)
+        if len(others) >= MOST_ORIGINS:
+            raise Refused(f"A shop has at most {MOST_ORIGINS} of these.", "domain")
+        return replace(shop, settings=replace(shop.settings, allowed_origins=(origin, *others)))
+
+    return change_shop(shops, identifier, changed)
+
+
+def delete_origin(shops: Shops, identifier: str, wanted: str) -> Shop:
+    """Takes the origin with that id off the list. Raises `NotFound`."""
+
+    def changed(shop: Shop) -> Shop:
+        listed = shop.settings.allowed_origins
+        rest = tuple(origin for origin in listed if str(origin_id(origin)) != wanted)
+        if len(rest) == len(listed):
+            raise NotFound("The shop lists no domain with this id.", "cors_id")
+        return replace(shop, settings=replace(shop.settings, allowed_origins=rest))
+
+    return change_shop(shops, identifier, changed)
 
 
 class _HasId(Protocol):
