@@ -12,8 +12,9 @@ from till.domain.address import FIELDS as ADDRESS_FIELDS
 from till.domain.address import Address
 from till.domain.basket import Customer, LineItem
 from till.domain.currency import currency
-from till.domain.discount import DiscountSource
+from till.domain.discount import DiscountSource, canonical
 from till.domain.discounting import Reduction
+from till.domain.errors import NotFound
 from till.domain.fee import Fee
 from till.domain.notes import Notes
 from till.domain.order import Order
@@ -104,6 +105,14 @@ def line_items(order: Order, totals: Totals) -> list[Json]:
 def discounts(totals: Totals) -> list[Json]:
     """The order's discounts; one that the order no longer qualifies for is there, not valid, and takes nothing."""
     return [_reduced(one, one.amount) for one in totals.discounts]
+
+
+def discount(totals: Totals, code: str) -> Json:
+    """One of the shopper's. Raises `NotFound`."""
+    for one in totals.discounts:
+        if one.discount.source is DiscountSource.CODE and canonical(one.discount.code) == canonical(code):
+            return _reduced(one, one.amount)
+    raise NotFound("This discount code is not on the order.", "discounts", "discount_missing")
 
 
 def product_data(line: LineItem) -> Json:

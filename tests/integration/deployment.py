@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from tests.builders import a_product, a_shop, an_order
+from tests.builders import a_discount, a_product, a_shop, an_order
 from tests.contract.tables import create_table
 from tests.integration.api import Api
 from tests.integration.played_aws import PAYMENT_STEPS, STATE_MACHINE, PlayedAws
@@ -27,12 +27,14 @@ from till.adapters import aws
 from till.adapters.dynamodb.catalog import DynamoDBCatalog
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
+from till.application import discount_codes
 from till.application.editing import Editor
 from till.application.placing import Placing
 from till.application.reaping import Reaper
 from till.application.steps import Run, Steps
 from till.application.undoing import Undoing
 from till.domain.attempt import Attempt
+from till.domain.discount import Discount
 from till.domain.order import Order
 from till.domain.payment import PaymentState
 from till.domain.product import InventoryPolicy, Product
@@ -65,6 +67,7 @@ WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionAr
 STOREFRONT = (
     "addresses",
     "customers",
+    "discounts",
     "line_items",
     "metadata",
     "orders",
@@ -126,6 +129,15 @@ class Deployment(PlayedAws):
         for variant in product.variants:
             wiring.stock().set_on_hand("acme", variant.id, on_hand)
         return saved
+
+    def offer(self, code: str = "SAVE10", **changes: Any) -> Discount:
+        """A discount code as the merchant sets it: ten percent off unless said otherwise."""
+
+        def discount_of(discount_id: str) -> Discount:
+            return a_discount(**{"id": discount_id, "code": code} | changes)
+
+        codes, stock = wiring.discounts(), wiring.stock()
+        return discount_codes.put_discount(codes, stock, "acme", discount_of, code, wiring.new_id())[0]
 
     def change_shop(self, **changes: Any) -> None:
         """As the merchant's own function does: what the others keep of the shop for a while is old from now on."""

@@ -31,6 +31,8 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/addresses/billing", WINNIPEG),
     ("PUT", "/addresses/billing", WINNIPEG),
     ("POST", "/shipping_lines", {"index": "0", "code": "standard"}),
+    ("POST", "/discounts", {"code": "SAVE10"}),
+    ("DELETE", "/discounts", {"code": "SAVE10"}),
     ("POST", "/payments", card(amount=1, currency="CAD", type="x", display_string="1", brand="visa", retain=False)),
     ("PUT", "/payments", card(amount=5)),
     ("DELETE", "/payments", card()),
@@ -506,6 +508,7 @@ def test_every_route_is_tried_above(shared: Deployment) -> None:
     assert set(STOREFRONT) == {
         "addresses",
         "customers",
+        "discounts",
         "line_items",
         "metadata",
         "orders",

@@ -20,6 +20,7 @@ READS = [
     "/addresses/shipping",
     "/addresses/billing",
     "/items",
+    "/discounts",
     "/shipping_lines",
     "/payments",
     "/meta_data",
