@@ -2,11 +2,12 @@
 
 from tests.clients.bold_library import open_library
 from tests.clients.browser import chromium, in_browser, packages
-from tests.e2e.deployment import begin, five_hundred, http, merchant, sell, stack
+from tests.e2e.deployment import begin, dns, five_hundred, http, merchant, sell, stack
 
 __all__ = [
     "begin",
     "chromium",
+    "dns",
     "five_hundred",
     "http",
     "in_browser",

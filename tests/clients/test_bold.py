@@ -93,6 +93,12 @@ def test_addresses(library: Library) -> None:
     }
 
 
+def test_emails(library: Library, dns: None) -> None:
+    assert library.do("validateEmail", "john@mail.example") == []
+    for nowhere in ("john", "john@nobody.example", "john@null-mx.example"):
+        assert library.call("validateEmail", nowhere).fields == ["email_address"]
+
+
 def test_shipping_and_taxes(library: Library) -> None:
     assert library.call("setTaxes").fields == ["shipping_address"]
     library.do("setShippingAddress", WINNIPEG)

@@ -19,6 +19,7 @@ import pytest
 
 from scripts.checkout_client import PATIENCE, Checkout, Json, Merchant, Stack
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT, running
+from tests.fakes.dns_server import dns_server
 
 STARTED_WITHIN_SECONDS = 300
 # What clients of the storefront API send again by themselves.
@@ -50,6 +51,18 @@ def http(stack: Stack) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def merchant(http: httpx.Client, stack: Stack) -> Merchant:
     return Merchant(http.request, stack.shop, stack.merchant_token)
+
+
+@pytest.fixture(scope="session")
+def dns(stack: Stack) -> Iterator[None]:
+    """Domains of email addresses are those of a server on loopback."""
+    functions, name = aws(stack, "lambda"), function_name(stack, "BoldCustomersFunction")
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    with dns_server() as address:
+        asking = {"Variables": before | {"TILL_DNS_SERVER": address}}
+        functions.update_function_configuration(FunctionName=name, Environment=asking)
+        yield
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
 
 type Sell = Callable[..., str]
