@@ -176,7 +176,7 @@ def payment(value: Payment) -> Json:
         "lineText": value.display_string,
         "token": value.token,
         "retain": value.retain,
-        "tag": "Credit",
+        "tag": "BoldGiftCard" if value.is_gift_card else "Credit",
         "brand": value.brand,
         "friendly_brand": value.brand.replace("_", " ").title(),
     }

@@ -71,7 +71,7 @@ def test_every_route_and_every_function_has_an_event(group: str, till: Deploymen
     module = function(f"{group}/any")
     if hasattr(module, "app"):
         routes = sorted((route.method, route.path) for route in module.app.routes)
-        assert sorted((event["httpMethod"], event["resource"]) for event in there) == routes
+        assert sorted({(event["httpMethod"], event["resource"]) for event in there}) == routes
     assert there, f"no event in events/{group}"
 
 

@@ -19,7 +19,7 @@ from till.domain.shop import Shop
 def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules], api_url: str, token: str) -> Json:
     """All of it, for one order. `token` is the session's: some clients take a payment page's URL as it stands."""
     settings = shop.settings
-    payment_page = f"{ORDER.format(shop=shop.identifier, order=order.public_id)}/payments/iframe"
+    page = f"{api_url}{ORDER.format(shop=shop.identifier, order=order.public_id)}/payments/iframe?token={token}"
     return {
         "shop_name": shop.name,
         "country_info": country_info(shop, countries),
@@ -38,10 +38,11 @@ def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules], ap
         "external_payment_gateways": [
             {
                 "is_test": gateway.is_test,
-                "iframe_url": f"{api_url}{payment_page}?token={token}&gateway={gateway.id}",
+                # A gift card's code needs no page: clients draw none at a place that they do not know.
+                "iframe_url": "" if gateway.is_gift_card else f"{page}&gateway={gateway.id}",
                 "base_url": api_url,
                 "public_id": gateway.id,
-                "location": "payment_method_below",
+                "location": "gift_card" if gateway.is_gift_card else "payment_method_below",
                 "currency": shop.currency,
             }
             for gateway in shop.gateways

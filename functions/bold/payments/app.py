@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bold import wire
-from bold.payments.models import AmountBody, PaymentBody, TokenBody
+from bold.payments import gift_cards
+from bold.payments.models import AmountBody, GiftCardPaymentBody, PaymentBody, TokenBody
 from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
 from till.domain.order import Order
@@ -28,20 +29,22 @@ def list_payments(request: Request) -> Answer:
 @app.route("POST", PAYMENTS, Kind.CHANGE, "Create Payment", takes="PaymentBody")
 def create_payment(request: Request) -> Answer:
     body = parse(PaymentBody, request.body)
+    by_gift_card: wire.Json = {}
 
     def edit(order: Order, shop: Shop) -> Order:
         gateway = shop.gateway(body.gateway_public_id)
+        if gateway.is_gift_card:
+            return gift_cards.add(order, body, by_gift_card)
         # The same token again is the same payment: clients send it again after a time-out.
         same = [old for old in order.payments if old.gateway_id == gateway.id and old.token == body.token]
         others = order.without_payment(same[0]) if same else order
         payment_id = same[0].id if same else wiring.new_id()
         return others.with_payment(body.payment(payment_id, order.basket.currency, others.balance))
 
-    return change(
-        request,
-        edit,
-        lambda order, _: {"payment": wire.payment(order.payment(body.gateway_public_id, body.token))},
-    )
+    def render(order: Order, _: Shop) -> wire.Json:
+        return {"payment": by_gift_card or wire.payment(order.payment(body.gateway_public_id, body.token))}
+
+    return change(request, edit, render)
 
 
 @app.route("PUT", PAYMENTS, Kind.CHANGE, "Update Payment", takes="AmountBody")
@@ -50,6 +53,8 @@ def update_payment(request: Request) -> Answer:
 
     def edit(order: Order, _: Shop) -> Order:
         old = order.payment(body.gateway_public_id, body.token)
+        if old.is_gift_card:
+            return gift_cards.set_amount(order, old, body.amount)
         kept = tuple(replace(one, amount=body.amount) if one is old else one for one in order.payments)
         return replace(order, payments=kept)
 
@@ -67,6 +72,19 @@ def remove_payment(request: Request) -> Answer:
 
     def edit(order: Order, _: Shop) -> Order:
         payment = order.payment(body.gateway_public_id, body.token)
+        removed["payment"] = wire.payment(payment)
+        return order.without_payment(payment)
+
+    return change(request, edit, lambda _, __: removed)
+
+
+@app.route("DELETE", f"{PAYMENTS}/gift_card", Kind.CHANGE, "Remove Gift Card Payment", takes="GiftCardPaymentBody")
+def remove_gift_card_payment(request: Request) -> Answer:
+    body = parse(GiftCardPaymentBody, request.body)
+    removed: wire.Json = {}
+
+    def edit(order: Order, _: Shop) -> Order:
+        payment = gift_cards.payment(order, body.id)
         removed["payment"] = wire.payment(payment)
         return order.without_payment(payment)
 

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
 from till.domain.errors import Invalid
 from till.domain.money import LARGEST_AMOUNT
-from till.domain.payment import Payment
+from till.domain.payment import GIFT_CARD, Payment
 from till.runtime.validation import LenientBody
 
 Text = Annotated[str, StringConstraints(max_length=255)]
@@ -29,8 +29,15 @@ class AmountBody(TokenBody):
     amount: Amount
 
 
+class GiftCardPaymentBody(LenientBody):
+    """Which payment of the order, by the id that it has among its payments."""
+
+    id: Text
+
+
 class PaymentBody(TokenBody):
-    """`amount` defaults to what is left to pay, `currency` to the order's."""
+    """`amount` defaults to what is left to pay, `currency` to the order's. At the shop's gift card gateway the token is
+    the gift card's code, and the amount defaults to no more than its balance."""
 
     amount: Amount | None = None
     currency: Text | None = None
@@ -39,10 +46,16 @@ class PaymentBody(TokenBody):
     brand: Text | None = None
     retain: StrictBool | None = None
 
-    def payment(self, payment_id: str, currency: str, balance: int) -> Payment:
-        """The payment. Raises `Invalid` for another currency, and where nothing is left to pay."""
+    def check_currency(self, currency: str) -> None:
+        """Raises `Invalid` for another currency than the order's."""
         if self.currency not in (None, currency):
             raise Invalid(f"This order is paid in {currency}.", "currency")
+
+    def payment(self, payment_id: str, currency: str, balance: int) -> Payment:
+        """The payment. Raises `Invalid` for another currency, and where nothing is left to pay."""
+        self.check_currency(currency)
+        if self.type == GIFT_CARD:
+            raise Invalid("Gift cards are taken at the shop's gateway for gift cards only.", "type")
         amount = balance if self.amount is None else self.amount
         if amount <= 0:
             raise Invalid("Nothing is left to pay on this order.", "amount")

@@ -103,7 +103,7 @@ def line_item(line: LineItem) -> Json:
 
 
 def _payment(payment: Payment) -> Json:
-    """A payment without its token, which is the gateway's business."""
+    """A payment without its token, which is the gateway's business. A gift card's is its id in this API."""
     return {
         "id": payment.id,
         "gateway_public_id": payment.gateway_id,
@@ -113,6 +113,7 @@ def _payment(payment: Payment) -> Json:
         "currency": payment.currency,
         "gateway_key": payment.gateway_key or None,
         "reference": payment.reference or None,
+        "gift_card_id": payment.token if payment.is_gift_card else None,
     }
 
 
@@ -125,6 +126,7 @@ def _timeline(attempt: Attempt) -> list[Json]:
             "what": entry.what,
             "outcome": entry.outcome,
             "milliseconds": entry.milliseconds,
+            "detail": dict(entry.detail),
         }
         for entry in attempt.timeline
     ]

@@ -133,11 +133,11 @@ class Paying:
         )
         return order.with_payment(payment), payment, balance
 
-    def set_amount(self, order: Order, payment: Payment, amount: int) -> tuple[Order, int]:
-        """The order with another amount of a card's payment, and the card's balance. Raises `Invalid`."""
+    def set_amount(self, order: Order, payment: Payment, amount: int) -> Order:
+        """The order with another amount of a card's payment. Raises `Invalid` above the balance."""
         balance = self._balance(order, payment.token)
         changed = replace(payment, amount=_at_most(balance, amount, payment.currency))
-        return order.with_payment(changed), balance
+        return order.with_payment(changed)
 
     def _balance(self, order: Order, card_id: str) -> int:
         """What this order could spend; what its own attempt holds is there for it. A card of no id takes as long."""

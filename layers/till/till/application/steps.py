@@ -131,7 +131,8 @@ class Steps:
             return elsewhere
         now = self.clock() // 1000
         placed = _placed(order, attempt, now)
-        done = self._note(attempt.to(AttemptState.PLACED), "process", "placed", started)
+        paid = replace(attempt, timeline=(*attempt.timeline, *_spent(placed, started)))
+        done = self._note(paid.to(AttemptState.PLACED), "process", "placed", started)
         try:
             self.orders.place(placed, done, [_placed_event(placed, attempt, now)], attempt.holds_stock, now)
         except HoldLost as lost:
@@ -219,6 +220,24 @@ def _placed(order: Order, attempt: Attempt, now: int) -> Order:
     )
     placed = order.to(OrderStatus.PLACED)
     return replace(placed, number=attempt.number, placed_at=now, payments=payments, expires_at=0)
+
+
+def _spent(order: Order, at: int) -> tuple[TimelineEntry, ...]:
+    """What gift cards paid, for the order's timeline."""
+    return tuple(
+        TimelineEntry(
+            at,
+            "gift_card",
+            "spent",
+            detail={
+                "last_characters": payment.display_string,
+                "amount": to_decimal(payment.amount, payment.currency),
+                "currency": payment.currency,
+            },
+        )
+        for payment in order.payments
+        if payment.is_gift_card
+    )
 
 
 def _placed_event(order: Order, attempt: Attempt, now: int) -> Event:
