@@ -140,7 +140,7 @@ class Checkout:
         content = None if body is None else json.dumps(body)
         url = f"/checkout/storefront/{self.shop}/{self.order}{path}"
         answer = self.send(method, url, headers=headers, content=content, **more)
-        if answer.status_code == httpx.codes.OK:
+        if answer.status_code == httpx.codes.OK and "application_state" in answer.json()["data"]:
             self.state = answer.json()["data"]["application_state"]
         return answer
 

@@ -27,6 +27,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {"sandbox": {}}
 
 _FILES = Path(__file__).parent / "page"
 _PROBLEM = "problem"
+_NO_SESSION = 401
 
 
 def page(request: Request, answer: Answer) -> Answer:
@@ -34,7 +35,7 @@ def page(request: Request, answer: Answer) -> Answer:
     origins = cors.allowed_origins(request.path.get("shop", ""))
     facts: dict[str, Any] = dict(answer.body)
     kind = facts["gateway"]["kind"] if "gateway" in facts else _PROBLEM
-    message = "" if kind in KINDS else facts["errors"][0]["message"]
+    message = "" if kind in KINDS else _said(answer.status, facts["errors"][0]["message"])
     script = _file("frame.js") if kind == _PROBLEM else f"{_file(f'{kind}.js')}\n{_file('frame.js')}"
     html = Template(_file("page.html")).substitute(
         language=escape(facts.get("language", "en")),
@@ -50,6 +51,11 @@ def page(request: Request, answer: Answer) -> Answer:
         "X-Content-Type-Options": "nosniff",
     }
     return replace(answer, html=html, headers={**answer.headers, **headers})
+
+
+def _said(status: int, message: str) -> str:
+    """What is wrong, for a shopper; what it is called is for whoever built the storefront."""
+    return f"Your session has ended. Please reload the page. ({message})" if status == _NO_SESSION else message
 
 
 def _policy(script: str, origins: tuple[str, ...], more: Mapping[str, str]) -> str:

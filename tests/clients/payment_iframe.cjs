@@ -1,0 +1,111 @@
+// A storefront that embeds the payment page, in a real browser. What it is given: {url, storefront, stranger, style}.
+const { browse } = require('./browser.cjs');
+
+// Runs in the storefront's page: the frame, all messages that come from it, and a way to ask it for something.
+function embed(url) {
+    window.messages = [];
+    addEventListener('message', ({ origin, data }) => window.messages.push({ origin, ...data }));
+    document.body.innerHTML = '<iframe id="PIGI" style="width: 100%; height: 600px"></iframe>';
+    const frame = document.getElementById('PIGI');
+    window.ask = (actionType, payload) =>
+        new Promise((resolve, reject) => {
+            const timer = setTimeout(() => reject(new Error(`no answer to ${actionType}`)), 10000);
+            addEventListener('message', function listen({ data }) {
+                if (data.responseType !== actionType) return;
+                clearTimeout(timer);
+                removeEventListener('message', listen);
+                resolve(data.payload);
+            });
+            frame.contentWindow.postMessage({ actionType, payload }, '*');
+        });
+    const loaded = new Promise((resolve) => (frame.onload = resolve));
+    frame.src = url;
+    return loaded;
+}
+
+// Runs in the storefront's page: another frame of it, an advertisement perhaps, asks in its place. What came back before
+// the storefront's own next answer did.
+async function meddle(action) {
+    const before = window.messages.length;
+    const other = document.createElement('iframe');
+    other.srcdoc = `<script>parent.frames[0].postMessage({ actionType: '${action}' }, '*')</script>`;
+    document.body.append(other);
+    await new Promise((resolve) => (other.onload = resolve));
+    await window.ask('PIGI_UPDATE_LANGUAGE', { language: 'en' });
+    other.remove();
+    return window.messages.slice(before).map((message) => message.responseType);
+}
+
+browse(async (browser, { url, storefront, stranger }) => {
+    const page = await browser.newPage();
+    const complaints = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    const requests = [];
+    page.on('request', (request) => requests.push({ url: request.url(), referrer: request.headers().referer ?? '' }));
+
+    await page.goto(storefront);
+    await page.evaluate(embed, url);
+    const ask = (action, payload) => page.evaluate(([name, more]) => window.ask(name, more), [action, payload]);
+    const frame = page.frames()[1];
+    const shown = (selector, property) =>
+        frame.locator(selector).evaluate((element, name) => getComputedStyle(element)[name], property);
+    const text = (selector) => frame.locator(selector).innerText();
+    const look = async () => ({
+        due: await text('#due'),
+        color: await shown('#due', 'color'),
+        padding: await shown('.payment', 'paddingTop'),
+        legend: await text('legend'),
+        error: await text('#error'),
+        done: await text('#done'),
+    });
+
+    const first = await look();
+    const answers = {};
+    const media = { conditionText: await page.evaluate(() => matchMedia('(min-width:100px)').media), matches: true };
+    answers.media = await ask('PIGI_UPDATE_MEDIA_MATCH', media);
+    const wide = await look();
+    answers.narrow = await ask('PIGI_UPDATE_MEDIA_MATCH', { ...media, matches: false });
+    const narrow = await look();
+    answers.unknown = await ask('PIGI_UPDATE_MEDIA_MATCH', { conditionText: '(min-width: 1px)', matches: true });
+
+    answers.language = await ask('PIGI_UPDATE_LANGUAGE', { language: 'fr-CA' });
+    const french = await look();
+    await ask('PIGI_UPDATE_LANGUAGE', { language: 'tlh' });
+
+    answers.error = await ask('PIGI_DISPLAY_ERROR_MESSAGE', { error: { message: '<b>No.</b>', sub_type: 'payment' } });
+    const failed = await look();
+    answers.clear = await ask('PIGI_CLEAR_ERROR_MESSAGES');
+    const cleared = await look();
+
+    const meddled = await page.evaluate(meddle, 'PIGI_CLEAR_ERROR_MESSAGES');
+    answers.select = await ask('PIGI_SELECT_PAYMENT_METHOD', { index: 1 });
+    answers.declined = await ask('PIGI_ADD_PAYMENT');
+    await frame.getByLabel('Approved', { exact: false }).first().check();
+    const heights = await page.evaluate(() => window.messages.length);
+    await frame.locator('summary').click();
+    await page.waitForFunction((count) => window.messages.length > count, heights);
+    answers.twice = await page.evaluate(() =>
+        Promise.all([window.ask('PIGI_ADD_PAYMENT'), window.ask('PIGI_ADD_PAYMENT')]),
+    );
+    const paid = await look();
+    answers.refresh = await ask('PIGI_REFRESH_ORDER');
+    answers.confirmed = await ask('PIGI_HANDLE_SCA', { clientSecretToken: 'secret' });
+    const messages = await page.evaluate(() => window.messages);
+
+    // Where the session has ended.
+    await page.goto(storefront);
+    await page.evaluate(embed, url.replace('token=', 'token=x'));
+    answers.ended = await ask('PIGI_ADD_PAYMENT');
+    const ended = await page.frames()[1].locator('main').innerText();
+    const height = (await page.evaluate(() => window.messages)).find(({ type }) => type)?.height;
+
+    // The same page, where it has no business.
+    await page.goto(stranger);
+    await page.evaluate(embed, url);
+    await page.waitForTimeout(500);
+    const foreign = { frame: page.frames()[1].url(), messages: await page.evaluate(() => window.messages) };
+
+    const looks = { first, wide, narrow, french, failed, cleared, paid };
+    return { answers, looks, meddled, messages, ended: { text: ended, height }, foreign, complaints, requests };
+});
