@@ -77,7 +77,13 @@ class Steps:
         refused_cards = no_longer_good(self.gift_cards, order, shop, started // 1000)
         problems = unsold + unusable + untaxed + refused_cards
         if not problems and fingerprint(basket, order.payments) == attempt.fingerprint:
-            self.orders.save_attempt(self._note(attempt, "pre_process", "passed", started))
+            passed = self._note(attempt, "pre_process", "passed", started)
+            if basket.discounts == order.basket.discounts:
+                self.orders.save_attempt(passed)
+            else:
+                # The same to the shopper, but what is held are uses by today's limits.
+                current = replace(order.basket, discounts=basket.discounts)
+                self.orders.move(order.with_basket(current), passed)
             return Next.GO
         problems = problems or (_changed(order.basket, basket),)
         refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
