@@ -7,6 +7,7 @@ countries may be billed, the shop's zones say which are shipped to.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bold.storefront import ORDER
 from bold.wire import Json
@@ -85,6 +86,7 @@ def _country(rules: CountryRules, regions: list[Region]) -> Json:
 
 
 def _language(shop: Shop) -> Json:
+    created = datetime.fromtimestamp(shop.created_at, UTC).isoformat()
     return {
         "id": 1,
         "shop_id": shop.identifier,
@@ -95,6 +97,9 @@ def _language(shop: Shop) -> Json:
         "out_of_date": False,
         "enabled": True,
         "source": "default",
+        "created_at": created,
+        "updated_at": created,
+        "deleted_at": None,
         "name": shop.locale,
         "shop_language_id": 1,
     }
