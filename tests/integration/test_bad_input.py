@@ -41,6 +41,7 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/payments/styles", {"css_rules": [{"cssText": "a{}"}], "media_rules": [{"conditionText": "(a)"}]}),
 ]
 BODILESS = [
+    ("DELETE", "/payments/saved/{payment}"),
     ("DELETE", "/meta_data"),
     ("DELETE", "/customer"),
     ("DELETE", "/addresses/shipping"),

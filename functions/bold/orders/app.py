@@ -135,12 +135,14 @@ def _submitted(order: Order, attempt: Attempt, shop: Shop) -> Answer:
 def _session(order: Order, shop: Shop, request: Request) -> Answer:
     token = session.issue(environment().jwt_secret, shop.identifier, order.public_id, request.now)
     countries = wiring.address_book().countries()
+    customer_id = order.basket.customer.platform_id if order.basket.customer else ""
+    saved = wiring.saved_payments().of(shop.identifier, customer_id) if customer_id else ()
     data: Json = {
-        "initial_data": initial_data(order, shop, countries, request.api_url, token),
+        "initial_data": initial_data(order, shop, countries, saved, request.api_url, token),
         "application_state": application_state(order, shop),
         "jwt_token": token,
         "public_order_id": order.public_id,
-        "vaulting_enabled": False,
+        "vaulting_enabled": bool(customer_id),
     }
     return Answer(200, {"data": data})
 

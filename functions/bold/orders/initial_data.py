@@ -14,11 +14,22 @@ from bold.wire import Json
 from till.domain.address import CountryRules
 from till.domain.order import Order
 from till.domain.region import ANYWHERE, Region
+from till.domain.saved_payment import SavedPayment
 from till.domain.shop import Shop
 
 
-def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules], api_url: str, token: str) -> Json:
-    """All of it, for one order. `token` is the session's: some clients take a payment page's URL as it stands."""
+def initial_data(
+    order: Order,
+    shop: Shop,
+    countries: Sequence[CountryRules],
+    saved: Sequence[SavedPayment],
+    api_url: str,
+    token: str,
+) -> Json:
+    """All of it, for one order. `saved` are the customer's payments.
+
+    `token` is the session's: some clients take a payment page's URL as it stands.
+    """
     settings = shop.settings
     page = f"{api_url}{ORDER.format(shop=shop.identifier, order=order.public_id)}/payments/iframe?token={token}"
     return {
@@ -52,7 +63,7 @@ def initial_data(order: Order, shop: Shop, countries: Sequence[CountryRules], ap
         "fraud_tools": [],
         "flow_settings": {},
         "requires_shipping": order.basket.requires_shipping,
-        "eps_gateways": {},
+        "eps_gateways": _gateways_with_saved(shop, saved),
     }
 
 
@@ -83,6 +94,25 @@ def _country(rules: CountryRules, regions: list[Region]) -> Json:
         "valid_for_shipping": bool(here),
         "valid_for_billing": True,
     }
+
+
+def _gateways_with_saved(shop: Shop, saved: Sequence[SavedPayment]) -> Json:
+    """The gateways at which the customer has saved a payment. When a card expires is the gateway's to know."""
+    ids = {gateway.id for gateway in shop.gateways} & {one.gateway_id for one in saved}
+    return {
+        gateway_id: {
+            "auth_token": "",
+            "currency": shop.currency,
+            "vaulted_payment_methods": [_saved(one) for one in saved if one.gateway_id == gateway_id],
+        }
+        for gateway_id in sorted(ids)
+    }
+
+
+def _saved(one: SavedPayment) -> Json:
+    last4 = one.display_string[-4:]
+    tender = {"brand": one.brand, "last4": last4 if last4.isdigit() else "", "exp_month": 0, "exp_year": 0}
+    return {"public_id": one.id, "eps_token": one.token, "tender_type": one.type, "tender": tender}
 
 
 def _language(shop: Shop) -> Json:

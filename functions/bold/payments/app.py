@@ -89,3 +89,14 @@ def remove_gift_card_payment(request: Request) -> Answer:
         return order.without_payment(payment)
 
     return change(request, edit, lambda _, __: removed)
+
+
+@app.route("DELETE", f"{PAYMENTS}/saved/{{payment}}", Kind.CHANGE, "Remove Saved Payment")
+def remove_saved_payment(request: Request) -> Answer:
+    def edit(order: Order, _: Shop) -> Order:
+        customer = order.basket.customer
+        if customer is not None and customer.platform_id:
+            wiring.saved_payments().forget(order.shop, customer.platform_id, request.path["payment"])
+        return order
+
+    return change(request, edit, lambda *_: {})

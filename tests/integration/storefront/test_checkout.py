@@ -88,7 +88,7 @@ def test_an_order_begins_with_what_the_merchants_backend_knows(till: Deployment)
     data = shopper.begun.data
     assert data["initial_data"]["requires_shipping"] is True
     assert data["initial_data"]["general_settings"]["checkout_process"]["phone_number_required"] is False
-    assert data["vaulting_enabled"] is False
+    assert data["vaulting_enabled"] is True
     assert len(shopper.order_id) == 64
     assert shopper.order_id.isalnum()
     state = shopper.state

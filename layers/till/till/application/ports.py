@@ -16,6 +16,7 @@ from till.domain.gift_card import GiftCard, Movement
 from till.domain.order import Order
 from till.domain.payment import PaymentState, PendingVoid
 from till.domain.product import InventoryPolicy, Variant
+from till.domain.saved_payment import SavedPayment
 from till.domain.shop import Receiver, Shop
 from till.domain.stock import Hold, Shortage, StockLevel
 from till.domain.tax import TaxQuote
@@ -68,7 +69,8 @@ class Orders(Protocol):
     def place(
         self, order: Order, attempt: Attempt, events: Sequence[Event], claims_hold: bool, now: int
     ) -> tuple[Order, Attempt]:
-        """The commit, one transaction: order placed, attempt placed, hold claimed, events in the outbox.
+        """The commit, one transaction: order placed, attempt placed, hold claimed, events in the outbox, payments that
+        the shopper wants to use again saved.
 
         Raises `Conflict` where the order or the attempt moved, `HoldLost` where the hold is no longer active.
         """
@@ -99,6 +101,16 @@ class Orders(Protocol):
 
     def published(self, event: Event) -> None:
         """Mark an event as published. Twice is once."""
+
+
+class SavedPayments(Protocol):
+    """Ways to pay that customers may use again. An order that is placed saves them."""
+
+    def of(self, shop: str, customer: str) -> Sequence[SavedPayment]:
+        """The customer's, by the merchant's id; at most 50."""
+
+    def forget(self, shop: str, customer: str, payment_id: str) -> None:
+        """Delete one. What is not there, or another customer's, is left as it is."""
 
 
 class Carts(Protocol):

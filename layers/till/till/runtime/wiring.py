@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.records import DynamoDBRecords
+    from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
     from till.adapters.mail_domains import DnsMailDomains
@@ -56,6 +57,14 @@ def orders() -> DynamoDBOrders:
     """Orders, attempts, events."""
     names = environment()
     return DynamoDBOrders(client("dynamodb"), names.orders_table, names.idempotency_table, names.stock_table, now)
+
+
+@functools.cache
+def saved_payments() -> DynamoDBSavedPayments:
+    """Payments that customers saved."""
+    from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
+
+    return DynamoDBSavedPayments(client("dynamodb"), environment().orders_table)
 
 
 @functools.cache

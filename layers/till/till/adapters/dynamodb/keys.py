@@ -6,6 +6,7 @@ Orders table                pk                           sk                     
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
   a cart                    SHOP#s#CART#c                CART
+  a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
   the order counter         SHOP#s#COUNTER               ORDER
 
 Catalog table
@@ -64,6 +65,11 @@ def order(shop: str, order_id: str) -> str:
 def cart(shop: str, cart_id: str) -> str:
     """A cart."""
     return f"SHOP#{shop}#CART#{cart_id}"
+
+
+def customer(shop: str, platform_id: str) -> str:
+    """What is kept for a customer, by the merchant's id."""
+    return f"SHOP#{shop}#CUSTOMER#{platform_id}"
 
 
 def idempotency(shop: str, record_id: str) -> str:

@@ -162,6 +162,10 @@ class DynamoDBOrders:
             from till.adapters.dynamodb.gift_cards import spent_actions
 
             actions += spent_actions(self._stock_table, order)
+        if any(payment.retain for payment in order.payments):
+            from till.adapters.dynamodb.saved_payments import saved_actions
+
+            actions += saved_actions(self._table, order)
         try:
             transact(self._client, actions)
         except ConditionFailed as failed:
