@@ -21,6 +21,8 @@ import httpx
 
 from scripts.checkout_client import PATIENCE, Json, Stack, good
 
+# Where a plugin of yours would have to listen.
+PLUGIN_URL = "http://127.0.0.1:8000/"
 EVENTS = Path(__file__).resolve().parent.parent / "events"
 
 # What a shopper does before the order is submitted. Any other event of an order finds all of it done.
@@ -62,13 +64,14 @@ MADE_BY = {
     "second_gateway": ("merchant/settings/set_payment_gateway", "data.id"),
     "new_shop": ("merchant/settings/create_shop", "data.identifier"),
     "tax_provider": ("merchant/settings/set_tax_provider", "data.id"),
+    "plugin": ("merchant/settings/set_plugin", "data.id"),
 }
 
 
 @dataclass(slots=True)
 class Events:
     """Events with live values. `send` has an event answered and returns the body; `known` are the names to begin with:
-    shop, merchant_token, gateway, variant (a platform id)."""
+    shop, merchant_token, gateway, variant (a platform id), plugin_url."""
 
     send: Callable[[str, Json], Json]
     known: dict[str, str]
@@ -114,6 +117,7 @@ def main() -> int:
         "gateway": stack.gateway,
         "variant": stack.variants[0].platform_id,
         "new": secrets.token_hex(4),
+        "plugin_url": PLUGIN_URL,
     }
     with httpx.Client(base_url=stack.api_url, timeout=PATIENCE) as http:
 

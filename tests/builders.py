@@ -16,11 +16,12 @@ from till.domain.discount import Discount, DiscountKind
 from till.domain.fee import Fee, FeeKind
 from till.domain.order import Order
 from till.domain.payment import Authorization, Payment
+from till.domain.plugin import APP_HOOK, Plugin, Receiver
 from till.domain.pricing import fingerprint, zone_taxes
 from till.domain.product import Product, Variant
 from till.domain.region import Region
 from till.domain.shipping import ShippingLine, ShippingRate, ShippingZone
-from till.domain.shop import Gateway, Receiver, Settings, Shop
+from till.domain.shop import Gateway, Settings, Shop
 from till.domain.stock import Hold, HoldState
 from till.domain.tax import TaxRate, TaxZone
 
@@ -125,6 +126,14 @@ def a_shop(**changes: Any) -> Shop:
 def a_receiver(**changes: Any) -> Receiver:
     """Who knows the taxes of the default shop."""
     return replace(Receiver("tax_provider", "https://taxes.example/quotes", NOON), **changes)
+
+
+def a_plugin(**changes: Any) -> Plugin:
+    """It checks ages."""
+    age_check = Plugin(
+        "93225ea4-d701-41f9-a30a-bfe66f5d0479", "Age check", "https://plugin.example/", (APP_HOOK,), NOON
+    )
+    return replace(age_check, **changes)
 
 
 def a_basket(**changes: Any) -> Basket:

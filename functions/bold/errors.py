@@ -40,6 +40,7 @@ _KNOWN = {
     "payment_unknown": ("order", "payment", "validation", "payment"),
     "attempt_ended": ("order", "payment", "validation", "payment"),
     "insufficient_stock": ("order", "inventory", "validation", "insufficient_stock"),
+    "inventory_unknown": ("order", "inventory", "validation", "inventory"),
     "reservation_expired": ("order", "inventory", "validation", "insufficient_stock"),
     "is_processed": ("order", "is_processed", "critical", "is_processed"),
     "order_locked": ("order", "public_order_id", "critical", "order_locked"),

@@ -16,6 +16,7 @@ _SCOPES = {
     "tax_zones": Scope.SETTINGS,
     "gateways": Scope.SETTINGS,
     "tax_provider": Scope.SETTINGS,
+    "plugins": Scope.SETTINGS,
     "products": Scope.CATALOG,
     "stock": Scope.STOCK,
     "discounts": Scope.CATALOG,

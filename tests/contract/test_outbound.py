@@ -26,7 +26,7 @@ from tests.fakes.outbound import Answer, Bytes, FakeOutbound, Service, http_answ
 from till.adapters.outbound import HttpsOutbound
 from till.application.ports import NoAnswerError, Outbound
 from till.domain.errors import Invalid
-from till.domain.shop import Receiver
+from till.domain.plugin import Receiver
 
 MASTER_KEY = "k" * 64
 MOST = 256 * 1024

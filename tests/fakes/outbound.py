@@ -16,7 +16,7 @@ from typing import Any
 
 from till.application.ports import NoAnswerError
 from till.domain.errors import Invalid
-from till.domain.shop import Receiver
+from till.domain.plugin import Receiver
 
 type Answer = Callable[[Any], Any]
 
@@ -36,7 +36,7 @@ class FakeOutbound:
         whose = f"{shop}/{receiver.id}/{receiver.version}"
         return "whsec_" + base64.b64encode(hashlib.sha256(whose.encode()).digest()).decode()
 
-    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object]) -> Mapping[str, Any]:  # noqa: ARG002  # as the port has it
+    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str = "") -> Mapping[str, Any]:  # noqa: ARG002  # as the port has it
         if receiver.url not in self.answers:
             raise NoAnswerError("nobody listens there")
         self.asked.append(json.loads(json.dumps(body)))

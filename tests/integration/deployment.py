@@ -224,6 +224,7 @@ class Deployment(PlayedAws):
             wiring.taxes(),
             wiring.discounts(),
             wiring.gift_cards(),
+            wiring.inventory_overrides(),
             self.clock.milliseconds,
         )
 

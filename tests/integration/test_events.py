@@ -13,6 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from scripts.event import EVENTS, Events
+from tests.fakes.outbound import Service, running
 from tests.fakes.state_machine import Start
 from tests.integration.deployment import ROOT_TOKEN, Deployment, deployed
 from till.domain.attempt import Goal
@@ -39,6 +40,7 @@ def takes_requests(name: str) -> bool:
     return "httpMethod" in json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
 
 
+PLUGIN = Service(lambda _: {"success": True})
 REQUESTS = [name for name in NAMES if takes_requests(name)]
 
 
@@ -55,13 +57,14 @@ def invoke(name: str, event: Any) -> Any:
 def events(**known: str) -> Events:
     """The events of a shop that sells one brewing system and takes money in the sandbox."""
     shop = {"shop": "acme", "merchant_token": ROOT_TOKEN, "gateway": "sandbox-1", "variant": "66", "new": "1"}
+    shop["plugin_url"] = PLUGIN.url
     return Events(invoke, shop | known)
 
 
 @pytest.fixture(scope="module")
 def till() -> Iterator[Deployment]:
     """One stack for all events, as for whoever tries them by hand."""
-    with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment:
+    with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment, running(PLUGIN):
         yield deployment
 
 

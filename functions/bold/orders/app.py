@@ -101,11 +101,20 @@ def refresh(request: Request) -> Answer:
     return read(request, lambda *_: {})
 
 
+@app.route("POST", f"{ORDER}/app_hook", Kind.CALL, "Dispatch App Hook Event", takes="AppHookBody")
+def dispatch_app_hook(request: Request) -> Answer:
+    # With orders, whose state it changes; loaded here, since no other route of an order waits for a plugin.
+    from bold.orders.app_hook import dispatch
+
+    return dispatch(request)
+
+
 @app.route("GET", f"{ORDER}/check_inventory", Kind.READ, "Check Order Inventory")
 def check_inventory(request: Request) -> Answer:
-    if request.query.get("stage", "initial") not in ("initial", "final"):
+    stage = request.query.get("stage", "initial")
+    if stage not in ("initial", "final"):
         raise Invalid("The stage is initial or final.", "stage")
-    return read(request, lambda order, shop: {"inventory_check": _inventory(order, shop)})
+    return read(request, lambda order, shop: {"inventory_check": _inventory(order, shop, stage)})
 
 
 @app.route("POST", f"{ORDER}/pre_process_order", Kind.WORKFLOW, "Pre-Process Order")
@@ -151,11 +160,12 @@ def _customer(order: Order, _: Shop) -> Json:
     return {"customer": customer(order.basket.customer)}
 
 
-def _inventory(order: Order, shop: Shop) -> Json:
+def _inventory(order: Order, shop: Shop, stage: str) -> Json:
     """pass, fail with what is short, or not_enabled: all three are answers, not errors."""
     if not shop.settings.inventory_check:
         return {"result": "not_enabled"}
-    short = check(wiring.stock(), order, wiring.now())
+    said = wiring.inventory_overrides().available(order, shop, stage)
+    short = check(wiring.stock(), order, said, wiring.now())
     if not short:
         return {"result": "pass"}
     platform_ids = {line.variant_id: line.platform_id for line in order.basket.lines}

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, 
 
 from bold.addresses.models import AddressBody
 from bold.customers.models import email
-from bold.metadata.models import MetaDataBody
+from bold.metadata.models import Map, MetaDataBody
 from till.application.checkout import NewOrder
 from till.application.line_items import WantedItem
 from till.domain.address import MAX_LENGTH, SavedAddress
@@ -101,6 +101,14 @@ class InitBody(LenientBody):
             resumable_link=self.resumable_link or "",
             flow_id=self.flow_id or "",
         )
+
+
+class AppHookBody(LenientBody):
+    """What happened, for which plugin. The data is the storefront's own, and handed on as it is."""
+
+    uuid: Id
+    hook: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    app_hook_data: Map = Field(default_factory=dict)
 
 
 class ResumeBody(LenientBody):

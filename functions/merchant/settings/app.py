@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from merchant.auth import authenticate, principal
 from merchant.settings import rendering
@@ -10,6 +11,7 @@ from merchant.settings.models import (
     CorsBody,
     GatewayBody,
     NewShopBody,
+    PluginBody,
     ShippingZoneBody,
     ShopBody,
     TaxProviderBody,
@@ -22,7 +24,8 @@ from till.application.idempotency import Answer
 from till.application.ports import Page
 from till.application.tokens import SECRET_BYTES, ApiToken, issue
 from till.domain.errors import Forbidden, Invalid
-from till.domain.shop import Gateway, Receiver, Shop
+from till.domain.plugin import Receiver
+from till.domain.shop import Gateway, Shop
 from till.runtime import merchant_auth, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
@@ -33,6 +36,7 @@ SHOP = f"{SHOPS}/{{shop}}"
 TOKENS = "/merchant/tokens"
 # Where Bold has it, for the plugins of shop systems that call it.
 CORS = "/checkout/shop/{shop}/cors"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 app = App(MERCHANT, authenticate)
 handler = app.handle
@@ -184,6 +188,32 @@ def delete_cors_domain(request: Request) -> Answer:
     return Answer(200, rendering.cors_domains(shop))
 
 
+@app.route("GET", f"{SHOP}/plugins", Kind.READ, "List Plugins")
+def list_plugins(request: Request) -> Answer:
+    return everything(_shop(request).plugins, rendering.plugin)
+
+
+@app.route("GET", f"{SHOP}/plugins/{{plugin_id}}", Kind.READ, "Get Plugin")
+def get_plugin(request: Request) -> Answer:
+    plugin = _shop(request).plugin(_uuid(request, "plugin_id"))
+    return _shared(rendering.plugin(plugin), plugin.receiver(), request)
+
+
+@app.route("PUT", f"{SHOP}/plugins/{{plugin_id}}", Kind.CALL, "Set Plugin")
+def put_plugin(request: Request) -> Answer:
+    body, plugin_id = parse(PluginBody, request.body), _uuid(request, "plugin_id")
+    given = body.plugin(plugin_id), body.rotate_secret, request.now
+    plugin = receivers.put_plugin(wiring.catalog(), wiring.outbound(), request.path["shop"], *given).plugin(plugin_id)
+    return _shared(rendering.plugin(plugin), plugin.receiver(), request)
+
+
+@app.route("DELETE", f"{SHOP}/plugins/{{plugin_id}}", Kind.CALL, "Delete Plugin")
+def delete_plugin(request: Request) -> Answer:
+    plugin_id = _uuid(request, "plugin_id")
+    receivers.delete_plugin(wiring.catalog(), request.path["shop"], plugin_id)
+    return one({"id": plugin_id})
+
+
 def _shop(request: Request) -> Shop:
     """As it is now: a merchant expects to read what was just written."""
     return wiring.catalog().shop(request.path["shop"], fresh=True)
@@ -193,6 +223,13 @@ def _id(request: Request, name: str) -> str:
     given = request.path[name]
     if not settings.ID.fullmatch(given):
         raise Invalid("An id has 1 to 63 letters, digits, hyphens and underscores.", name)
+    return given
+
+
+def _uuid(request: Request, name: str) -> str:
+    given = request.path[name].lower()
+    if not _UUID.fullmatch(given):
+        raise Invalid("An id of a plugin is a UUID.", name)
     return given
 
 

@@ -11,6 +11,7 @@ from till.application.settings import ID, MOST_ORIGINS
 from till.application.tokens import Scope
 from till.domain.errors import Invalid
 from till.domain.money import Rounding, from_decimal
+from till.domain.plugin import APP_HOOK, Plugin
 from till.domain.region import Region
 from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
 from till.domain.shop import CaptureMode, Settings, Shop
@@ -209,6 +210,20 @@ class TaxProviderBody(Body):
 
     url: ServiceUrl
     rotate_secret: StrictBool = False
+
+
+class PluginBody(Body):
+    """A plugin. `inventory_url` says of every order what is in stock; `rotate_secret` gives it another secret."""
+
+    name: Name
+    url: ServiceUrl
+    events: Annotated[tuple[Literal["app_hook"], ...], Field(max_length=1)] = (APP_HOOK,)
+    inventory_url: ServiceUrl | None = None
+    rotate_secret: StrictBool = False
+
+    def plugin(self, plugin_id: str) -> Plugin:
+        """As the domain has it, before it has a secret."""
+        return Plugin(plugin_id, self.name, self.url, self.events, 0, self.inventory_url or "")
 
 
 class TokenBody(Body):

@@ -9,9 +9,10 @@ from merchant.wire import Json
 from till.application.settings import origin_id
 from till.application.tokens import ApiToken
 from till.domain.money import to_decimal
+from till.domain.plugin import Plugin, Receiver
 from till.domain.region import Region
 from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
-from till.domain.shop import Gateway, Receiver, Shop
+from till.domain.shop import Gateway, Shop
 from till.domain.tax import TaxRate, TaxZone
 
 
@@ -63,6 +64,15 @@ def receiver(value: Receiver) -> Json:
 def cors_domains(value: Shop) -> Json:
     """Wire format: Bold's list of the origins that may call the API."""
     return {"data": [{"id": origin_id(origin), "domain": origin} for origin in value.settings.allowed_origins]}
+
+
+def plugin(value: Plugin) -> Json:
+    """A plugin."""
+    return receiver(value.receiver()) | {
+        "name": value.name,
+        "events": list(value.events),
+        "inventory_url": value.inventory_url or None,
+    }
 
 
 def token(value: ApiToken) -> Json:

@@ -28,7 +28,7 @@ from aws_lambda_powertools.logging import Logger
 
 from till.application.ports import NoAnswerError
 from till.domain.errors import Invalid
-from till.domain.shop import Receiver
+from till.domain.plugin import Receiver
 
 DEADLINE_SECONDS = 5.0
 LARGEST_ANSWER = 256 * 1024
@@ -91,11 +91,12 @@ class HttpsOutbound:
     def secret(self, shop: str, receiver: Receiver) -> str:
         return _PREFIX + base64.b64encode(self._key(shop, receiver)).decode()
 
-    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object]) -> Mapping[str, Any]:
+    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str = "") -> Mapping[str, Any]:
         try:
             target = _target(receiver.url, "url", self._is_local)
             raw = json.dumps(body, separators=(",", ":")).encode()
-            exchange = _Exchange(target, self._headers(shop, receiver, raw), raw, self._resolve, self._tls_context)
+            headers = self._headers(shop, receiver, raw, f"msg_{key or self._new_id()}")
+            exchange = _Exchange(target, headers, raw, self._resolve, self._tls_context)
             return _object(exchange.within(self._deadline))
         except (NoAnswerError, Invalid, OSError, http.client.HTTPException) as error:
             facts = {"shop": shop, "receiver": receiver.id, "reason": str(error) or type(error).__name__}
@@ -106,8 +107,8 @@ class HttpsOutbound:
         whose = f"{shop}/{receiver.id}/{receiver.version}"
         return hmac.digest(self._master_key().encode(), whose.encode(), hashlib.sha256)
 
-    def _headers(self, shop: str, receiver: Receiver, raw: bytes) -> dict[str, str]:
-        message, timestamp = f"msg_{self._new_id()}", str(self._now())
+    def _headers(self, shop: str, receiver: Receiver, raw: bytes, message: str) -> dict[str, str]:
+        timestamp = str(self._now())
         signed = f"{message}.{timestamp}.".encode() + raw
         signature = base64.b64encode(hmac.digest(self._key(shop, receiver), signed, hashlib.sha256)).decode()
         return {

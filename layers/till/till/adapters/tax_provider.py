@@ -14,8 +14,9 @@ from till.domain.basket import Basket
 from till.domain.discounting import discounted, fee_amounts, reductions
 from till.domain.errors import Refused
 from till.domain.money import LARGEST_AMOUNT
+from till.domain.plugin import Receiver
 from till.domain.readiness import TAXES_MISSING
-from till.domain.shop import Receiver, Shop
+from till.domain.shop import Shop
 from till.domain.tax import TaxLine, TaxQuote
 
 _MOST_TAXES = 20

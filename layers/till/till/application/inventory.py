@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from till.application.ports import Stock
 from till.domain.order import Order
@@ -11,16 +11,25 @@ from till.domain.stock import HoldState, Shortage, StockLevel
 _NOTHING = StockLevel(0, 0, 0, 0)
 
 
-def check_inventory(stock: Stock, order: Order, now: int) -> Sequence[Shortage]:
-    """The variants that fall short. What the order's own attempt holds counts as there."""
-    wanted = order.basket.quantities()
+def check_inventory(stock: Stock, order: Order, said: Mapping[str, int], now: int) -> Sequence[Shortage]:
+    """The variants that fall short. What the order's own attempt holds counts as there.
+
+    Of variants that an override has `said` something about, its word counts and the stock does not.
+    """
+    wanted = {variant: units for variant, units in order.basket.quantities().items() if variant not in said}
     levels = stock.levels(order.shop, wanted)
     hold = stock.get_hold(order.shop, order.attempt_id) if order.attempt_id else None
     own = hold.parts if hold and hold.state is HoldState.ACTIVE and hold.keeps(now) else {}
-    short = []
+    short = overridden(order, said)
     for variant_id, quantity in wanted.items():
         level = levels.get(variant_id, _NOTHING)
         available = level.available + own.get(variant_id, 0)
         if available < quantity and not level.oversells:
             short.append(Shortage(variant_id, quantity, available))
     return short
+
+
+def overridden(order: Order, said: Mapping[str, int]) -> list[Shortage]:
+    """The variants that fall short by the word of an override."""
+    wanted = order.basket.quantities()
+    return [Shortage(variant, wanted[variant], units) for variant, units in said.items() if units < wanted[variant]]

@@ -15,9 +15,10 @@ from till.domain.event import Event
 from till.domain.gift_card import GiftCard, Movement
 from till.domain.order import Order
 from till.domain.payment import PaymentState, PendingVoid
+from till.domain.plugin import Receiver
 from till.domain.product import InventoryPolicy, Variant
 from till.domain.saved_payment import SavedPayment
-from till.domain.shop import Receiver, Shop
+from till.domain.shop import Shop
 from till.domain.stock import Hold, Shortage, StockLevel
 from till.domain.tax import TaxQuote
 
@@ -290,6 +291,16 @@ class Taxes(Protocol):
         """Taxes to be stored as they are given."""
 
 
+class InventoryOverrides(Protocol):
+    """Who knows better than the shop's own stock what of an order can be sold."""
+
+    def available(self, order: Order, shop: Shop, stage: str) -> Mapping[str, int]:
+        """Units by variant id, of the variants that the override speaks for; nothing where there is no override.
+
+        `stage` is initial, or final when the order is processed. Raises `Refused` where it could not be asked.
+        """
+
+
 class NoAnswerError(Exception):
     """A service of the merchant's gave no answer that can be read. Nothing was learned, not even whether it heard."""
 
@@ -303,5 +314,5 @@ class Outbound(Protocol):
     def secret(self, shop: str, receiver: Receiver) -> str:
         """What the receiver checks our signatures with: "whsec_" and base64. Derived, and stored nowhere."""
 
-    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object]) -> Mapping[str, Any]:
-        """Send a signed JSON object and read one. Raises `NoAnswerError`."""
+    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str = "") -> Mapping[str, Any]:
+        """Send a signed JSON object and read one. The same `key` is the same message. Raises `NoAnswerError`."""

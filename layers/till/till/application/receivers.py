@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from till.application.ports import Outbound
 from till.application.settings import Shops, change_shop
-from till.domain.errors import NotFound
-from till.domain.shop import Receiver, Shop
+from till.domain.errors import NotFound, Refused
+from till.domain.plugin import Plugin, Receiver
+from till.domain.shop import Shop
 
 TAX_PROVIDER = "tax_provider"
+MOST_PLUGINS = 10
 
 
 def put_tax_provider(shops: Shops, outbound: Outbound, identifier: str, url: str, rotate: bool, now: int) -> Shop:
@@ -38,6 +40,34 @@ def tax_provider(shop: Shop) -> Receiver:
     if shop.tax_provider is None:
         raise NotFound("The shop has no tax provider.", "tax_provider")
     return shop.tax_provider
+
+
+def put_plugin(shops: Shops, outbound: Outbound, identifier: str, plugin: Plugin, rotate: bool, now: int) -> Shop:
+    """Add a plugin, or put it in the place of the one with its id. Raises `Invalid` and `Refused`."""
+    outbound.check(plugin.url, "url")
+    if plugin.inventory_url:
+        outbound.check(plugin.inventory_url, "inventory_url")
+
+    def changed(shop: Shop) -> Shop:
+        before = sum(old.version for old in shop.plugins if old.id == plugin.id)
+        others = tuple(old for old in shop.plugins if old.id != plugin.id)
+        if len(others) == MOST_PLUGINS:
+            raise Refused(f"A shop has at most {MOST_PLUGINS} plugins.", "plugin_id")
+        if plugin.inventory_url and any(other.inventory_url for other in others):
+            raise Refused("Another plugin says what is in stock already.", "inventory_url")
+        return replace(shop, plugins=(*others, replace(plugin, version=_version(before, rotate, now))))
+
+    return change_shop(shops, identifier, changed)
+
+
+def delete_plugin(shops: Shops, identifier: str, plugin_id: str) -> Shop:
+    """Its fees and discounts stay on the orders that have them. Raises `NotFound`."""
+
+    def changed(shop: Shop) -> Shop:
+        gone = shop.plugin(plugin_id)
+        return replace(shop, plugins=tuple(plugin for plugin in shop.plugins if plugin is not gone))
+
+    return change_shop(shops, identifier, changed)
 
 
 def _version(before: int, rotate: bool, now: int) -> int:

@@ -13,7 +13,8 @@ from enum import StrEnum
 from till.application.authorizing import Authorizing
 from till.application.discounts import recheck
 from till.application.gift_cards import no_longer_good
-from till.application.ports import Catalog, Discounts, Gateways, GiftCards, Orders, Stock, Taxes
+from till.application.inventory import overridden
+from till.application.ports import Catalog, Discounts, Gateways, GiftCards, InventoryOverrides, Orders, Stock, Taxes
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
 from till.domain.discount import gone
@@ -62,6 +63,7 @@ class Steps:
     taxes: Taxes
     discounts: Discounts
     gift_cards: GiftCards
+    overrides: InventoryOverrides
     clock: Callable[[], int]
 
     def pre_process(self, run: Run) -> Next:
@@ -98,12 +100,15 @@ class Steps:
             return elsewhere
         shop = self.catalog.shop(order.shop)
         parts = parts_to_hold(order, shop.settings.inventory_check)
-        if parts and (problems := self._hold(order, attempt, shop, parts)):
+        problems = self._override(order, shop, parts)
+        if parts and not problems:
+            problems = self._hold(order, attempt, shop, parts)
+        if problems:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
             self.orders.save_attempt(self._note(refused, "check_inventory", "refused", started))
             return Next.UNDO
         number = attempt.number or self.orders.next_number(order.shop)
-        held = replace(attempt, number=number, holds_stock=bool(parts))
+        held = replace(attempt, number=number, holds_stock=attempt.holds_stock or bool(parts))
         outcome = "held" if shop.settings.inventory_check else "not_enabled"
         self.orders.save_attempt(self._note(held, "check_inventory", outcome, started))
         return Next.GO
@@ -176,6 +181,18 @@ class Steps:
             return replace(basket, taxes=self.taxes.quote(basket, shop)), ()
         except Refused as refused:
             return replace(basket, taxes=None), refused.problems
+
+    def _override(self, order: Order, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
+        """What a plugin says is short. What it speaks for is its own to keep, and no longer among the parts to hold."""
+        if not shop.settings.inventory_check:
+            return ()
+        try:
+            said = self.overrides.available(order, shop, "final")
+        except Refused as refused:
+            return refused.problems
+        for variant_id in said:
+            del parts[variant_id]
+        return tuple(_short(order, shortage) for shortage in overridden(order, said))
 
     def _hold(self, order: Order, attempt: Attempt, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
         now = self.clock() // 1000

@@ -9,6 +9,7 @@ from till.domain.basket import Basket
 from till.domain.errors import AlreadyPlaced, Invalid, Locked, NotFound, Refused
 from till.domain.notes import NO_NOTES, Notes
 from till.domain.payment import Payment
+from till.domain.plugin import InventoryOverride
 from till.domain.pricing import price
 from till.domain.style_sheet import PLAIN, StyleSheet
 
@@ -65,6 +66,7 @@ class Order:
     flow_id: str = ""
     expires_at: int = 0
     style_sheet: StyleSheet = PLAIN
+    inventory_override: InventoryOverride | None = None
 
     @property
     def total(self) -> int:

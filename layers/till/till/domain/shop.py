@@ -8,6 +8,7 @@ from enum import StrEnum
 from till.domain.errors import NotFound
 from till.domain.money import Rounding
 from till.domain.payment import GIFT_CARD
+from till.domain.plugin import InventoryOverride, Plugin, Receiver
 from till.domain.shipping import ShippingZone
 from till.domain.tax import RoundAt, TaxZone
 
@@ -33,15 +34,6 @@ class Gateway:
     def is_gift_card(self) -> bool:
         """Does Till itself keep the money? No adapter stands behind it, and nobody is asked to authorize."""
         return self.kind == GIFT_CARD
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """A service of the merchant's that Till calls. `version` is the Unix time at which its signing secret was made."""
-
-    id: str
-    url: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +70,7 @@ class Shop:
     tax_zones: tuple[TaxZone, ...] = ()
     gateways: tuple[Gateway, ...] = ()
     tax_provider: Receiver | None = None
+    plugins: tuple[Plugin, ...] = ()
 
     def gateway(self, gateway_id: str) -> Gateway:
         """The gateway with that id. Raises `NotFound`."""
@@ -85,3 +78,17 @@ class Shop:
             if gateway.id == gateway_id:
                 return gateway
         raise NotFound("This payment gateway is not one of the shop's.", "gateway_public_id")
+
+    def plugin(self, plugin_id: str) -> Plugin:
+        """The plugin with that id. Raises `NotFound`."""
+        for plugin in self.plugins:
+            if plugin.id == plugin_id:
+                return plugin
+        raise NotFound("There is no plugin with this uuid.", "uuid")
+
+    def inventory_override(self, chosen: InventoryOverride | None) -> Receiver | None:
+        """Who is asked what is in stock: the one chosen for an order while its plugin is there, or the shop's own."""
+        for plugin in self.plugins:
+            if chosen and plugin.id == chosen.plugin_id and plugin.is_at_home(chosen.url):
+                return plugin.receiver(chosen.url)
+        return next((plugin.receiver(plugin.inventory_url) for plugin in self.plugins if plugin.inventory_url), None)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
+    from till.adapters.inventory_override import PluginInventory
     from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
     from till.adapters.payments.registry import GatewayRegistry
@@ -150,6 +151,14 @@ def outbound() -> HttpsOutbound:
 
 
 @functools.cache
+def inventory_overrides() -> PluginInventory:
+    """What plugins say is in stock."""
+    from till.adapters.inventory_override import PluginInventory
+
+    return PluginInventory(outbound)
+
+
+@functools.cache
 def taxes() -> ShopTaxes:
     """The tax port."""
     from till.adapters.taxes import ShopTaxes
@@ -210,7 +219,17 @@ def steps() -> Steps:
     """The steps of the order workflow."""
     from till.application.steps import Steps
 
-    return Steps(orders(), catalog(), stock(), gateways(), taxes(), discounts(), gift_cards(), milliseconds)
+    return Steps(
+        orders(),
+        catalog(),
+        stock(),
+        gateways(),
+        taxes(),
+        discounts(),
+        gift_cards(),
+        inventory_overrides(),
+        milliseconds,
+    )
 
 
 @functools.cache
