@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_GIFT, _ONCE = "GIFT", "ONCE"
+_GIFT, _MOVEMENT, _ONCE = "GIFT", "MOVEMENT", "ONCE"
 _IS_NEW = "attribute_not_exists(pk)"
 # Read where a code is nobody's, so that a wrong one takes as long as a right one.
 _NOBODY = "0" * keys.ULID_LENGTH
@@ -61,7 +61,7 @@ class DynamoDBGiftCards:
             "allocated": number(0),
             "parts": {"M": {}},
         }
-        by_code = key(keys.gift_card_code(card.shop, digest), _GIFT) | {"card": text(card.id)}
+        by_code = key(keys.gift_card_code(card.shop, digest), _GIFT) | {"kind": text(_GIFT), "card": text(card.id)}
         first = replace(card, version=1)
         items = (by_code, _card_item(first), worth, _movement_item(card.shop, card.id, loaded))
         try:
@@ -143,11 +143,18 @@ def _card_key(shop: str, card_id: str) -> Item:
 
 
 def _card_item(card: GiftCard) -> Item:
-    return _card_key(card.shop, card.id) | {"v": number(card.version), "body": {"B": pack(card, "gift_card")}}
+    return _card_key(card.shop, card.id) | {
+        "kind": text(_GIFT),
+        "v": number(card.version),
+        "body": {"B": pack(card, "gift_card")},
+    }
 
 
 def _movement_item(shop: str, card_id: str, movement: Movement) -> Item:
-    return key(keys.gift_card_movements(shop, card_id), movement.id) | {"body": {"B": pack(movement, "gift_card")}}
+    return key(keys.gift_card_movements(shop, card_id), movement.id) | {
+        "kind": text(_MOVEMENT),
+        "body": {"B": pack(movement, "gift_card")},
+    }
 
 
 def _put_new(table: str, item: Item) -> TransactWriteItemTypeDef:
@@ -156,7 +163,10 @@ def _put_new(table: str, item: Item) -> TransactWriteItemTypeDef:
 
 def _put_once(table: str, claim: Claim) -> TransactWriteItemTypeDef:
     """Written with the effect itself: a function that is lost before it can answer does not have it twice."""
-    item = key(keys.once(claim.shop, claim.id), _ONCE) | {"expires_at": number(claim.now + KEPT_SECONDS)}
+    item = key(keys.once(claim.shop, claim.id), _ONCE) | {
+        "kind": text(_ONCE),
+        "expires_at": number(claim.now + KEPT_SECONDS),
+    }
     return {
         "Put": {
             "TableName": table,
