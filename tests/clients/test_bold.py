@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,14 @@ def sku(sell: Sell) -> str:
 @pytest.fixture(scope="session")
 def beans(sell: Sell) -> str:
     return sell(price="10.00")
+
+
+@pytest.fixture(scope="session")
+def code(merchant: Merchant) -> str:
+    """Ten percent off."""
+    name = f"TEN-{uuid.uuid4().hex[:12].upper()}"
+    merchant.ask("PUT", f"/discounts/{name}", {"kind": "percentage", "percent": "10", "text": "Ten percent off"})
+    return name
 
 
 @pytest.fixture
@@ -111,6 +120,20 @@ def test_shipping_and_taxes(library: Library) -> None:
     assert library.state["order_total"] == 26200
 
 
+def test_discounts(library: Library, code: str) -> None:
+    assert library.do("validateDiscount", code) == {}
+    assert library.do("addDiscount", code.lower())["discount"]["value"] == 2250
+    assert [one["code"] for one in library.state["discounts"]] == [code]
+    assert library.state["order_total"] == 20250
+    assert library.call("addDiscount", code).fields == ["discounts"]
+    library.do("deleteDiscount", code)
+    assert (library.state["discounts"], library.state["order_total"]) == ([], 22500)
+    assert library.call("deleteDiscount", code).fields == ["discounts"]
+    unknown = library.call("validateDiscount", "NOPE")
+    assert [error["message"] for error in unknown.response["errors"]] == ["Discount code is invalid."]
+    assert library.call("addDiscount", "").fields == ["code"]
+
+
 def test_payments(library: Library, stack: Stack) -> None:
     gateway = stack.gateway
     assert library.do("addPayment", paid(gateway, amount=100, display_string="1111"))["payment"]["value"] == 100
@@ -176,7 +199,7 @@ def test_a_declined_card_is_said_to_be_and_another_one_pays(library: Library, st
 # All of it
 
 
-def a_good_call_of_each_function(gateway: str, beans: str) -> list[tuple[str, Any]]:
+def a_good_call_of_each_function(gateway: str, beans: str, code: str) -> list[tuple[str, Any]]:
     """In an order in which all of them succeed: names and arguments."""
     item = {"sku": beans, "quantity": 1, "line_item_key": "second"}
     return [
@@ -186,6 +209,7 @@ def a_good_call_of_each_function(gateway: str, beans: str) -> list[tuple[str, An
         ("addGuestCustomer", [*NAME]),
         ("updateCustomer", [*NAME, True]),
         ("deleteCustomer", []),
+        ("validateEmail", ["john@mail.example"]),
         ("validateAddress", [WINNIPEG[name] for name in WRITTEN]),
         ("setShippingAddress", [WINNIPEG]),
         ("updateShippingAddress", [UNIT_2]),
@@ -194,6 +218,9 @@ def a_good_call_of_each_function(gateway: str, beans: str) -> list[tuple[str, An
         ("getShippingLines", []),
         ("changeShippingLine", ["0"]),
         ("changeShippingLineWithCode", ["0", "standard"]),
+        ("validateDiscount", [code]),
+        ("addDiscount", [code]),
+        ("deleteDiscount", [code]),
         ("setTaxes", []),
         ("addPayment", [paid(gateway, amount=100)]),
         ("updatePayment", [paid(gateway, amount=200)]),
@@ -208,10 +235,10 @@ def a_good_call_of_each_function(gateway: str, beans: str) -> list[tuple[str, An
 
 
 def test_every_function_gets_an_answer_with_the_keys_that_its_table_requires(
-    open_library: Open, proxy: Proxy, stack: Stack, sku: str, beans: str
+    open_library: Open, proxy: Proxy, dns: None, stack: Stack, sku: str, beans: str, code: str
 ) -> None:
     library = open_library(sku, url=proxy.url)
-    for name, arguments in a_good_call_of_each_function(stack.gateway, beans):
+    for name, arguments in a_good_call_of_each_function(stack.gateway, beans, code):
         result = library.call(name, *arguments)
         assert result.success, (name, result)
 
