@@ -71,7 +71,7 @@ def test_what_the_gateway_refuses_by_itself_is_json(http: httpx.Client) -> None:
     ("function", "denied"),
     [
         ("BoldCustomersFunction", ["SandboxLedgerTable", "StockTable"]),
-        ("BoldPaymentsFunction", ["SandboxLedgerTable", "StockTable"]),
+        ("BoldPaymentsFunction", ["SandboxLedgerTable"]),
         ("MerchantCatalogFunction", ["SandboxLedgerTable", "OrdersTable"]),
         ("OrderStepsFunction", ["SandboxLedgerTable"]),
         ("PreflightFunction", ["OrdersTable", "StockTable", "IdempotencyTable"]),
