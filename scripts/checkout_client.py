@@ -57,6 +57,7 @@ class Stack:
     merchant_token: str
     gateway: str
     variants: Sequence[Variant]
+    discount_codes: Sequence[str] = ()
 
     @classmethod
     def load(cls) -> Stack:
@@ -71,6 +72,7 @@ class Stack:
             merchant_token=known["merchant_token"],
             gateway=known["gateway_public_id"],
             variants=[Variant(**one) for one in known["variants"]],
+            discount_codes=known["discount_codes"],
         )
 
 

@@ -17,7 +17,7 @@ from scripts.checkout_client import GUEST, PATIENCE, WINNIPEG, Checkout, Json, M
 from till.domain.money import to_decimal
 
 QUANTITY = 2
-STEPS = 12
+STEPS = 13
 SETTLED_WITHIN_SECONDS = 30
 
 
@@ -58,6 +58,7 @@ def check_out(progress: Progress, stack: Stack) -> Checkout:
     offers = step("How it can ship", lambda: cart.ask("GET", "/shipping_lines"))["shipping_lines"]
     step(f"Ship by {offers[0]['description']}", lambda: cart.ask("POST", "/shipping_lines", {"index": offers[0]["id"]}))
     step("Who is billed", lambda: cart.ask("POST", "/addresses/billing", WINNIPEG))
+    step("A discount code", lambda: cart.ask("POST", "/discounts", {"code": stack.discount_codes[0]}))
     step("Taxes", lambda: cart.ask("POST", "/taxes"))
     step("Pay with a test card", lambda: cart.pay(stack.gateway, "tok_approve"))
     inventory = step("Is it in stock?", lambda: cart.ask("GET", "/check_inventory"))["inventory_check"]
@@ -72,6 +73,7 @@ def show_totals(state: Json) -> None:
     code = state["currency"]["iso_code"]
     rows = [(f"{line['quantity']} x {line['product_title']}", line["total_price"]) for line in _products(state)]
     rows.append((f"Shipping, {state['shipping']['selected_shipping']['description']}", _shipping(state)))
+    rows += [(discount["text"], -discount["value"]) for discount in state["discounts"]]
     rows += [(tax["name"], tax["value"]) for tax in state["taxes"] if not tax["is_included"]]
     heading(f"Totals, {code}")
     for name, amount in [*rows, ("Total", state["order_total"])]:

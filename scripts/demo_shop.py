@@ -1,7 +1,7 @@
 """Sets the demo shop up over the merchant API. What is there already stays as it is.
 
 Adds to .till/stack.json: shop_identifier, merchant_token (of the whole deployment, with all scopes),
-gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units).
+gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units), discount_codes (strings).
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ from scripts.checkout_client import PATIENCE, STACK, Json, Merchant, good
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
 from till.domain.money import from_decimal
 
-SHOP = {"identifier": "demo", "name": "Demo Coffee", "currency": "USD", "country": "US", "locale": "en"}
+SHOP: dict[str, Any] = {
+    "identifier": "demo",
+    "name": "Demo Coffee",
+    "currency": "USD",
+    "country": "US",
+    "locale": "en",
+    "settings": {"most_discount_codes": 3},
+}
 SCOPES = ["settings", "catalog", "stock", "orders", "checkout", "tokens"]
 TOKEN_NAME = "make up"  # noqa: S105 a name
 GATEWAY = "sandbox"
@@ -77,6 +84,14 @@ TAX_ZONES: dict[str, Json] = {
         "included": True,
         "tax_shipping": True,
     },
+}
+# The first is what the demo takes off.
+DISCOUNTS: dict[str, Json] = {
+    "WELCOME10": {"kind": "percentage", "percent": "10", "text": "Ten percent off", "combines": True},
+    "BLEND5": {"kind": "fixed", "amount": "5.00", "text": "Five off our blend", "products": ["87"], "combines": True},
+    "SHIPFREE": {"kind": "free_shipping", "text": "Free shipping", "minimum_value": "20.00", "combines": True},
+    "FIRST100": {"kind": "percentage", "percent": "25", "text": "For the first hundred", "most_uses": 100},
+    "ONCE20": {"kind": "percentage", "percent": "20", "text": "Once for everybody", "most_uses_per_customer": 1},
 }
 
 
@@ -147,7 +162,10 @@ def merchant_token(http: httpx.Client, stack: Json) -> str:
 
 
 def set_up(merchant: Merchant) -> None:
-    """What is missing of the shop: itself, where it ships, what it taxes, who takes its money, what it sells."""
+    """What is missing of the shop: itself, where it ships, what it taxes, who takes its money, what it sells, codes.
+
+    A code counts its uses, and is left alone once it is there.
+    """
     if merchant.call("GET", "").status_code == httpx.codes.NOT_FOUND:
         headers = {"Authorization": f"Bearer {merchant.token}"}
         good(merchant.send("POST", "/merchant/shops", json=SHOP, headers=headers))
@@ -157,6 +175,9 @@ def set_up(merchant: Merchant) -> None:
         there = {one["id"] for one in merchant.ask("GET", f"/{path}")["data"]}
         for thing_id in things.keys() - there:
             merchant.ask("PUT", f"/{path}/{thing_id}", things[thing_id])
+    codes = {discount["code"] for discount in merchant.ask("GET", "/discounts", params={"limit": 100})["data"]}
+    for code in DISCOUNTS.keys() - codes:
+        merchant.ask("PUT", f"/discounts/{code}", DISCOUNTS[code])
     handles = {product["handle"] for product in merchant.ask("GET", "/products", params={"limit": 100})["data"]}
     for product in PRODUCTS:
         if product["handle"] not in handles:
@@ -197,6 +218,7 @@ def main() -> None:
             "merchant_token": token,
             "gateway_public_id": GATEWAY,
             "variants": variants(merchant),
+            "discount_codes": list(DISCOUNTS),
         }
     STACK.write_text(json.dumps(stack, indent=2) + "\n")
 

@@ -44,6 +44,11 @@ def detail(order: Order, attempts: Sequence[Attempt]) -> Json:
             "steps": [asdict(step) for step in totals.steps],
         },
         "line_items": [line_item(line) for line in basket.lines],
+        "discounts": [
+            {"code": one.discount.code, "text": one.discount.text, "source": one.discount.source, "amount": one.amount}
+            for one in totals.discounts
+        ],
+        "fees": [{"id": fee.id, "text": fee.text, "amount": amount} for fee, amount in totals.fees],
         "customer": asdict(basket.customer) if basket.customer else None,
         "shipping_address": asdict(basket.shipping_address) if basket.shipping_address else None,
         "billing_address": asdict(basket.billing_address) if basket.billing_address else None,
