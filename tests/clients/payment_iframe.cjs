@@ -1,4 +1,4 @@
-// A storefront that embeds the payment page, in a real browser. What it is given: {url, storefront, stranger, style}.
+// A storefront that embeds the payment page, in a real browser. What it is given: {url, code, storefront, stranger}.
 const { browse } = require('./browser.cjs');
 
 // Runs in the storefront's page: the frame, all messages that come from it, and a way to ask it for something.
@@ -36,7 +36,7 @@ async function meddle(action) {
     return window.messages.slice(before).map((message) => message.responseType);
 }
 
-browse(async (browser, { url, storefront, stranger }) => {
+browse(async (browser, { url, code, storefront, stranger }) => {
     const page = await browser.newPage();
     const complaints = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -83,12 +83,35 @@ browse(async (browser, { url, storefront, stranger }) => {
     answers.declined = await ask('PIGI_ADD_PAYMENT');
     await frame.getByLabel('Approved', { exact: false }).first().check();
     const heights = await page.evaluate(() => window.messages.length);
-    await frame.locator('summary').click();
+    await frame.getByText('When the gateway misbehaves').click();
     await page.waitForFunction((count) => window.messages.length > count, heights);
     answers.twice = await page.evaluate(() =>
         Promise.all([window.ask('PIGI_ADD_PAYMENT'), window.ask('PIGI_ADD_PAYMENT')]),
     );
     const paid = await look();
+
+    // A gift card takes its part of what was paid; the rest is paid again.
+    const told = (count) => page.waitForFunction(
+        (wanted) => window.messages.filter((one) => one.responseType === 'PIGI_PAYMENT_ADDED').length === wanted,
+        count,
+    );
+    await frame.getByText('Use a gift card').click();
+    await frame.getByLabel('Gift card code').fill('NO-SUCH-GIFT-CARD');
+    await frame.getByRole('button', { name: 'Use' }).click();
+    await frame.locator('#error:not([hidden])').waitFor();
+    const unknown_gift = await look();
+    await frame.getByLabel('Gift card code').fill(code.toLowerCase());
+    await frame.getByLabel('Gift card code').press('Enter');
+    await told(1);
+    const gift = await look();
+    await frame.getByRole('button', { name: 'Remove' }).click();
+    await told(2);
+    const no_gift = await look();
+    await frame.getByLabel('Gift card code').fill(code);
+    await frame.getByRole('button', { name: 'Use' }).click();
+    await told(3);
+    answers.rest = await ask('PIGI_ADD_PAYMENT');
+
     answers.refresh = await ask('PIGI_REFRESH_ORDER');
     answers.confirmed = await ask('PIGI_HANDLE_SCA', { clientSecretToken: 'secret' });
     const messages = await page.evaluate(() => window.messages);
@@ -106,6 +129,6 @@ browse(async (browser, { url, storefront, stranger }) => {
     await page.waitForTimeout(500);
     const foreign = { frame: page.frames()[1].url(), messages: await page.evaluate(() => window.messages) };
 
-    const looks = { first, wide, narrow, french, failed, cleared, paid };
+    const looks = { first, wide, narrow, french, failed, cleared, paid, unknown_gift, gift, no_gift };
     return { answers, looks, meddled, messages, ended: { text: ended, height }, foreign, complaints, requests };
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
+from scripts.checkout_client import STACK, Checkout, Json, Merchant, Stack, good, item
+from scripts.demo_shop import root_token
 from tests.clients.browser import InBrowser
 
 STYLES = {
@@ -47,37 +49,39 @@ def sites() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def cart(http: httpx.Client, stack: Stack, sites: list[str]) -> Checkout:
-    """An order of a shop of its own, whose only storefront is the first site."""
-    shop = f"frame-{uuid.uuid4().hex[:8]}"
-    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+def owner(http: httpx.Client, stack: Stack, sites: list[str]) -> Merchant:
+    """Of a shop of its own, whose only storefront is the first site."""
+    owner = Merchant(http.request, f"frame-{uuid.uuid4().hex[:8]}", root_token(json.loads(STACK.read_text())))
     settings = {"allowed_origins": sites[:1]}
-    wanted = {"identifier": shop, "name": "Frames", "currency": "CAD", "country": "CA", "settings": settings}
-    good(http.post("/merchant/shops", json=wanted, headers=headers))
-    merchant = Merchant(http.request, shop, stack.merchant_token)
-    merchant.ask("PUT", "/gateways/test", {"kind": "sandbox", "name": "Sandbox"})
+    wanted = {"identifier": owner.shop, "name": "Frames", "currency": "CAD", "country": "CA", "settings": settings}
+    good(http.post("/merchant/shops", json=wanted, headers={"Authorization": f"Bearer {owner.token}"}))
+    owner.ask("PUT", "/gateways/test", {"kind": "sandbox", "name": "Sandbox"})
+    owner.ask("PUT", "/gateways/gifts", {"kind": "gift_card", "name": "Gift card"})
     variant = {"sku": "ABS", "prices": {"CAD": "225.00"}, "weight_grams": 100}
-    merchant.ask("PUT", "/products", {"handle": "abs", "title": "Able Brewing System", "variants": [variant]})
-    return Checkout.begin(http.request, replace(stack, shop=shop), [item("ABS")])
+    owner.ask("PUT", "/products", {"handle": "abs", "title": "Able Brewing System", "variants": [variant]})
+    return owner
 
 
 @pytest.fixture(scope="module")
-def seen(in_browser: InBrowser, http: httpx.Client, stack: Stack, cart: Checkout, sites: list[str]) -> Json:
+def cart(owner: Merchant, stack: Stack) -> Checkout:
+    """An order of that shop."""
+    return Checkout.begin(owner.send, replace(stack, shop=owner.shop), [item("ABS")])
+
+
+@pytest.fixture(scope="module")
+def seen(in_browser: InBrowser, owner: Merchant, stack: Stack, cart: Checkout, sites: list[str]) -> Json:
     """All that the browser saw."""
-    begun = good(
-        http.post(
-            f"/checkout/orders/{cart.shop}/resume",
-            json={"public_order_id": cart.order},
-            headers={"Authorization": f"Bearer {stack.merchant_token}"},
-        )
-    )["data"]
+    code = owner.ask("POST", "/gift_cards", {"amount": "50.00"})["data"]["code"]
+    headers = {"Authorization": f"Bearer {owner.token}"}
+    resume = {"public_order_id": cart.order}
+    begun = good(owner.send("POST", f"/checkout/orders/{cart.shop}/resume", json=resume, headers=headers))["data"]
     cart.call("POST", "/payments/styles", STYLES)
-    (gateway,) = begun["initial_data"]["external_payment_gateways"]
+    gateways = begun["initial_data"]["external_payment_gateways"]
+    (gateway,) = (one for one in gateways if one["public_id"] == "test")
     assert gateway["base_url"] == stack.api_url
     storefront, stranger = sites
-    return in_browser(
-        "payment_iframe.cjs", {"url": gateway["iframe_url"], "storefront": storefront, "stranger": stranger}
-    )
+    given = {"url": gateway["iframe_url"], "code": code, "storefront": storefront, "stranger": stranger}
+    return in_browser("payment_iframe.cjs", given)
 
 
 def test_the_page_looks_as_the_storefront_wants(seen: Json) -> None:
@@ -103,12 +107,26 @@ def test_it_shows_what_went_wrong_as_text_until_that_is_cleared(seen: Json) -> N
 
 def test_the_payment_arrives_in_the_order_once_and_replaces_what_was_chosen_before(seen: Json, cart: Checkout) -> None:
     answers = [message["payload"] for message in seen["messages"] if message["responseType"] == "PIGI_ADD_PAYMENT"]
-    assert [(answer["success"], answer["paymentType"]) for answer in answers] == [(True, "CREDIT_CARD")] * 3
+    assert [(answer["success"], answer["paymentType"]) for answer in answers] == [(True, "CREDIT_CARD")] * 4
     assert all(seen["answers"][name]["success"] for name in ("refresh", "confirmed"))
     assert seen["looks"]["paid"]["done"] == "Your payment was added."
-    (payment,) = cart.ask("GET", "/refresh")["application_state"]["payments"]
-    assert (payment["token"], payment["value"], payment["gateway_public_id"]) == ("tok_approve", 22500, "test")
+    gift, payment = cart.ask("GET", "/refresh")["application_state"]["payments"]
+    assert (payment["token"], payment["value"], payment["gateway_public_id"]) == ("tok_approve", 17500, "test")
     assert (payment["type"], payment["display_string"]) == ("credit_card", "Approved")
+    assert (gift["value"], gift["gateway_public_id"]) == (5000, "gifts")
+
+
+def test_a_gift_card_is_used_and_taken_off_and_the_rest_is_left_for_the_card(seen: Json) -> None:
+    looks = seen["looks"]
+    assert looks["unknown_gift"]["error"] == "This gift card cannot be used."
+    assert [looks[name]["due"] for name in ("unknown_gift", "gift", "no_gift")] == [
+        "CA$225.00",
+        "CA$175.00",
+        "CA$225.00",
+    ]
+    assert looks["gift"]["error"] == looks["no_gift"]["error"] == ""
+    added = [message["payload"] for message in seen["messages"] if message["responseType"] == "PIGI_PAYMENT_ADDED"]
+    assert [payload["paymentType"] for payload in added] == ["GIFT_CARD"] * 3
 
 
 def test_it_answers_to_the_page_around_it_and_to_no_other(seen: Json, sites: list[str], stack: Stack) -> None:
@@ -134,9 +152,9 @@ def test_when_the_session_has_ended_the_frame_says_so_and_pays_nothing(seen: Jso
 
 def test_a_strangers_page_cannot_embed_it(seen: Json) -> None:
     assert seen["foreign"] == {"frame": "chrome-error://chromewebdata/", "messages": []}
-    unauthorized, forbidden = seen["complaints"]
-    assert "401" in unauthorized
-    assert "frame-ancestors" in forbidden
+    # What the console said: of the unknown gift card, of the session that has ended, and of this.
+    said = zip(("422", "401", "frame-ancestors"), seen["complaints"], strict=True)
+    assert all(reason in complaint for reason, complaint in said)
 
 
 def test_the_sessions_token_leaves_with_no_request_but_the_pages_own(

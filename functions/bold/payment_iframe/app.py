@@ -66,7 +66,7 @@ def iframe(request: Request) -> Answer:
 
 def _gateway(shop: Shop, wanted: str) -> Gateway:
     """The one that is asked for, else the shop's first that has a page. Raises `Refused`, saying what is missing."""
-    asked = (shop.gateway(wanted),) if wanted else shop.gateways
+    asked = [shop.gateway(wanted)] if wanted else [one for one in shop.gateways if not one.is_gift_card]
     off = {"sandbox"} if environment().stage == PRODUCTION else set()
     for gateway in asked:
         if gateway.kind in KINDS and gateway.kind not in off:
@@ -84,6 +84,7 @@ def _facts(order: Order, shop: Shop, gateway: Gateway) -> Json:
     return {
         "language": shop.locale,
         "gateway": {"id": gateway.id, "kind": gateway.kind, "name": gateway.name},
+        "gift_card": next((one.id for one in shop.gateways if one.is_gift_card), ""),
         "style_sheet": _style_sheet(order.style_sheet),
         "state": {
             "order_total": order.total,

@@ -37,10 +37,11 @@ def page(request: Request, answer: Answer) -> Answer:
     kind = facts["gateway"]["kind"] if "gateway" in facts else _PROBLEM
     message = "" if kind in KINDS else _said(answer.status, facts["errors"][0]["message"])
     script = _file("frame.js") if kind == _PROBLEM else f"{_file(f'{kind}.js')}\n{_file('frame.js')}"
+    gift_card = _file("gift_card.html") if facts.get("gift_card") else ""
     html = Template(_file("page.html")).substitute(
         language=escape(facts.get("language", "en")),
         style=_file("page.css"),
-        content=Template(_file(f"{kind}.html")).substitute(message=escape(message)),
+        content=Template(_file(f"{kind}.html")).substitute(message=escape(message)) + gift_card,
         facts=_json({"origins": origins, "words": json.loads(_file("words.json")), **facts}),
         script=script,
     )

@@ -16,6 +16,7 @@ from tests.builders import a_shop
 from tests.fakes.gateway import MemoryLedger
 from tests.integration.api import Reply
 from tests.integration.deployment import ROOT_TOKEN, Deployment
+from tests.integration.gift_cards import GATEWAY, take_gift_cards
 from tests.integration.shopper import BREWER, Shopper, card
 from till.adapters.payments.sandbox import SandboxGateway
 from till.application.ports import Authorize, GatewayUnknownError
@@ -233,6 +234,18 @@ def test_the_page_offers_the_sandboxs_tokens_and_no_field_for_a_card(till: Deplo
     assert len(offered) == 8
     for words in told["words"].values():
         assert words.keys() == told["words"]["en"].keys() >= set(offered)
+
+
+def test_a_gift_cards_code_can_be_typed_where_the_shop_takes_gift_cards(till: Deployment, shopper: Shopper) -> None:
+    assert (facts(page(till, shopper))["gift_card"], 'id="code"' in page(till, shopper).raw) == ("", False)
+    take_gift_cards(till)
+    reply = page(till, shopper)
+    assert facts(reply)["gift_card"] == GATEWAY.id
+    assert facts(reply)["gateway"]["id"] == "sandbox-1"
+    (typed,) = (one for one in re.findall(r"<input [^>]*>", reply.raw) if 'type="radio"' not in one)
+    assert 'id="code"' in typed
+    change_shop(till, gateways=(GATEWAY,))
+    refused(page(till, shopper), 422, "no payment gateway yet")
 
 
 def test_every_token_on_the_page_means_something_to_the_sandbox(till: Deployment, shopper: Shopper) -> None:

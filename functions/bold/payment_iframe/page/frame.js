@@ -31,7 +31,8 @@
         const { actionType, payload } = data ?? {};
         if (!Object.hasOwn(actions, actionType)) return;
         const success = Boolean(gateway) && (await actions[actionType](payload ?? {}).catch(() => false)) !== false;
-        post({ responseType: actionType, payload: { success, paymentType: gateway?.paymentType, height: height() } });
+        const paymentType = gateway && (due() <= 0 && state.payments.some(isGiftCard) ? GIFT_CARD : gateway.paymentType);
+        post({ responseType: actionType, payload: { success, paymentType, height: height() } });
     });
 
     // The API, with the session that the page was opened with.
@@ -58,7 +59,9 @@
     }
 
     let state = facts.state;
+    const GIFT_CARD = 'GIFT_CARD';
     const isOurs = (payment) => payment.gateway_public_id === facts.gateway.id;
+    const isGiftCard = (payment) => payment.tag === 'BoldGiftCard';
 
     // What is left for this gateway to pay, in minor units.
     const due = () =>
@@ -69,17 +72,23 @@
         show();
     }
 
+    // What this page has put on the order before, but for one token.
+    async function takeBack(keep) {
+        await refresh();
+        for (const other of state.payments.filter((one) => isOurs(one) && one.token !== keep)) {
+            state = (await call('DELETE', 'payments', names(other))).application_state;
+        }
+    }
+
+    const names = ({ token }) => ({ gateway_public_id: facts.gateway.id, token });
+
     // A request that got no answer is sent again under its key, so that it counts once.
     let unanswered = {};
 
     async function pay() {
         const chosen = await gateway.tokenize();
-        await refresh();
-        if (due() <= 0) return;
-        const names = ({ token }) => ({ gateway_public_id: facts.gateway.id, token });
-        for (const other of state.payments.filter((one) => isOurs(one) && one.token !== chosen.token)) {
-            await call('DELETE', 'payments', names(other));
-        }
+        await takeBack(chosen.token);
+        if (due() <= 0) return takeBack();
         if (unanswered.token !== chosen.token) unanswered = { token: chosen.token, key: random() };
         const paid = await call('POST', 'payments', { ...chosen, ...names(chosen) }, unanswered.key);
         unanswered = {};
@@ -90,6 +99,31 @@
 
     const random = () =>
         Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+    // A gift card put on the order or taken off. What is left for the gateway is asked for again after that.
+    async function useGiftCard(method, path, body) {
+        say('error', '');
+        try {
+            await takeBack();
+            state = (await call(method, path, body)).application_state;
+            find('code').value = '';
+            post({ responseType: 'PIGI_PAYMENT_ADDED', payload: { success: true, paymentType: GIFT_CARD, height: height() } });
+        } catch (error) {
+            say('error', error.message);
+        }
+        show();
+    }
+
+    function giftCard(payment, amount) {
+        const row = document.createElement('li');
+        const off = document.createElement('button');
+        off.type = 'button';
+        off.textContent = word('remove');
+        off.ariaLabel = `${word('remove')}: ${word('gift_card')} ${payment.display_string}`;
+        off.onclick = () => useGiftCard('DELETE', 'payments/gift_card', { id: payment.id });
+        row.append(`${word('gift_card')} ${payment.display_string}: ${amount} `, off);
+        return row;
+    }
 
     // What the shopper sees.
 
@@ -109,8 +143,11 @@
         if (!gateway) return;
         const money = { style: 'currency', currency: state.currency.iso_code };
         const format = new Intl.NumberFormat(document.documentElement.lang, money);
-        const digits = format.resolvedOptions().maximumFractionDigits;
-        find('due').textContent = format.format(Math.max(due(), 0) / 10 ** digits);
+        const written = (amount) => format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
+        find('due').textContent = written(Math.max(due(), 0));
+        if (!facts.gift_card) return;
+        const used = state.payments.filter(isGiftCard).map((one) => giftCard(one, written(one.value)));
+        find('gifts').replaceChildren(...used);
     }
 
     function say(id, text) {
@@ -172,6 +209,15 @@
         },
     };
 
+    if (facts.gift_card) {
+        const use = () => {
+            const code = find('code').value.trim();
+            const asked = { gateway_public_id: facts.gift_card, token: code, type: 'gift_card' };
+            if (code) useGiftCard('POST', 'payments', asked);
+        };
+        find('use').onclick = use;
+        find('code').onkeydown = ({ key }) => key === 'Enter' && use();
+    }
     dress();
     speak(facts.language ?? 'en');
     if (gateway) announce('PAYMENT_GATEWAY_FRAME_INITIALIZED', 'PIGI_INITIALIZED');
