@@ -397,6 +397,20 @@ def test_an_order_that_is_parked_is_asked_about_again_and_keeps_what_it_holds(
     assert (till.stock().held, till.stock().allocated) == (0, 1)
 
 
+def test_what_an_override_no_longer_speaks_for_when_the_shopper_comes_back_is_not_sold_unseen(
+    till: Deployment, override: Service
+) -> None:
+    """Nothing was held for it: this attempt ends, and the next one looks at the shop's own stock."""
+    wiring.stock().set_on_hand("acme", a_variant().id, 0)
+    shopper = Shopper.ready(till)
+    assert shopper.pre_process().status == 200
+    override.answer = lambda asked: {"type": asked["type"], "items": []}
+    refused = shopper.process()
+    assert (refused.status, refused.errors) == (422, [CANNOT])
+    assert till.live() == []
+    assert shopper.process().messages == ["Able Brewing System is out of stock."]
+
+
 def test_a_plugin_that_moved_is_no_longer_asked_at_its_old_host() -> None:
     chosen = InventoryOverride(AGE, "https://plugin.example/inventory")
     asked = a_shop(plugins=(a_plugin(),)).inventory_override(chosen)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from till.application.inventory import INVENTORY_UNKNOWN
 from till.application.ports import NoAnswerError, Outbound
 from till.domain.errors import Refused
 from till.domain.order import Order
 from till.domain.shop import Shop
-
-UNKNOWN = "The inventory check could not be completed. Try again in a moment."
 
 
 class PluginInventory:
@@ -27,7 +26,7 @@ class PluginInventory:
         try:
             return _answer(self._outbound().call(shop.identifier, receiver, asked), stage, ids)
         except (NoAnswerError, ValueError):
-            raise Refused(UNKNOWN, "inventory", code="inventory_unknown") from None
+            raise Refused.of((INVENTORY_UNKNOWN,)) from None
 
 
 def _question(order: Order, stage: str) -> tuple[dict[str, object], dict[str, str]]:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from till.application.ports import Stock
+from till.domain.errors import Problem
 from till.domain.order import Order
 from till.domain.stock import HoldState, Shortage, StockLevel
 
+INVENTORY_UNKNOWN = Problem(
+    "inventory_unknown", "The inventory check could not be completed. Try again in a moment.", "inventory"
+)
 _NOTHING = StockLevel(0, 0, 0, 0)
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from till.application.authorizing import Authorizing
 from till.application.discounts import recheck
 from till.application.gift_cards import no_longer_good
-from till.application.inventory import overridden
+from till.application.inventory import INVENTORY_UNKNOWN, overridden
 from till.application.ports import Catalog, Discounts, Gateways, GiftCards, InventoryOverrides, Orders, Stock, Taxes
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
@@ -100,15 +100,16 @@ class Steps:
             return elsewhere
         shop = self.catalog.shop(order.shop)
         parts = parts_to_hold(order, shop.settings.inventory_check)
-        problems = self._override(order, shop, parts)
-        if parts and not problems:
+        said, problems = self._override(order, attempt, shop, parts)
+        if (parts or attempt.holds_stock) and not problems:
             problems = self._hold(order, attempt, shop, parts)
         if problems:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
             self.orders.save_attempt(self._note(refused, "check_inventory", "refused", started))
             return Next.UNDO
         number = attempt.number or self.orders.next_number(order.shop)
-        held = replace(attempt, number=number, holds_stock=attempt.holds_stock or bool(parts))
+        holds_stock = attempt.holds_stock or bool(parts)
+        held = replace(attempt, number=number, holds_stock=holds_stock, overridden=said)
         outcome = "held" if shop.settings.inventory_check else "not_enabled"
         self.orders.save_attempt(self._note(held, "check_inventory", outcome, started))
         return Next.GO
@@ -182,17 +183,23 @@ class Steps:
         except Refused as refused:
             return replace(basket, taxes=None), refused.problems
 
-    def _override(self, order: Order, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
-        """What a plugin says is short. What it speaks for is its own to keep, and no longer among the parts to hold."""
+    def _override(
+        self, order: Order, attempt: Attempt, shop: Shop, parts: dict[str, int]
+    ) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+        """The variants that a plugin speaks for, and what it says is short. They are its own to keep: they are taken
+        out of the parts to hold."""
         if not shop.settings.inventory_check:
-            return ()
+            return (), ()
         try:
             said = self.overrides.available(order, shop, "final")
         except Refused as refused:
-            return refused.problems
+            return (), refused.problems
         for variant_id in said:
             del parts[variant_id]
-        return tuple(_short(order, shortage) for shortage in overridden(order, said))
+        if any(variant_id in parts for variant_id in attempt.overridden):
+            # The attempt's hold was made without it, and a hold never grows: the next attempt makes its own.
+            return tuple(said), (INVENTORY_UNKNOWN,)
+        return tuple(said), tuple(_short(order, shortage) for shortage in overridden(order, said))
 
     def _hold(self, order: Order, attempt: Attempt, shop: Shop, parts: dict[str, int]) -> tuple[Problem, ...]:
         now = self.clock() // 1000

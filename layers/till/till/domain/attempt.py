@@ -46,7 +46,8 @@ class Attempt:
     """One try. `fingerprint` is what the shopper agreed to; `due_at` is when the reaper looks at it.
 
     `problems` say why it was, or is being, undone. `client_secret` is what 3-D Secure needs. `number` is the order's,
-    drawn before money moves. Unix seconds.
+    drawn before money moves. `overridden` are the variants that a plugin spoke for: they are not in the attempt's hold.
+    Unix seconds.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Attempt:
     number: int = 0
     holds_stock: bool = False
     timeline: tuple[TimelineEntry, ...] = ()
+    overridden: tuple[str, ...] = ()
 
     @property
     def is_final(self) -> bool:
