@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.outbound import Service, running
 from tests.integration import bold_document
 from tests.integration.deployment import Deployment, deployed
 from tests.integration.gift_cards import a_gift_card
@@ -26,6 +27,8 @@ CASES = {Path(name).name: name for name in NAMES if name.startswith("bold/")}
 FIRST = {"list_discounts": "bold/discounts/add_discount_code"}
 # Shown by its last characters, which would otherwise be others each time.
 GIFT_CARD = "GOLD-ENGI-FTCA-7QXM"
+FEE = {"id": "age", "line_text": "Age check", "fee_type": "fixed", "value": 150, "taxable": False}
+PLUGIN = Service(lambda _: {"success": True, "actions": [{"type": "ADD_FEE", "data": FEE}]})
 # In a page's policy: the hashes of scripts and styles.
 HASH = re.compile(r"(?<='sha256-)[^']+")
 # What is another one each time: tokens, an order's public id, ids.
@@ -37,7 +40,7 @@ type Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def till() -> Iterator[Deployment]:
     """One stack for all of them: each makes its own order."""
-    with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment:
+    with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment, running(PLUGIN):
         a_gift_card(deployment, 5000, code=GIFT_CARD)
         yield deployment
 
@@ -45,7 +48,7 @@ def till() -> Iterator[Deployment]:
 @pytest.mark.parametrize("case", CASES)
 def test_an_endpoint_answers_as_it_always_did(case: str, till: Deployment) -> None:
     name = CASES[case]
-    shopper = events(gift_card_code=GIFT_CARD)
+    shopper = events(gift_card_code=GIFT_CARD, plugin_url=PLUGIN.url)
     if case in FIRST:
         invoke(FIRST[case], shopper.fill(FIRST[case]))
     event = shopper.fill(name)
