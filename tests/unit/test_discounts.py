@@ -149,6 +149,12 @@ def test_an_order_that_does_not_meet_the_conditions_of_its_discount_is_not_ready
     assert problem.message == "This order is too small for SAVE10."
 
 
+def test_a_discount_of_a_plugin_that_does_not_fit_takes_nothing_and_stops_nobody() -> None:
+    basket = a_basket(discounts=(off(minimum_quantity=2, source=DiscountSource.PLUGIN),))
+    assert price(basket).total == 26200
+    assert missing(an_order(basket=basket), a_shop()) == ()
+
+
 def test_dates_begin_with_their_first_second_and_end_before_their_last() -> None:
     timed = a_discount(starts_at=NOON, ends_at=NOON + 60)
     assert [timed.runs_at(NOON + second) for second in (-1, 0, 59, 60)] == [False, True, True, False]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from till.application.ports import Discounts, Stock
 from till.domain.basket import Basket
 from till.domain.discount import Discount, DiscountKind, DiscountSource, canonical, clash, gone, invalid
-from till.domain.discounting import reductions
+from till.domain.discounting import reductions, unmet
 from till.domain.errors import NotFound, Problem, Refused
 from till.domain.shop import Shop
 
@@ -59,7 +59,7 @@ def recheck(discounts: Discounts, basket: Basket, shop: Shop, now: int) -> tuple
         kept.append(current or discount)
     problems += filter(None, [clash(kept, shop.settings.most_discount_codes)])
     checked = basket.with_discounts(kept)
-    return checked, (*problems, *(one.problem for one in reductions(checked) if one.problem))
+    return checked, (*problems, *unmet(reductions(checked)))
 
 
 def _usable(discounts: Discounts, stock: Stock, basket: Basket, shop: str, code: str, now: int) -> Discount:

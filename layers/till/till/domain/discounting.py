@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from till.domain.basket import Basket, LineItem
-from till.domain.discount import Discount, DiscountKind
+from till.domain.discount import Discount, DiscountKind, DiscountSource
 from till.domain.errors import Problem
 from till.domain.fee import Fee, FeeKind
 from till.domain.money import allocate, divide
@@ -56,6 +56,12 @@ def discounted(basket: Basket, reduced: tuple[Reduction, ...]) -> dict[str, int]
         for key, amount in one.lines:
             left[key] -= amount
     return left
+
+
+def unmet(reduced: tuple[Reduction, ...]) -> tuple[Problem, ...]:
+    """Why codes of the shopper's take off nothing. What a plugin gave simply does not count: nobody can remove it."""
+    codes = (one for one in reduced if one.discount.source is DiscountSource.CODE)
+    return tuple(one.problem for one in codes if one.problem)
 
 
 def fee_amounts(basket: Basket, reduced: tuple[Reduction, ...]) -> tuple[tuple[Fee, int], ...]:

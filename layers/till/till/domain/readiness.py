@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from till.domain.discounting import unmet
 from till.domain.errors import Problem
 from till.domain.order import Order
 from till.domain.payment import Authorization, Payment
@@ -40,7 +41,7 @@ def _missing_delivery(order: Order, shop: Shop) -> list[Problem]:
 
 
 def _missing_money(order: Order) -> list[Problem]:
-    problems = [one.problem for one in price(order.basket).discounts if one.problem]
+    problems = list(unmet(price(order.basket).discounts))
     if order.basket.taxes is None:
         problems.append(Problem("taxes_missing", TAXES_MISSING, "tax"))
     if order.balance > 0:
