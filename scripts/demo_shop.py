@@ -1,7 +1,8 @@
 """Sets the demo shop up over the merchant API. What is there already stays as it is.
 
 Adds to .till/stack.json: shop_identifier, merchant_token (of the whole deployment, with all scopes),
-gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units), discount_codes (strings).
+gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units), discount_codes (strings),
+gift_cards ([{code, balance, currency, gateway_public_id}], balance in minor units).
 """
 
 from __future__ import annotations
@@ -24,9 +25,15 @@ SHOP: dict[str, Any] = {
     "locale": "en",
     "settings": {"most_discount_codes": 3},
 }
-SCOPES = ["settings", "catalog", "stock", "orders", "checkout", "tokens"]
+SCOPES = ["settings", "catalog", "stock", "gift_cards", "orders", "checkout", "tokens"]
 TOKEN_NAME = "make up"  # noqa: S105 a name
 GATEWAY = "sandbox"
+GIFT_CARD_GATEWAY = "gift-cards"
+GATEWAYS: dict[str, Json] = {
+    GATEWAY: {"kind": "sandbox", "name": "Sandbox"},
+    GIFT_CARD_GATEWAY: {"kind": "gift_card", "name": "Gift card"},
+}
+GIFT_CARD = {"amount": "500.00", "note": "make up"}
 ON_HAND = 1_000_000
 CSV = ROOT / "tests" / "data" / "shopify-apparel.csv"
 
@@ -147,10 +154,12 @@ def root_token(stack: Json) -> str:
 
 
 def merchant_token(http: httpx.Client, stack: Json) -> str:
-    """The token of the last time if it still works; else a new one in its place."""
+    """The token of the last time if it still does all that this needs; else a new one in its place."""
     token: str = stack.get("merchant_token", "")
     headers = {"Authorization": f"Bearer {token or 'none'}"}
-    if http.get("/merchant/tokens", headers=headers).is_success:
+    there = http.get("/merchant/tokens", params={"limit": 100}, headers=headers)
+    ours = [one for one in there.json()["data"] if one["name"] == TOKEN_NAME] if there.is_success else []
+    if any(set(SCOPES) <= set(one["scopes"]) for one in ours):
         return token
     headers = {"Authorization": f"Bearer {root_token(stack)}"}
     for old in good(http.get("/merchant/tokens", params={"limit": 100}, headers=headers))["data"]:
@@ -169,8 +178,7 @@ def set_up(merchant: Merchant) -> None:
     if merchant.call("GET", "").status_code == httpx.codes.NOT_FOUND:
         headers = {"Authorization": f"Bearer {merchant.token}"}
         good(merchant.send("POST", "/merchant/shops", json=SHOP, headers=headers))
-    gateway = {"kind": "sandbox", "name": "Sandbox"}
-    wanted = {"shipping_zones": SHIPPING_ZONES, "tax_zones": TAX_ZONES, "gateways": {GATEWAY: gateway}}
+    wanted = {"shipping_zones": SHIPPING_ZONES, "tax_zones": TAX_ZONES, "gateways": GATEWAYS}
     for path, things in wanted.items():
         there = {one["id"] for one in merchant.ask("GET", f"/{path}")["data"]}
         for thing_id in things.keys() - there:
@@ -207,6 +215,23 @@ def stocked(merchant: Merchant, sku: str) -> Json:
     return level if level["on_hand"] else merchant.ask("PUT", f"/stock/{sku}", {"on_hand": ON_HAND})
 
 
+def gift_cards(merchant: Merchant, kept: list[Json]) -> list[Json]:
+    """The gift card of the last time, with what is on it now; else a new one, since its code is shown only once."""
+    code = kept[0]["code"] if kept else ""
+    cards = merchant.ask("GET", "/gift_cards", params={"limit": 100})["data"]
+    ours = [card for card in cards if card["note"] == GIFT_CARD["note"] and code.endswith(card["last_characters"])]
+    card = ours[0] if ours else merchant.ask("POST", "/gift_cards", GIFT_CARD)["data"]
+    balance = from_decimal(card["balance"], card["currency"])
+    return [
+        {
+            "code": card.get("code", code),
+            "balance": balance,
+            "currency": card["currency"],
+            "gateway_public_id": GIFT_CARD_GATEWAY,
+        }
+    ]
+
+
 def main() -> None:
     stack = json.loads(STACK.read_text())
     with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE) as http:
@@ -219,6 +244,7 @@ def main() -> None:
             "gateway_public_id": GATEWAY,
             "variants": variants(merchant),
             "discount_codes": list(DISCOUNTS),
+            "gift_cards": gift_cards(merchant, stack.get("gift_cards", [])),
         }
     STACK.write_text(json.dumps(stack, indent=2) + "\n")
 
