@@ -170,11 +170,14 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
     statuses = {401, 404, 422, 429, 503} | (set() if of_session else {403})
     if route.kind in (Kind.CHANGE, Kind.WORKFLOW):
         statuses |= {530}
-    other = {str(status): _response("Not done yet.", _schema(name)) for status, name in answer.get("or", {}).items()}
+    other = {
+        str(status): _response("Not done yet." if status == 202 else "Refused, in part or in whole.", _schema(name))
+        for status, name in answer.get("or", {}).items()
+    }
     refusals = {
         str(status): _page(said) if "html" in answer and status != 429 else {"$ref": f"#/components/responses/{name}"}
         for status, (name, said, _) in REFUSALS.items()
-        if status in statuses
+        if status in statuses and str(status) not in other
     }
     responses = {"200": _good(one)} | other | refusals
     return operation | {"responses": responses}

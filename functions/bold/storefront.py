@@ -35,22 +35,32 @@ def storefront() -> App:
 def change(request: Request, edit: Callable[[Order, Shop], Order], render: Render) -> Answer:
     """Edit the session's order and answer with it."""
     shop = wiring.catalog().shop(request.path["shop"])
-    return wiring.editor().change(
-        shop.identifier,
-        request.path["order"],
-        lambda order: edit(order, shop),
-        lambda order: _answer(order, shop, render),
-        request.claim,
-    )
+
+    def edited(order: Order) -> Order:
+        return edit(order, shop)
+
+    def answered(order: Order) -> Answer:
+        return _answer(request, order, shop, render)
+
+    if request.draft is not None:
+        return request.draft.change(edited, answered)
+    return wiring.editor().change(shop.identifier, request.path["order"], edited, answered, request.claim)
 
 
 def read(request: Request, render: Render) -> Answer:
     """The session's order as it is."""
     shop = wiring.catalog().shop(request.path["shop"])
-    order = found(wiring.orders().get(shop.identifier, request.path["order"]))
-    return _answer(order, shop, render)
+    return _answer(request, current(request), shop, render)
 
 
-def _answer(order: Order, shop: Shop, render: Render) -> Answer:
-    data = render(order, shop) | {"application_state": application_state(order, shop)}
-    return Answer(200, {"data": data})
+def current(request: Request) -> Order:
+    """The session's order, within a batch as the requests before this one made it. Raises `NotFound`."""
+    if request.draft is not None:
+        return request.draft.order
+    return found(wiring.orders().get(request.path["shop"], request.path["order"]))
+
+
+def _answer(request: Request, order: Order, shop: Shop, render: Render) -> Answer:
+    """Within a batch without the whole order, which the batch tells once."""
+    state = {} if request.draft is not None else {"application_state": application_state(order, shop)}
+    return Answer(200, {"data": render(order, shop) | state})

@@ -66,6 +66,7 @@ DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order
 WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
 STOREFRONT = (
     "addresses",
+    "batch",
     "customers",
     "discounts",
     "line_items",

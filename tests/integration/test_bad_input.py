@@ -39,6 +39,13 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("PATCH", "/meta_data", {"cart_parameters": {"a": 1}, "note_attributes": [], "notes": "n", "tags": ["t"]}),
     ("POST", "/meta_data", {"cart_parameters": [], "note_attributes": {"a": "b"}, "notes": None, "tags": None}),
     ("POST", "/payments/styles", {"css_rules": [{"cssText": "a{}"}], "media_rules": [{"conditionText": "(a)"}]}),
+    ("POST", "/shipping_lines/estimate", WINNIPEG),
+    ("POST", "/taxes/estimate", WINNIPEG),
+    ("POST", "/wallet_pay/create_order", {"gateway_type": "paypal", "gateway_id": 1, "payment_data": {"locale": "en"}}),
+    ("POST", "/wallet_pay/on_shipping", {"gateway_type": "paypal", "gateway_id": 1, "payment_data": {"locale": "en"}}),
+    ("POST", "/wallet_pay/on_approve", {"gateway_type": "paypal", "gateway_id": 1, "payment_data": {"locale": "en"}}),
+    ("POST", "/log", {"message": "m", "key": "k", "details": "{}"}),
+    ("POST", "/batch", {"sub_requests": [{"method": "GET", "endpoint": "/items", "payload": None}]}),
 ]
 BODILESS = [
     ("DELETE", "/payments/saved/{payment}"),
@@ -508,6 +515,7 @@ def test_every_route_is_tried_above(shared: Deployment) -> None:
     assert changing - tried == {(method, f"/checkout/orders/{{shop}}{path}") for method, path in elsewhere}
     assert set(STOREFRONT) == {
         "addresses",
+        "batch",
         "customers",
         "discounts",
         "line_items",

@@ -44,12 +44,16 @@ PLUGIN = Service(lambda _: {"success": True})
 REQUESTS = [name for name in NAMES if takes_requests(name)]
 
 
+# No gateway takes wallets yet.
+REFUSED = {f"bold/payments/wallet_pay_{name}" for name in ("create_order", "on_shipping", "on_approve")}
+
+
 def invoke(name: str, event: Any) -> Any:
     """The answer of the event's function; of a good HTTP answer, its body."""
     answer = function(name).handler(event, None)
     if "httpMethod" not in event:
         return answer
-    assert 200 <= answer["statusCode"] < 300, answer["body"]
+    assert 200 <= answer["statusCode"] < 300 or (name in REFUSED and answer["statusCode"] == 422), answer["body"]
     is_page = answer["body"].startswith("<!doctype html>")
     return answer["body"] if is_page else json.loads(answer["body"] or "null")
 

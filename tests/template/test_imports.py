@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT
 
-TEMPLATE_FUNCTIONS = 20
+TEMPLATE_FUNCTIONS = 21
 # Loaded by the routes that need them, or by no function at all.
 NEVER = {"boto3", "s3transfer", "pycountry", "email_validator", "dns", "segno", "babel", "phonenumbers", "tinycss2"}
 # A workflow's step and a stream's batch have no wire of ours to check, nor tokens.

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from bold import wire
 from bold.discounts.models import DiscountBody
-from bold.storefront import ORDER, change, read, storefront
+from bold.storefront import ORDER, change, current, read, storefront
 from till.application import discounts
-from till.application.editing import found
 from till.application.idempotency import Answer
 from till.domain.basket import Basket
 from till.domain.errors import Invalid, Refused
@@ -31,9 +30,8 @@ def validate_discount(request: Request) -> Answer:
     if not code:
         raise Invalid("The discount_code field is required.", "discount_code")
     shop = wiring.catalog().shop(request.path["shop"])
-    order = found(wiring.orders().get(shop.identifier, request.path["order"]))
     try:
-        _added(order.basket, shop, code, request.now)
+        _added(current(request).basket, shop, code, request.now)
     except Refused as refused:
         raise Refused.of([replace(problem, code="discount_check") for problem in refused.problems]) from None
     return Answer(200, {"data": {}})

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from bold import wire
 from bold.payments import gift_cards
-from bold.payments.models import AmountBody, GiftCardPaymentBody, PaymentBody, TokenBody
+from bold.payments.models import AmountBody, GiftCardPaymentBody, PaymentBody, TokenBody, WalletBody
 from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
+from till.domain.errors import Refused
 from till.domain.order import Order
 from till.domain.shop import Shop
 from till.runtime import wiring
@@ -19,6 +20,7 @@ app = storefront()
 handler = app.handle
 
 PAYMENTS = f"{ORDER}/payments"
+WALLET_PAY = f"{ORDER}/wallet_pay"
 
 
 @app.route("GET", PAYMENTS, Kind.READ, "List Payments")
@@ -100,3 +102,11 @@ def remove_saved_payment(request: Request) -> Answer:
         return order
 
     return change(request, edit, lambda *_: {})
+
+
+@app.route("POST", f"{WALLET_PAY}/create_order", Kind.READ, "Wallet Pay Create Order", takes="WalletBody")
+@app.route("POST", f"{WALLET_PAY}/on_shipping", Kind.READ, "Wallet Pay On Shipping", takes="WalletBody")
+@app.route("POST", f"{WALLET_PAY}/on_approve", Kind.READ, "Wallet Pay On Approve", takes="WalletBody")
+def wallet_pay(request: Request) -> Answer:
+    parse(WalletBody, request.body)
+    raise Refused("No payment gateway of this shop takes this wallet.", "gateway_type")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
@@ -70,3 +70,11 @@ class PaymentBody(TokenBody):
             brand=self.brand or "",
             retain=bool(self.retain),
         )
+
+
+class WalletBody(LenientBody):
+    """A wallet by its kind. What it has to say is its gateway's to read."""
+
+    gateway_type: Text
+    gateway_id: StrictInt | None = None
+    payment_data: dict[str, Any] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bold import wire
+from bold.places import place
 from bold.shipping_lines.models import ShippingLineBody
 from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
@@ -33,6 +34,18 @@ def set_shipping_line(request: Request) -> Answer:
         return order.with_basket(order.basket.with_shipping(chosen))
 
     return change(request, edit, lambda order, shop: {"selected_shipping": wire.selected_shipping(order, shop)})
+
+
+@app.route("POST", f"{SHIPPING_LINES}/estimate", Kind.READ, "Estimate Shipping Lines", takes="ShippingEstimateBody")
+def estimate_shipping_lines(request: Request) -> Answer:
+    """What would be offered to another address. Nothing is stored."""
+    to = place(request.body)
+
+    def render(order: Order, shop: Shop) -> wire.Json:
+        there = order.with_basket(order.basket.with_shipping_address(to, shop))
+        return {"shipping_lines": wire.shipping_lines(there, shop)}
+
+    return read(request, render)
 
 
 def _choose(offers: tuple[ShippingLine, ...], body: ShippingLineBody) -> ShippingLine:

@@ -1,4 +1,4 @@
-"""The body of a shipping choice."""
+"""Bodies of a shipping choice and of an estimate."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
+from bold.addresses.models import AddressBody
 from till.runtime.validation import LenientBody, TextOrNumber
 
 
@@ -14,3 +15,7 @@ class ShippingLineBody(LenientBody):
 
     index: Annotated[TextOrNumber, StringConstraints(pattern="^[0-9]{1,4}$")]
     code: str | None = None
+
+
+class ShippingEstimateBody(AddressBody):
+    """Where it would go. Only country and province have to be good."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bold import wire
-from bold.storefront import ORDER, change, storefront
+from bold.places import place
+from bold.storefront import ORDER, change, read, storefront
 from till.application.idempotency import Answer
 from till.application.quoting import Quoting
 from till.domain.errors import Invalid
@@ -28,3 +29,15 @@ def generate_taxes(request: Request) -> Answer:
         return order.with_basket(quoting.taxed(basket, shop))
 
     return change(request, edit, lambda order, _: {"taxes": wire.taxes(order)})
+
+
+@app.route("POST", f"{ORDER}/taxes/estimate", Kind.READ, "Estimate Taxes", takes="TaxEstimateBody")
+def estimate_taxes(request: Request) -> Answer:
+    """What would be owed at another address. Nothing is stored."""
+    to = place(request.body)
+
+    def render(order: Order, shop: Shop) -> wire.Json:
+        there = order.basket.with_shipping_address(to, shop).with_billing_address(to)
+        return {"taxes": wire.taxes(order.with_basket(Quoting(wiring.taxes()).taxed(there, shop)))}
+
+    return read(request, render)

@@ -90,6 +90,20 @@ class Editor:
         return True
 
 
+@dataclass(slots=True)
+class Draft:
+    """An order under several edits that are written as one: each sees what those before it made of it."""
+
+    order: Order
+
+    def change(self, edit: Callable[[Order], Order], render: Callable[[Order], Answer]) -> Answer:
+        """Apply an edit and answer it. Raises what the edit raises, with the draft as it was."""
+        changed = edit(self.order)
+        answer = render(changed)
+        self.order = changed
+        return answer
+
+
 def nudge(orders: Orders, workflow: Workflow, order: Order, now: int) -> None:
     """Start the run of an attempt that stands still. If it did start, nothing happens."""
     attempt = orders.attempt(order.shop, order.id, order.attempt_id)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
@@ -26,6 +26,9 @@ from till.application.idempotency import Answer, Claim
 from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.runtime import cors, wiring
 from till.runtime.location import api_url
+
+if TYPE_CHECKING:
+    from till.application.editing import Draft
 
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
@@ -63,7 +66,7 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as a route sees it. Header names are lower-case; `body` is parsed JSON, or text where declared.
-    `api_url` is where it found the API, without a trailing slash."""
+    `api_url` is where it found the API, without a trailing slash; `draft` is the order's within a batch."""
 
     method: str
     route: str
@@ -75,6 +78,7 @@ class Request:
     raw: bytes = b""
     claim: Claim | None = None
     api_url: str = ""
+    draft: Draft | None = None
 
     @property
     def bearer(self) -> str:
@@ -108,6 +112,7 @@ class App:
     dialect: Dialect
     authenticate: Authenticate
     routes: list[Route] = field(default_factory=list)
+    handlers: dict[Route, Handler] = field(default_factory=dict)
     _resolver: APIGatewayRestResolver = field(default_factory=APIGatewayRestResolver)
 
     def __post_init__(self) -> None:
@@ -136,6 +141,7 @@ class App:
                 return self._answer(route, handler, body == "application/json", present)
 
             self._resolver.route(rule, method)(answer)
+            self.handlers[route] = handler
             return handler
 
         return declare
@@ -213,7 +219,7 @@ def _with_body(request: Request, event: dict[str, Any], is_json: bool) -> Reques
     largest = LARGEST_BODY if is_json else LARGEST_FILE
     if len(raw) > largest:
         raise Invalid(f"The body is larger than {largest // 1024} kB.", "body")
-    return _replace(request, raw=raw, body=_json(raw) if is_json else _text(raw))
+    return _replace(request, raw=raw, body=parse_json(raw) if is_json else _text(raw))
 
 
 def _text(raw: bytes) -> str:
@@ -223,7 +229,8 @@ def _text(raw: bytes) -> str:
         raise Invalid("The body is not UTF-8.", "body") from None
 
 
-def _json(raw: bytes) -> Any:
+def parse_json(raw: bytes, field: str = "body") -> Any:
+    """What a body holds, None if that is nothing. Raises `Invalid`, naming the field that it came in."""
     if not raw.strip():
         return None
     text = _text(raw)
@@ -234,7 +241,7 @@ def _json(raw: bytes) -> Any:
             json.dumps(body, ensure_ascii=False).encode()
         _check_depth(body, _DEEPEST)
     except (ValueError, RecursionError):
-        raise Invalid("The body is not valid JSON.", "body") from None
+        raise Invalid(f"The {field} is not valid JSON.", field) from None
     return body
 
 
