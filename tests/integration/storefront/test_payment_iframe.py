@@ -305,6 +305,14 @@ def test_the_token_in_the_url_is_told_to_nobody(
     assert not any(shopper.token in str(vars(record)) for record in caplog.records)
 
 
+def test_the_page_costs_one_read_and_its_styles_one_change(till: Deployment, shopper: Shopper) -> None:
+    page(till, shopper)
+    with till.counting() as calls:
+        page(till, shopper)
+        shopper.post("/payments/styles", {"css_rules": [RED]})
+    assert calls.made == ["GetItem", "GetItem", "PutItem"]
+
+
 # Where it cannot be shown
 
 
