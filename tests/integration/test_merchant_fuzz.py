@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.integration.merchant_api import MerchantApi, api
 from tests.integration.test_merchant_catalog import A_SHOP, A_TEE, ACME, PRODUCTS
 from tests.integration.test_merchant_discounts import DISCOUNTS, EVERYTHING, TEN_PERCENT
-from tests.integration.test_merchant_settings import A_TAX_ZONE, A_ZONE
+from tests.integration.test_merchant_settings import A_PLUGIN, A_TAX_ZONE, A_ZONE
 
 __all__ = ["api"]  # the fixture
 
@@ -21,6 +21,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", f"{ACME}/shipping_zones/z", A_ZONE),
     ("PUT", f"{ACME}/tax_zones/z", A_TAX_ZONE),
     ("PUT", f"{ACME}/gateways/g", {"kind": "sandbox", "name": "Sandbox"}),
+    ("PUT", f"{ACME}/tax_provider", {"url": "https://taxes.example/", "rotate_secret": True}),
+    ("PUT", f"{ACME}/plugins/93225ea4-d701-41f9-a30a-bfe66f5d0479", A_PLUGIN | {"inventory_url": "https://a.example"}),
     ("PUT", f"{ACME}/stock/TEE-S", {"on_hand": 1}),
     ("PUT", f"{DISCOUNTS}/FIVE", EVERYTHING),
     ("PUT", f"{DISCOUNTS}/TEN", TEN_PERCENT),
