@@ -475,6 +475,11 @@ def test_a_guest_with_an_account_later_and_an_account_with_a_new_address_are_kno
     assert len(account & moved) == 2
 
 
+def test_nobody_is_no_customer_of_a_code() -> None:
+    limited = off(most_uses_per_customer=1)
+    assert held(limited) == held(limited, email="") == set()
+
+
 def test_codes_are_compared_without_case() -> None:
     assert canonical(" Save10 ") == canonical("SAVE10")
     assert canonical("STRASSE") == canonical("straße")

@@ -67,7 +67,7 @@ def _usable(discounts: Discounts, stock: Stock, basket: Basket, shop: str, code:
     discount = discounts.by_code(shop, [code]).get(code, _NONE)
     limits = discount.limits(basket.buyer)
     levels = stock.levels(shop, limits or [discount.part])
-    # What others hold may come back, as this order's own attempt before last did.
+    # Uses that are only held do not count: they may come back, those of this order's own last attempt among them.
     is_used_up = any(levels[part].allocated >= most for part, most in limits.items())
     if is_used_up or not discount.runs_at(now):
         raise Refused.of([invalid()])

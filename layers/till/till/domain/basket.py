@@ -35,8 +35,10 @@ class Customer:
 
     @property
     def mailbox(self) -> str:
-        """The e-mail address as nobody has it twice: without case and +tag, and at Gmail without dots."""
-        name, _, host = self.email.casefold().rpartition("@")
+        """The e-mail address as nobody has it twice: without case and +tag, at Gmail without dots. Perhaps empty."""
+        name, at, host = self.email.casefold().rpartition("@")
+        if not at:
+            return ""
         name = name.partition("+")[0] or name
         if host in ("gmail.com", "googlemail.com"):
             return f"{name.replace('.', '')}@gmail.com"
@@ -133,8 +135,10 @@ class Basket:
 
     @property
     def buyer(self) -> tuple[str, ...]:
-        """All by which the customer is known where a code is limited by customer: a guest of yesterday with an account
-        today is the same person, and so is an account with another e-mail address."""
+        """All by which the customer is known where a code is limited by customer.
+
+        A guest of yesterday with an account today is the same person, and so is an account with another address.
+        """
         if self.customer is None:
             return ()
         return tuple(filter(None, (self.customer.platform_id, self.customer.mailbox)))
