@@ -46,6 +46,12 @@ BODIES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/wallet_pay/create_order", {"gateway_type": "paypal", "gateway_id": 1, "payment_data": {"locale": "en"}}),
     ("POST", "/wallet_pay/on_shipping", {"gateway_type": "paypal", "gateway_id": 1, "payment_data": {"locale": "en"}}),
     ("POST", "/wallet_pay/on_approve", {"gateway_type": "paypal", "gateway_id": 1, "payment_data": {"locale": "en"}}),
+    ("DELETE", "/payments/gift_card", {"id": "01JXPAYMENT000000000000000"}),
+    (
+        "POST",
+        "/app_hook",
+        {"uuid": "93225ea4-d701-41f9-a30a-bfe66f5d0479", "hook": "seen", "app_hook_data": {"a": "b"}},
+    ),
     ("POST", "/log", {"message": "m", "key": "k", "details": "{}"}),
     ("POST", "/batch", {"sub_requests": [{"method": "GET", "endpoint": "/items", "payload": None}]}),
 ]

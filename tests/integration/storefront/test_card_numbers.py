@@ -15,7 +15,7 @@ from tests.integration.test_bad_input import BODIES, INIT
 
 VISA = "4111 1111 1111 1111"
 # Ids of platforms are that long, and one in ten would pass for a card number.
-IDS = {"platform_id", "sku", "line_item_key", "gateway_public_id", "flow_id", "cart_id", "resumable_link"}
+IDS = {"id", "uuid", "platform_id", "sku", "line_item_key", "gateway_public_id", "flow_id", "cart_id", "resumable_link"}
 
 
 @pytest.fixture(scope="module")
