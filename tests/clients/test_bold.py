@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from scripts.checkout_client import WINNIPEG, Json, Merchant, Stack
+from scripts.demo_shop import GIFT_CARD_GATEWAY
 from tests.clients.bold_library import NAME, Library, Open
 from tests.clients.proxy import Proxy, proxy_of
 from tests.e2e.deployment import Sell, settled, states
@@ -145,6 +146,28 @@ def test_payments(library: Library, stack: Stack) -> None:
     assert library.call("updatePayment", paid(gateway, amount=200)).fields == ["token"]
     assert library.call("deletePayment", paid(gateway)).fields == ["token"]
     assert library.call("addPayment", paid("nobody")).fields == ["gateway_public_id"]
+
+
+def test_a_gift_card_beside_a_card(library: Library, merchant: Merchant, stack: Stack) -> None:
+    gift = merchant.ask("POST", "/gift_cards", {"amount": "40.00"})["data"]
+    library.fill(stack.gateway, "tok_approve")
+    library.do("deletePayment", paid(stack.gateway))
+    by_gift_card = paid(GIFT_CARD_GATEWAY, gift["code"], type="gift_card")
+    payment = library.do("addPayment", by_gift_card)["payment"]
+    assert (payment["value"], payment["tag"], payment["balance"]) == (4000, "BoldGiftCard", 4000)
+    library.do("deleteGiftCardPayment", payment["id"])
+    assert library.state["payments"] == []
+    assert library.call("deleteGiftCardPayment", payment["id"]).fields == ["id"]
+    assert library.call("addPayment", by_gift_card | {"token": "NO-SUCH-CODE"}).fields == ["token"]
+    assert library.call("addPayment", by_gift_card | {"amount": 4001}).fields == ["amount"]
+    library.do("addPayment", by_gift_card)
+    assert library.do("addPayment", paid(stack.gateway))["payment"]["value"] == library.state["order_total"] - 4000
+    library.do("processOrder", 5)
+    order = merchant.order(library.order)
+    assert [(one["type"], one["amount"]) for one in order["payments"]] == [
+        ("gift_card", 4000),
+        ("credit_card", order["total"] - 4000),
+    ]
 
 
 def test_metadata(library: Library) -> None:
