@@ -296,6 +296,8 @@ def test_the_next_address_is_tried_where_the_first_does_not_listen() -> None:
         http_answer("200 OK", b""),
         http_answer("200 OK", b"<html>"),
         http_answer("200 OK", b'{"a": NaN}'),
+        http_answer("200 OK", b'{"a": 1e999}'),
+        http_answer("200 OK", b'{"a": ' + b"[" * 40 + b"]" * 40 + b"}"),
         http_answer("200 OK", b'{"a": "\\ud800"}'),
         http_answer("200 OK", b'{"a": "\xff"}'),
         http_answer("200 OK", b"[" * 100_000),

@@ -29,6 +29,7 @@ from aws_lambda_powertools.logging import Logger
 from till.application.ports import NoAnswerError
 from till.domain.errors import Invalid
 from till.domain.plugin import Receiver
+from till.domain.strict_json import strict
 
 DEADLINE_SECONDS = 5.0
 LARGEST_ANSWER = 256 * 1024
@@ -190,6 +191,8 @@ class _Exchange(Thread):
         """To the first of the checked addresses that listens: the name is not asked for again."""
         refused: OSError = OSError("its name has no address")
         for address in self._addresses():
+            if self._is_over:
+                break
             try:
                 plain = socket.create_connection((address, self._target.port), DEADLINE_SECONDS)
             except OSError as error:
@@ -198,8 +201,10 @@ class _Exchange(Thread):
             self._socket = plain
             if not self._target.is_tls:
                 return plain
-            self._socket = self._tls().wrap_socket(plain, server_hostname=self._target.host)
-            return self._socket
+            encrypted = self._tls().wrap_socket(plain, server_hostname=self._target.host, do_handshake_on_connect=False)
+            self._socket = encrypted
+            encrypted.do_handshake()
+            return encrypted
         raise refused
 
     def _addresses(self) -> Sequence[str]:
@@ -262,15 +267,9 @@ def _may_be_called(address: Address, is_loopback: bool) -> bool:
 def _object(raw: bytes) -> Mapping[str, Any]:
     """The answer as a JSON object. Raises `NoAnswerError` for anything else."""
     try:
-        answer = json.loads(raw, parse_constant=_no_constant)
-        # Half of a surrogate pair is JSON but not text: nobody could be sent it.
-        json.dumps(answer, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        answer = strict(raw.decode())
+    except ValueError:
         raise NoAnswerError("it did not answer with JSON") from None
     if not isinstance(answer, dict):
         raise NoAnswerError("it did not answer with a JSON object")
     return answer
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)

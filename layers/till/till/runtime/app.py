@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from till.adapters.aws import is_busy
 from till.application import idempotency
 from till.application.idempotency import Answer, Claim
 from till.domain.errors import Busy, Invalid, NotFound, TillError
+from till.domain.strict_json import strict
 from till.runtime import cors, wiring
 from till.runtime.location import api_url
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
-_DEEPEST = 32
 
 logger = Logger()
 
@@ -235,35 +234,9 @@ def parse_json(raw: bytes, field: str = "body") -> Any:
         return None
     text = _text(raw)
     try:
-        body = json.loads(text, parse_constant=_no_constant, parse_float=_number)
-        if "\\u" in text:
-            # Half of a surrogate pair is JSON but not text: no store and no gateway would take it.
-            json.dumps(body, ensure_ascii=False).encode()
-        _check_depth(body, _DEEPEST)
-    except (ValueError, RecursionError):
+        return strict(text)
+    except ValueError:
         raise Invalid(f"The {field} is not valid JSON.", field) from None
-    return body
-
-
-def _check_depth(value: Any, levels: int) -> None:
-    """No request nests deeply; what does is meant to exhaust whoever walks it."""
-    if isinstance(value, dict | list):
-        if not levels:
-            raise ValueError("nested too deeply")
-        for item in value.values() if isinstance(value, dict) else value:
-            _check_depth(item, levels - 1)
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _number(text: str) -> float | int:
-    """JSON knows one kind of number: 1.0 is 1. What no answer could carry, 1e999, is refused."""
-    value = float(text)
-    if math.isinf(value):
-        raise ValueError(text)
-    return int(value) if value.is_integer() else value
 
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:
