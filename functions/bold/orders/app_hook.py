@@ -11,6 +11,7 @@ from bold.wire import Json, address, application_state, payment
 from till.application.editing import found
 from till.application.idempotency import Answer
 from till.application.ports import NoAnswerError
+from till.domain.card_numbers import refuse_card_numbers
 from till.domain.errors import Invalid, NotFound, Refused
 from till.domain.order import Order
 from till.domain.plugin import APP_HOOK, Plugin
@@ -43,7 +44,9 @@ def dispatch(request: Request) -> Answer:
 
 def _asked(plugin: Plugin, event: Json, shop: Shop, message: str) -> PluginAnswer:
     try:
-        return parse(PluginAnswer, wiring.outbound().call(shop.identifier, plugin.receiver(), event, message))
+        answer = wiring.outbound().call(shop.identifier, plugin.receiver(), event, message)
+        refuse_card_numbers(answer)
+        return parse(PluginAnswer, answer)
     except NoAnswerError:
         raise Refused("The plugin gave no answer. Nothing was changed.", "app_hook", code="plugin_failed") from None
     except Invalid as error:

@@ -172,6 +172,7 @@ BAD: dict[str, Any] = {
     "more than all of it": {"success": True, "actions": [action("ADD_DISCOUNT", **{**TEN_OFF, "value": 101})]},
     "a discount of nothing": {"success": True, "actions": [action("ADD_DISCOUNT", id="x", line_text="x")]},
     "too much metadata": {"success": True, "actions": [action("SET_METADATA", note_attributes={"x": "y" * 9000})]},
+    "a card number": {"success": True, "actions": [action("ADD_NOTE", note="Paid with 4111 1111 1111 1111")]},
     "a note as long as a book": {"success": True, "actions": [action("ADD_NOTE", note="x" * 2001)]},
     "too many fees": {"success": True, "actions": [action("ADD_FEE", **{**FEE, "id": f"{n}"}) for n in range(50)] * 2},
     "another host": {"success": True, "actions": [action("OVERRIDE_INVENTORY", url="https://other.example/")]},
