@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class Library:
 
     _node: subprocess.Popen[str]
     order: str = ""
+    initial_data: Json = field(default_factory=dict)
 
     def call(self, name: str, *args: Any) -> Result:
         """A function of it that sends a request."""
@@ -107,7 +108,7 @@ def open_library(packages: None, http: httpx.Client, stack: Stack) -> Iterator[O
             items = [{"sku": sku, "quantity": 1, "line_item_key": sku} for sku in skus]
             path, headers = f"/checkout/orders/{stack.shop}/init", {"Authorization": f"Bearer {stack.merchant_token}"}
             init = good(http.post(path, json={"cart_items": items} | more, headers=headers))["data"]
-            library = Library(opened.enter_context(_node()), init["public_order_id"])
+            library = Library(opened.enter_context(_node()), init["public_order_id"], init["initial_data"])
             where = {"type": "local", "url": url, "path": "checkout"}
             assert library.call("initialize", init, stack.shop, where).success
             return library

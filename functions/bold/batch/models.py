@@ -9,12 +9,15 @@ from pydantic import Field, StringConstraints
 from till.runtime.validation import LenientBody
 
 MOST_REQUESTS = 20
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Text = Annotated[str, StringConstraints(max_length=500)]
 Payload = Annotated[str, StringConstraints(max_length=100_000)]
 
 
 class SubRequest(LenientBody):
-    """One request of a batch. `payload` is JSON as text: the body, or the query of a GET."""
+    """One request of a batch. `payload` is JSON as text: the body, or the query of a GET.
+
+    What the client has no name for it sends without an endpoint.
+    """
 
     method: Text
     endpoint: Text

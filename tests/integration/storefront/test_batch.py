@@ -120,6 +120,7 @@ def test_a_request_sees_what_those_before_it_did(shopper: Shopper) -> None:
         ("GET", "/../items"),
         ("GET", "/nothing"),
         ("GET", "/"),
+        ("GET", ""),
         ("BREW", "é"),
     ],
 )
