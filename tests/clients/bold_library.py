@@ -6,7 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,25 @@ class Library:
     """The library with one order in it."""
 
     _node: subprocess.Popen[str]
-    order: str = ""
-    initial_data: Json = field(default_factory=dict)
+    init: Json
+
+    @property
+    def order(self) -> str:
+        """Its public id."""
+        public_id: str = self.init["public_order_id"]
+        return public_id
+
+    @property
+    def token(self) -> str:
+        """Its session's."""
+        token: str = self.init["jwt_token"]
+        return token
+
+    @property
+    def initial_data(self) -> Json:
+        """What it was begun with."""
+        data: Json = self.init["initial_data"]
+        return data
 
     def call(self, name: str, *args: Any) -> Result:
         """A function of it that sends a request."""
@@ -78,15 +95,16 @@ class Library:
         """Names of all that send a request."""
         return set(self._ask({"sends": True}))
 
-    def fill(self, gateway: str, token: str) -> None:
+    def fill(self, gateway: str, token: str, **payment: Any) -> None:
         """All that an order needs before it is processed."""
-        self.do("addGuestCustomer", *NAME)
+        if not self.state["customer"].get("email_address"):
+            self.do("addGuestCustomer", *NAME)
         self.do("setShippingAddress", WINNIPEG)
         self.do("setBillingAddress", WINNIPEG)
         self.do("getShippingLines")
         self.do("changeShippingLine", "0")
         self.do("setTaxes")
-        self.do("addPayment", {"gateway_public_id": gateway, "token": token})
+        self.do("addPayment", {"gateway_public_id": gateway, "token": token, **payment})
 
     def _ask(self, request: Json) -> Any:
         assert self._node.stdin
@@ -108,7 +126,7 @@ def open_library(packages: None, http: httpx.Client, stack: Stack) -> Iterator[O
             items = [{"sku": sku, "quantity": 1, "line_item_key": sku} for sku in skus]
             path, headers = f"/checkout/orders/{stack.shop}/init", {"Authorization": f"Bearer {stack.merchant_token}"}
             init = good(http.post(path, json={"cart_items": items} | more, headers=headers))["data"]
-            library = Library(opened.enter_context(_node()), init["public_order_id"], init["initial_data"])
+            library = Library(opened.enter_context(_node()), init)
             where = {"type": "local", "url": url, "path": "checkout"}
             assert library.call("initialize", init, stack.shop, where).success
             return library

@@ -33,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.seen.append(self.command)
+        self.server.seen.append(f"{self.command} {self.path}")
         if self.server.instead:
             self._send(self.server.instead.pop(0), b'{"message":"Try again."}')
             return

@@ -20,6 +20,8 @@ NOTES = {"note_attributes": {"gift": "yes"}, "cart_parameters": None, "notes": "
 WRITTEN = ("first_name", "last_name", "address_line_1", "address_line_2", "city", "postal_code", "province",
            "province_code", "country", "country_code", "business_name", "phone_number")  # fmt: skip
 
+type Call = tuple[str, list[Any]]
+
 
 @pytest.fixture(scope="session")
 def sku(sell: Sell) -> str:
@@ -170,6 +172,18 @@ def test_a_gift_card_beside_a_card(library: Library, merchant: Merchant, stack: 
     ]
 
 
+def test_a_payment_that_a_known_customer_keeps(open_library: Open, sku: str, stack: Stack) -> None:
+    ann = {"platform_id": uuid.uuid4().hex, "email_address": "ann@example.com", "first_name": "Ann", "last_name": "Lee"}
+    first = open_library(sku, customer=ann)
+    first.fill(stack.gateway, "tok_approve", retain=True, display_string="1111")
+    first.do("processOrder", 5)
+    second = open_library(sku, customer=ann)
+    (saved,) = second.init["initial_data"]["eps_gateways"][stack.gateway]["vaulted_payment_methods"]
+    second.do("addPayment", paid(stack.gateway, saved["eps_token"]))
+    second.do("deletePaymentMethod", saved["public_id"])
+    assert open_library(sku, customer=ann).init["initial_data"]["eps_gateways"] == {}
+
+
 def test_metadata(library: Library) -> None:
     library.do("patchOrderMetaData", NOTES | {"tags": ["web"]})
     library.do("patchOrderMetaData", NOTES | {"note_attributes": {"wrap": "red"}, "notes": None})
@@ -222,48 +236,76 @@ def test_a_declined_card_is_said_to_be_and_another_one_pays(library: Library, st
 # All of it
 
 
-def a_good_call_of_each_function(gateway: str, beans: str, code: str) -> list[tuple[str, Any]]:
-    """In an order in which all of them succeed: names and arguments."""
+def a_good_call_of_each_function(library: Library, gateway: str, gift: Json, beans: str, code: str) -> Iterator[Call]:
+    """Names and arguments, in an order in which all of them succeed; each is called before the next is made."""
     item = {"sku": beans, "quantity": 1, "line_item_key": "second"}
-    return [
-        ("addLineItem", [item]),
-        ("updateLineItemQuantity", ["second", 2]),
-        ("deleteLineItem", [item]),
-        ("addGuestCustomer", [*NAME]),
-        ("updateCustomer", [*NAME, True]),
-        ("deleteCustomer", []),
-        ("validateEmail", ["john@mail.example"]),
-        ("validateAddress", [WINNIPEG[name] for name in WRITTEN]),
-        ("setShippingAddress", [WINNIPEG]),
-        ("updateShippingAddress", [UNIT_2]),
-        ("setBillingAddress", [WINNIPEG]),
-        ("updateBillingAddress", [UNIT_2]),
-        ("getShippingLines", []),
-        ("changeShippingLine", ["0"]),
-        ("changeShippingLineWithCode", ["0", "standard"]),
-        ("validateDiscount", [code]),
-        ("addDiscount", [code]),
-        ("deleteDiscount", [code]),
-        ("setTaxes", []),
-        ("addPayment", [paid(gateway, amount=100)]),
-        ("updatePayment", [paid(gateway, amount=200)]),
-        ("getPaymentList", []),
-        ("deletePayment", [paid(gateway)]),
-        ("patchOrderMetaData", [NOTES]),
-        ("checkInventory", ["initial"]),
-        ("getRefreshedApplicationState", []),
-        ("deleteShippingAddress", []),
-        ("deleteBillingAddress", []),
-    ]
+    yield "addLineItem", [item]
+    yield "updateLineItemQuantity", ["second", 2]
+    yield "deleteLineItem", [item]
+    yield "addGuestCustomer", [*NAME]
+    yield "updateCustomer", [*NAME, True]
+    yield "deleteCustomer", []
+    yield "validateEmail", ["john@mail.example"]
+    yield "validateAddress", [WINNIPEG[name] for name in WRITTEN]
+    yield "setShippingAddress", [WINNIPEG]
+    yield "updateShippingAddress", [UNIT_2]
+    yield "setBillingAddress", [WINNIPEG]
+    yield "updateBillingAddress", [UNIT_2]
+    yield "getShippingLines", []
+    yield "changeShippingLine", ["0"]
+    yield "changeShippingLineWithCode", ["0", "standard"]
+    yield "validateDiscount", [code]
+    yield "addDiscount", [code]
+    yield "deleteDiscount", [code]
+    yield "setTaxes", []
+    yield "addPayment", [paid(gateway, amount=100)]
+    yield "updatePayment", [paid(gateway, amount=200)]
+    yield "getPaymentList", []
+    yield "deletePayment", [paid(gateway)]
+    yield "deletePaymentMethod", ["a-payment-that-is-not-there"]
+    yield "addPayment", [gift]
+    yield "deleteGiftCardPayment", [library.state["payments"][0]["id"]]
+    yield "patchOrderMetaData", [NOTES]
+    yield "checkInventory", ["initial"]
+    yield "getRefreshedApplicationState", []
+    yield "deleteShippingAddress", []
+    yield "deleteBillingAddress", []
+    yield "addGuestCustomer", [*NAME]
+    yield "setShippingAddress", [WINNIPEG]
+    yield "setBillingAddress", [WINNIPEG]
+    yield "changeShippingLine", ["0"]
+    yield "setTaxes", []
+    yield "addPayment", [paid(gateway)]
+    yield "processOrder", [5]
 
 
-def test_every_function_gets_an_answer_with_the_keys_that_its_table_requires(
-    open_library: Open, proxy: Proxy, dns: None, stack: Stack, sku: str, beans: str, code: str
+# No gateway of Till has such a wallet.
+REFUSED = ("walletPayCreateOrder", "walletPayOnShipping", "walletPayOnApprove")
+# Rows of the table that none of its functions use.
+STYLES = {"css_rules": [{"cssText": ".payment { padding: 24px; }"}], "media_rules": []}
+
+
+def test_every_function_and_every_row_of_its_table_gets_the_keys_that_it_requires(
+    open_library: Open, proxy: Proxy, merchant: Merchant, dns: None, stack: Stack, sku: str, beans: str, code: str
 ) -> None:
     library = open_library(sku, url=proxy.url)
-    for name, arguments in a_good_call_of_each_function(stack.gateway, beans, code):
+    proxy.seen.clear()
+    gift_card = merchant.ask("POST", "/gift_cards", {"amount": "5.00"})["data"]["code"]
+    gift = paid(GIFT_CARD_GATEWAY, gift_card, type="gift_card")
+    assert library.row("cssStylingPaymentIframe", STYLES).success
+    called = set()
+    for name, arguments in a_good_call_of_each_function(library, stack.gateway, gift, beans, code):
         result = library.call(name, *arguments)
         assert result.success, (name, result)
+        called.add(name)
+    for name in REFUSED:
+        assert library.call(name, {"gateway_type": "paypal", "payment_data": {}}).status == 422
+    page = proxy.api.get(f"/checkout/storefront/{stack.shop}/{library.order}/payments/iframe?token={library.token}")
+    assert "<!doctype html>" in page.text
+    assert library.functions == called | set(REFUSED)
+    base = f"/checkout/storefront/{stack.shop}/{library.order}"
+    asked = {one.replace(base, "").partition("?")[0] for one in proxy.seen} | {"GET /payments/iframe"}
+    assert {f"{row['method']} {row['path']}" for row in library.table.values()} - asked == set()
 
 
 # What goes wrong on the way
