@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.integration.merchant_api import MerchantApi, api
 from tests.integration.test_merchant_catalog import A_SHOP, A_TEE, ACME, PRODUCTS
 from tests.integration.test_merchant_discounts import DISCOUNTS, EVERYTHING, TEN_PERCENT
-from tests.integration.test_merchant_settings import A_PLUGIN, A_TAX_ZONE, A_ZONE
+from tests.integration.test_merchant_services import A_PLUGIN
+from tests.integration.test_merchant_settings import A_TAX_ZONE, A_ZONE
 
 __all__ = ["api"]  # the fixture
 
