@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,8 @@ ENVIRONMENT = {
     "TILL_OUTBOUND_SECRET": "till/outbound-signing-key",
     **{variable: table.lower() for variable, table in TABLES.items()},
 }
+# Nobody answers there, so that no test depends on the machine's own DNS.
+NO_DNS = "127.0.0.1:9"
 DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order.asl.json"
 WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
 STOREFRONT = (
@@ -274,6 +277,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """A stack of its own, with nothing of an earlier one left in the functions."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TILL_DNS_SERVER", os.environ.get("TILL_DNS_SERVER", NO_DNS))
     with mock_aws():
         for table in TABLES.values():
             create_table(aws.client("dynamodb"), table, table.lower())
