@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from scripts.bold_openapi import ANSWERS
 from tests.fakes.outbound import Service, running
 from tests.integration import bold_document
 from tests.integration.deployment import Deployment, deployed
@@ -80,6 +82,13 @@ def test_an_endpoint_answers_as_it_always_did(case: str, till: Deployment) -> No
 
 def test_no_file_is_left_of_an_endpoint_that_is_gone() -> None:
     assert {file.stem for file in GOLDEN.glob("*")} == CASES.keys()
+
+
+def test_the_41_endpoints_of_the_documents_are_all_there() -> None:
+    documented = yaml.safe_load(ANSWERS.read_text())["operations"].keys()
+    there = {one["summary"] for path in bold_document.document()["paths"].values() for one in path.values()}
+    assert len(documented) == 41
+    assert documented <= there
 
 
 def _named(text: str) -> str:

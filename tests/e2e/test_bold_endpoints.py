@@ -1,0 +1,67 @@
+"""Every endpoint of the Bold dialect over HTTP, its answer held against the dialect's document.
+
+The requests are those of events/bold; what they must find done is done over HTTP, too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from scripts.checkout_client import Json, Merchant, Stack, good
+from scripts.event import EVENTS, Events
+from tests.fakes.outbound import Service, running
+from tests.integration import bold_document
+
+NAMES = sorted(str(file.relative_to(EVENTS).with_suffix("")) for file in (EVENTS / "bold").rglob("*.json"))
+# No gateway takes a wallet.
+REFUSED = ("wallet_pay",)
+
+
+@pytest.fixture(scope="module")
+def known(http: httpx.Client, stack: Stack) -> Iterator[dict[str, str]]:
+    """The names of a shop of its own, with a plugin beside it."""
+    shop = f"bold-{uuid.uuid4().hex[:12]}"
+    owner = Merchant(http.request, shop, stack.merchant_token)
+    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+    body = {"identifier": shop, "name": "Brewers", "currency": "CAD", "country": "CA"}
+    good(http.post("/merchant/shops", json=body, headers=headers))
+    rates = [{"code": "standard", "description": "Standard", "amount": "5.00"}]
+    owner.ask("PUT", "/shipping_zones/canada", {"name": "Canada", "regions": [{"country": "CA"}], "rates": rates})
+    owner.ask("PUT", "/gateways/test", {"kind": "sandbox", "name": "Sandbox"})
+    variants = [{"platform_id": "66", "sku": "ABS", "prices": {"CAD": "225.00"}, "weight_grams": 1000}]
+    owner.ask("PUT", "/products", {"handle": "abs", "title": "Brewer", "variants": variants})
+    owner.ask("PUT", "/stock/ABS", {"on_hand": 1000})
+    with running(Service(lambda _: {"success": True, "actions": []})) as plugin:
+        names = {"gateway": "test", "variant": "66", "new": uuid.uuid4().hex[:8], "plugin_url": plugin.url}
+        names |= {"shop": shop, "merchant_token": stack.merchant_token}
+        # Functions keep what they know of a shop for a moment: all of it is there before the first of them asks.
+        before = Events(lambda _, event: good(_sent(http, event)), names)
+        for name in ("merchant/settings/set_gift_card_gateway", "merchant/settings/set_plugin"):
+            good(_sent(http, before.fill(name)))
+        yield names
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_endpoint_answers_over_http_as_its_document_says(
+    name: str, known: dict[str, str], http: httpx.Client
+) -> None:
+    event = Events(lambda _, before: good(_sent(http, before)), known).fill(name)
+    answer = _sent(http, event)
+    assert answer.status_code == (422 if Path(name).name.startswith(REFUSED) else 200), answer.text[:1000]
+    routes: Any = importlib.import_module(f"{Path(name).parent.as_posix().replace('/', '.')}.app").app.routes
+    [route] = [one for one in routes if (one.method, one.path) == (event["httpMethod"], event["resource"])]
+    asked = set(event["queryStringParameters"] or ())
+    content_type = answer.headers["Content-Type"]
+    bold_document.check(route, (event["body"] or "").encode(), asked, answer.status_code, content_type, answer.text)
+
+
+def _sent(http: httpx.Client, event: Json) -> httpx.Response:
+    query, headers = event["queryStringParameters"], event["headers"]
+    return http.request(event["httpMethod"], event["path"], headers=headers, params=query, content=event["body"])
