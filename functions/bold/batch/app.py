@@ -10,6 +10,7 @@ from bold.storefront import ORDER, current, storefront
 from bold.wire import Json, application_state
 from till.application.editing import Draft
 from till.application.idempotency import Answer
+from till.application.quoting import Quoting
 from till.domain.order import Order
 from till.runtime import wiring
 from till.runtime.app import Kind, Request, logger
@@ -26,12 +27,13 @@ _PERSONAL = re.compile(r"\S+@\S+|\d[\d\s().-]{3,}\d")
 @app.route("POST", f"{ORDER}/batch", Kind.CHANGE, "Batch", takes="BatchBody")
 def batch(request: Request) -> Answer:
     """One read, the requests in their order, one write. 422 where one of them was refused; the others stay done."""
-    wanted = parse(BatchBody, request.body).sub_requests
+    wanted = parse(BatchBody, request.body).in_time()
     shop = wiring.catalog().shop(request.path["shop"])
     answers: list[Json] = []
+    quoting = Quoting(wiring.taxes())
 
     def edit(order: Order) -> Order:
-        draft = Draft(order)
+        draft = Draft(order, quoting)
         answers[:] = [answer(request, sub, draft) for sub in wanted]
         return draft.order
 

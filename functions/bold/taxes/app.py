@@ -20,7 +20,7 @@ handler = app.handle
 @app.route("POST", f"{ORDER}/taxes", Kind.CHANGE, "Generate Taxes")
 def generate_taxes(request: Request) -> Answer:
     # One for the request: the edit is made again where another writer was first, a provider is not asked again.
-    quoting = Quoting(wiring.taxes())
+    quoting = _quoting(request)
 
     def edit(order: Order, shop: Shop) -> Order:
         basket = order.basket
@@ -38,6 +38,10 @@ def estimate_taxes(request: Request) -> Answer:
 
     def render(order: Order, shop: Shop) -> wire.Json:
         there = order.basket.with_shipping_address(to, shop).with_billing_address(to)
-        return {"taxes": wire.taxes(order.with_basket(Quoting(wiring.taxes()).taxed(there, shop)))}
+        return {"taxes": wire.taxes(order.with_basket(_quoting(request).taxed(there, shop)))}
 
     return read(request, render)
+
+
+def _quoting(request: Request) -> Quoting:
+    return request.draft.quoting if request.draft else Quoting(wiring.taxes())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bold.batch.models import MOST_REQUESTS
+from bold.batch.models import MOST_REQUESTS, MOST_WAITING
 from bold.batch.sub_requests import BATCHED, GROUPS
 from tests.integration.api import Reply
 from tests.integration.deployment import Deployment
@@ -153,6 +153,7 @@ def test_a_payload_is_json_that_its_endpoint_takes(shopper: Shopper, method: str
         (None, "sub_requests"),
         ({"sub_requests": []}, "sub_requests"),
         ({"sub_requests": [{"method": "GET", "endpoint": "/items"}] * (MOST_REQUESTS + 1)}, "sub_requests"),
+        ({"sub_requests": [{"method": "POST", "endpoint": "/taxes"}] * (MOST_WAITING + 1)}, "sub_requests"),
         ({"sub_requests": [{"endpoint": "/items"}]}, "sub_requests.0.method"),
         ({"sub_requests": [{"method": "GET"}]}, "sub_requests.0.endpoint"),
         ({"sub_requests": [{"method": "GET", "endpoint": "/items", "payload": {}}]}, "sub_requests.0.payload"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from till.application.idempotency import Answer, Claim, replay
 from till.application.ports import Orders, Workflow
+from till.application.quoting import Quoting
 from till.domain.attempt import AttemptState
 from till.domain.errors import Conflict, NotFound
 from till.domain.order import Order, OrderStatus
@@ -92,9 +93,13 @@ class Editor:
 
 @dataclass(slots=True)
 class Draft:
-    """An order under several edits that are written as one: each sees what those before it made of it."""
+    """An order under several edits that are written as one: each sees what those before it made of it.
+
+    `quoting` outlives it: when the edits are made again, a tax provider is not asked again.
+    """
 
     order: Order
+    quoting: Quoting
 
     def change(self, edit: Callable[[Order], Order], render: Callable[[Order], Answer]) -> Answer:
         """Apply an edit and answer it. Raises what the edit raises, with the draft as it was."""

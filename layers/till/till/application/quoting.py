@@ -10,7 +10,7 @@ from till.domain.errors import Conflict
 from till.domain.shop import Shop
 from till.domain.tax import TaxQuote
 
-_MOST_QUOTES = 2
+_MOST_QUOTES = 3
 
 
 @dataclass(slots=True)
