@@ -95,6 +95,10 @@ class Library:
         """Names of all that send a request."""
         return set(self._ask({"sends": True}))
 
+    def set_token(self, token: str) -> None:
+        """Has it send another one."""
+        self._ask({"call": "setJwtToken", "args": [token]})
+
     def fill(self, gateway: str, token: str, **payment: Any) -> None:
         """All that an order needs before it is processed."""
         if not self.state["customer"].get("email_address"):

@@ -221,6 +221,17 @@ def test_a_declined_card_is_said_to_be_and_another_one_pays(library: Library, st
     assert library.state["is_processed"] is True
 
 
+def test_a_session_opens_its_own_order_only(library: Library, open_library: Open) -> None:
+    other = open_library()
+    for token in ("x", other.token):
+        library.set_token(token)
+        refused = library.call("getRefreshedApplicationState")
+        assert refused.status == 401
+        assert [error["message"] for error in refused.response["errors"]] == ["Invalid JWT"]
+    library.set_token(library.token)
+    library.do("getRefreshedApplicationState")
+
+
 # All of it
 
 
