@@ -45,9 +45,9 @@ openapi: setup ## write openapi/api.yaml and docs/openapi/bold.yaml from the rou
 	@$(PY) -m scripts.openapi
 	@$(PY) -m scripts.bold_openapi
 
-data: setup ## write the layer's data from the pinned packages: addresses, endpoints
+data: setup ## write the layer's data from the pinned packages: addresses, the SDK's
 	@$(PY) -m scripts.addresses
-	@$(PY) -m scripts.endpoints
+	@$(PY) -m scripts.sdk_data
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.13 --universal --no-header
 lock: .venv/.stamp ## raise the pinned packages to their newest releases

@@ -28,7 +28,7 @@ _CONFIG = Config(
 )
 
 SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "stepfunctions")
-# Where the SDK looks before its own folder: an endpoints.json of these services, by scripts/endpoints.py.
+# Where the SDK looks before its own folder: what it reads of these, by scripts/sdk_data.py.
 SDK_DATA = os.path.join(os.path.dirname(__file__), "sdk_data")  # noqa: PTH118, PTH120  # pathlib takes 3 ms to import
 
 # What AWS says of a call that it did not make, and that may succeed in a moment.

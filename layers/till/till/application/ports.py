@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from till.application.idempotency import Claim, Record
-from till.domain.attempt import Attempt
-from till.domain.basket import Basket
-from till.domain.cart import Cart
-from till.domain.discount import Discount
-from till.domain.event import Event
-from till.domain.gift_card import GiftCard, Movement
-from till.domain.order import Order
-from till.domain.payment import PaymentState, PendingVoid
-from till.domain.plugin import Receiver
-from till.domain.product import InventoryPolicy, Variant
-from till.domain.saved_payment import SavedPayment
-from till.domain.shop import Shop
-from till.domain.stock import Hold, Shortage, StockLevel
-from till.domain.tax import TaxQuote
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from till.application.idempotency import Claim, Record
+    from till.domain.attempt import Attempt
+    from till.domain.basket import Basket
+    from till.domain.cart import Cart
+    from till.domain.discount import Discount
+    from till.domain.event import Event
+    from till.domain.gift_card import GiftCard, Movement
+    from till.domain.order import Order
+    from till.domain.payment import PaymentState, PendingVoid
+    from till.domain.plugin import Receiver
+    from till.domain.product import InventoryPolicy, Variant
+    from till.domain.saved_payment import SavedPayment
+    from till.domain.shop import Shop
+    from till.domain.stock import Hold, Shortage, StockLevel
+    from till.domain.tax import TaxQuote
 
 
 @dataclass(frozen=True, slots=True)

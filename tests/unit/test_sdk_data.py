@@ -1,11 +1,11 @@
-"""The SDK's endpoints, without the services that Till never calls."""
+"""What the SDK reads before its first client, without what Till has no use for."""
 
 from typing import Any
 
 import botocore.session
 import pytest
 
-from scripts import endpoints as generator
+from scripts import sdk_data as generator
 from till.adapters.aws import SDK_DATA, SERVICES
 
 # One of each partition, and one that AWS has not built yet.
@@ -47,8 +47,9 @@ def region_signed_for(url: str) -> str:
     return region
 
 
-def test_the_committed_file_is_what_the_generator_makes() -> None:
-    assert generator.TARGET.read_bytes() == generator.build()
+def test_the_committed_files_are_what_the_generator_makes() -> None:
+    files = {path for path in generator.TARGET.rglob("*") if path.is_file()}
+    assert {str(path.relative_to(generator.TARGET)): path.read_bytes() for path in files} == generator.build()
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -57,6 +58,23 @@ def test_every_service_is_called_where_the_whole_file_says(region: str) -> None:
     assert [address(OURS, one, region) for one in SERVICES] == [address(WHOLE, one, region) for one in SERVICES]
 
 
-def test_the_sdk_reads_our_file() -> None:
-    loader = OURS.get_component("data_loader")
-    assert loader.load_data_with_path("endpoints")[1] == str(generator.TARGET.with_suffix(""))
+@pytest.mark.parametrize("name", ["endpoints", "dynamodb/2012-08-10/service-2"])
+def test_the_sdk_reads_our_files(name: str) -> None:
+    assert OURS.get_component("data_loader").load_data_with_path(name)[1] == str(generator.TARGET / name)
+
+
+def test_dynamodb_is_described_by_the_version_that_the_sdk_has() -> None:
+    versions = [session.get_component("data_loader").determine_latest_version for session in (OURS, WHOLE)]
+    assert [latest("dynamodb", "service-2") for latest in versions] == ["2012-08-10"] * 2
+
+
+def test_nothing_but_documentation_is_left_out_of_dynamodb() -> None:
+    ours, whole = (session.get_service_model("dynamodb") for session in (OURS, WHOLE))
+    assert ours.operation_names == whole.operation_names
+    assert ours.shape_names == whole.shape_names
+    for name in whole.shape_names:
+        assert members(ours.shape_for(name)) == members(whole.shape_for(name))
+
+
+def members(shape: Any) -> Any:
+    return shape.type_name, shape.metadata, {name: of.name for name, of in getattr(shape, "members", {}).items()}
