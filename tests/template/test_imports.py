@@ -17,8 +17,8 @@ NEVER = {"boto3", "s3transfer", "pycountry", "email_validator", "dns", "segno", 
 HTTP_ONLY = {"pydantic", "jwt", "aws_lambda_powertools.event_handler"}
 PROGRAM = """
 import gc, importlib, json, sys
-import till
 collections = lambda: sum(generation["collections"] for generation in gc.get_stats())
+gc.collect()
 before = collections()
 importlib.import_module(sys.argv[1])
 from till.adapters import aws
