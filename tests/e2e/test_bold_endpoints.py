@@ -25,8 +25,8 @@ REFUSED = ("wallet_pay",)
 
 
 @pytest.fixture(scope="module")
-def known(http: httpx.Client, stack: Stack) -> Iterator[dict[str, str]]:
-    """The names of a shop of its own, with a plugin beside it."""
+def known(http: httpx.Client, stack: Stack, dns: None) -> Iterator[dict[str, str]]:
+    """The names of a shop of its own, with a plugin beside it and the mail domain of the events known."""
     shop = f"bold-{uuid.uuid4().hex[:12]}"
     owner = Merchant(http.request, shop, stack.merchant_token)
     headers = {"Authorization": f"Bearer {stack.merchant_token}"}

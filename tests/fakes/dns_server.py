@@ -17,6 +17,7 @@ import dns.rdatatype
 import dns.rrset
 
 RECORDS: Mapping[str, Mapping[str, str]] = {
+    "gmail.com.": {"MX": "10 mx.mail.example."},
     "mail.example.": {"MX": "10 mx.mail.example.", "A": "192.0.2.1"},
     "xn--bcher-kva.example.": {"MX": "10 mx.mail.example."},
     "address-only.example.": {"A": "192.0.2.1"},
