@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -107,13 +108,27 @@ def _edit(order: Checkout, lap: int) -> None:
         ("PUT", "/customer/guest", GUEST | name),
         *_address("/addresses/shipping", name),
         *_address("/addresses/billing", name),
+        ("GET", "/validate_address?country_code=CA&province_code=MB&postal_code=R3Y0L6", None),
         ("POST", "/items", extra),
         ("PUT", "/items", key | {"quantity": 2}),
         ("DELETE", "/items", key),
         ("GET", "/items", None),
         ("GET", "/shipping_lines", None),
         ("POST", "/shipping_lines", {"index": "0"}),
+        ("POST", "/shipping_lines/estimate", WINNIPEG),
+        ("GET", "/validate_discount_code?discount_code=save10", None),
+        ("POST", "/discounts", {"code": "save10"}),
+        ("GET", "/discounts", None),
+        ("DELETE", "/discounts", {"code": "save10"}),
+        ("POST", "/meta_data", {"note_attributes": name, "notes": "", "tags": [], "cart_parameters": []}),
+        ("PATCH", "/meta_data", {"tags": [str(lap)]}),
+        ("GET", "/meta_data", None),
+        ("DELETE", "/meta_data", None),
+        ("POST", "/batch", {"sub_requests": [sub("PUT", "/customer", GUEST), sub("POST", "/items", extra)]}),
+        ("DELETE", "/items", key),
         ("POST", "/taxes", None),
+        ("POST", "/taxes/estimate", WINNIPEG),
+        ("POST", "/payments/styles", {"css_rules": [{"cssText": "label { color: #222 }"}], "media_rules": []}),
         ("POST", "/payments", card),
         ("PUT", "/payments", card | {"amount": 100}),
         ("GET", "/payments", None),
@@ -122,6 +137,11 @@ def _edit(order: Checkout, lap: int) -> None:
         ("GET", "/refresh", None),
     ):
         order.ask(method, path, body)
+
+
+def sub(method: str, endpoint: str, body: Json) -> Json:
+    """A request of a batch."""
+    return {"method": method, "endpoint": endpoint, "payload": json.dumps(body)}
 
 
 def _address(path: str, name: Json) -> list[tuple[str, str, Json | None]]:
