@@ -1,7 +1,7 @@
 """Generates the layer's copies of what botocore reads before its first client: all of it that Till has a use for.
 
 endpoints.json is 1.2 MB of services that Till never calls, and half a megabyte of the description of DynamoDB is
-documentation; to parse both is a seventh of a cold start. The SDK takes others from any folder of its search path
+documentation; to parse both is a tenth of a cold start. The SDK takes others from any folder of its search path
 (https://botocore.amazonaws.com/v1/documentation/api/latest/reference/loaders.html).
 The output depends on botocore alone, and is committed: a test regenerates and compares it.
 """
