@@ -28,27 +28,48 @@ class Authorizing:
         """The attempt after its last call: all authorized, or with a client secret, or with problems.
 
         AUTHORIZING is stored before each call, so that nobody who finds the attempt later takes the money for
-        untouched. The last answer is left for the caller to store.
+        untouched. The last answer is left for the caller to store. What a gateway would never take is refused before
+        any of them is asked.
         """
+        if problems := self._never_taken(attempt):
+            return replace(attempt, problems=problems)
         payments = {payment.id: payment for payment in order.payments}
         for authorization in attempt.authorizations:
             if authorization.state is PaymentState.AUTHORIZED:
                 continue
-            try:
-                gateway = self.gateways.of(self.shop, authorization.gateway_id)
-            except TillError as error:
-                return replace(attempt, problems=error.problems)
+            gateway = self.gateways.of(self.shop, authorization.gateway_id)
             asked = authorization.to(PaymentState.AUTHORIZING)
             attempt = self.orders.save_attempt(attempt.with_authorization(asked))
-            answer = _ask(gateway, asked, payments[asked.payment_id], attempt.number)
+            answer = _ask(gateway, _request(order, asked, payments[asked.payment_id], attempt.number))
             attempt = _answered(attempt, asked, answer)
             if attempt.problems or attempt.client_secret:
                 return attempt
         return attempt
 
+    def _never_taken(self, attempt: Attempt) -> tuple[Problem, ...]:
+        for authorization in attempt.authorizations:
+            try:
+                gateway = self.gateways.of(self.shop, authorization.gateway_id)
+                gateway.check(authorization.amount, authorization.currency)
+            except TillError as error:
+                return error.problems
+        return ()
 
-def _ask(gateway: PaymentGateway, authorization: Authorization, payment: Payment, number: int) -> GatewayAnswer:
-    request = Authorize(authorization.key, payment.token, authorization.amount, authorization.currency, str(number))
+
+def _request(order: Order, authorization: Authorization, payment: Payment, number: int) -> Authorize:
+    return Authorize(
+        authorization.key,
+        payment.token,
+        authorization.amount,
+        authorization.currency,
+        str(number),
+        order.id,
+        order.basket.customer.platform_id if order.basket.customer else "",
+        payment.retain,
+    )
+
+
+def _ask(gateway: PaymentGateway, request: Authorize) -> GatewayAnswer:
     for _ in range(_TRIES):
         with suppress(GatewayUnknownError):
             return gateway.authorize(request)

@@ -23,12 +23,16 @@ class CaptureMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A payment gateway of the shop. `kind` names the adapter; secrets live elsewhere, under its id."""
+    """A payment gateway of the shop. `kind` names the adapter; secrets live elsewhere, under its id.
+
+    `public_key` is what the gateway's own script on the payment page is started with.
+    """
 
     id: str
     kind: str
     name: str
     is_test: bool
+    public_key: str = ""
 
     @property
     def is_gift_card(self) -> bool:

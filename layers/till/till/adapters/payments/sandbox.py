@@ -166,6 +166,11 @@ class SandboxGateway:
         self._ledger, self._gateway_id = ledger, gateway_id
         self._now, self._sleep, self._slow_seconds = now, sleep, slow_seconds
 
+    captures_in_parts = True
+
+    def check(self, amount: int, currency: str) -> None:
+        """It takes every amount in every currency."""
+
     def authorize(self, request: Authorize) -> GatewayAnswer:
         _check_amount(request.amount)
         entry = self._change(request.key, partial(self._authorized, request))
@@ -280,7 +285,7 @@ def _answer(entry: LedgerEntry) -> GatewayAnswer:
         return GatewayAnswer(entry.state, reference, "This payment was cancelled. Try again.")
     if entry.state is PaymentState.REQUIRES_ACTION:
         return GatewayAnswer(entry.state, reference, "Your bank asks you to confirm.", f"{reference}_secret")
-    return GatewayAnswer(entry.state, reference)
+    return GatewayAnswer(entry.state, reference, captured=entry.captured, refunded=entry.refunded)
 
 
 def _arrived(entry: LedgerEntry | None) -> LedgerEntry:
