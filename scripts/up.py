@@ -1,6 +1,7 @@
 """Starts the embedded AWS, builds and deploys the template to it and loads the demo shop.
 
 TILL_DNS_SERVER ("address:port") is the resolver that checks the domains of email addresses, if not this machine's own.
+TILL_STRIPE_STAND_IN ("http://address:port") stands in for Stripe's API and script.
 
 Writes .till/stack.json: api_url (no trailing slash), aws_endpoint_url, pid, outputs (of the stack); the demo shop
 adds its own; and .till/sam-local.json, for `sam local --env-vars`. Run again it redeploys: same port, same data.
@@ -29,6 +30,8 @@ ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_6
 PARAMETERS = ["--parameter-overrides", "Stage=local", f"Architecture={ARCHITECTURE}"]
 if "TILL_DNS_SERVER" in os.environ:
     PARAMETERS.append(f"DnsServer={os.environ['TILL_DNS_SERVER']}")
+if "TILL_STRIPE_STAND_IN" in os.environ:
+    PARAMETERS.append(f"StripeStandIn={os.environ['TILL_STRIPE_STAND_IN']}")
 # Without DNS its APIs stand under a path, of which a function is told nothing; {api} is the id of one.
 API_URL = "/_aws/execute-api/{api}/local"
 
@@ -97,7 +100,7 @@ def write_sam_local_environment(aws: EmbeddedAws) -> None:
     resource = client("cloudformation", aws).describe_stack_resource
     configuration = client("lambda", aws).get_function_configuration
     variables: dict[str, str] = {}
-    for function in ("BoldOrdersFunction", "ReaperFunction"):  # between them they have every variable
+    for function in ("BoldOrdersFunction", "BoldPaymentIframeFunction", "ReaperFunction"):  # they have every variable
         detail = resource(StackName=STACK_NAME, LogicalResourceId=function)["StackResourceDetail"]
         variables |= configuration(FunctionName=detail["PhysicalResourceId"])["Environment"]["Variables"]
     # Its own API is where its users ask for it.

@@ -26,14 +26,16 @@ class Environment:
     outbound_secret: str
     allowed_origins: tuple[str, ...]
     api_url: str
+    stripe_stand_in: str
 
 
 @functools.cache
 def environment() -> Environment:
     """The environment of this function."""
     read = os.environ.get
+    stage = read("TILL_STAGE", "local")
     return Environment(
-        stage=read("TILL_STAGE", "local"),
+        stage=stage,
         orders_table=read("TILL_ORDERS_TABLE", ""),
         catalog_table=read("TILL_CATALOG_TABLE", ""),
         stock_table=read("TILL_STOCK_TABLE", ""),
@@ -48,4 +50,6 @@ def environment() -> Environment:
         dns_server=read("TILL_DNS_SERVER", ""),
         allowed_origins=tuple(origin for origin in read("TILL_ALLOWED_ORIGINS", "").split(",") if origin),
         api_url=read("TILL_API_URL", "").rstrip("/"),
+        # Money never goes to a stand-in: only where there is none to lose.
+        stripe_stand_in=read("TILL_STRIPE_STAND_IN", "").rstrip("/") if stage == "local" else "",
     )
