@@ -20,8 +20,9 @@ from till.domain.plugin import APP_HOOK, Plugin, Receiver
 from till.domain.pricing import fingerprint, zone_taxes
 from till.domain.product import Product, Variant
 from till.domain.region import Region
+from till.domain.sale import Sale
 from till.domain.shipping import ShippingLine, ShippingRate, ShippingZone
-from till.domain.shop import Gateway, Settings, Shop
+from till.domain.shop import CaptureMode, Gateway, Settings, Shop
 from till.domain.stock import Hold, HoldState
 from till.domain.tax import TaxRate, TaxZone
 
@@ -218,3 +219,17 @@ def a_hold(**changes: Any) -> Hold:
     """One unit of `a_variant`, kept for ten minutes."""
     parts = {"01JXVARIANT000000000000000": 1}
     return replace(Hold("01JXATTEMPT000000000000000", "acme", HoldState.ACTIVE, NOON + 600, parts), **changes)
+
+
+def a_sale(**changes: Any) -> Sale:
+    """The default order, placed at noon; its one payment is authorized and to be charged."""
+    payment = a_payment(gateway_key="01JXATTEMPT000000000000000:01JXPAYMENT000000000000000", reference="sandbox_1")
+    sale = Sale(
+        order_id="01JXORDER00000000000000000",
+        shop="acme",
+        placed_at=NOON,
+        capture_mode=CaptureMode.ASYNC,
+        payments=(payment,),
+        allocated={"01JXVARIANT000000000000000": 1},
+    )
+    return replace(sale, **changes)

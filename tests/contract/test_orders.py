@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from tests.builders import NOON, a_hold, an_attempt, an_authorization, an_order
+from tests.builders import NOON, a_hold, a_sale, an_attempt, an_authorization, an_order
 from tests.contract.tables import create_table, new_client
 from till.adapters.dynamodb.orders import DynamoDBOrders, event_of
 from till.adapters.dynamodb.stock import DynamoDBStock
@@ -240,7 +240,9 @@ def test_a_stored_answer_is_replayed_byte_for_byte(orders: DynamoDBOrders) -> No
 
 def place(orders: DynamoDBOrders, order: Order, attempt: Any, claims_hold: bool = True) -> tuple[Order, Any]:
     placed = replace(order.to(OrderStatus.PLACED), placed_at=NOON, number=7)
-    return orders.place(placed, attempt.to(AttemptState.PLACED), [an_event()], claims_hold, NOON)
+    held = a_hold().parts if claims_hold else {}
+    done = replace(attempt.to(AttemptState.PLACED), held=held)
+    return orders.place(placed, done, a_sale(), [an_event()], NOON)
 
 
 def test_the_commit_is_all_or_nothing(orders: DynamoDBOrders, stock: DynamoDBStock, client: DynamoDBClient) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from moto import mock_aws
 
-from tests.builders import NOON, a_customer, a_payment, an_attempt, an_order
+from tests.builders import NOON, a_customer, a_payment, a_sale, an_attempt, an_order
 from tests.contract.tables import create_table, new_client
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
@@ -35,7 +35,7 @@ class Stack:
         attempt = an_attempt(order_id=order_id)
         stored, begun = self.orders.begin(order, attempt)
         placed = replace(stored.to(OrderStatus.PLACED), placed_at=NOON)
-        self.orders.place(placed, begun.to(AttemptState.PLACED), [], False, NOON)
+        self.orders.place(placed, begun.to(AttemptState.PLACED), a_sale(order_id=order_id), [], NOON)
 
 
 @pytest.fixture

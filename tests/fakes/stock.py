@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from till.domain.errors import HoldLost, Invalid, Refused
 from till.domain.product import InventoryPolicy
-from till.domain.stock import Hold, HoldState, Shortage, StockLevel
+from till.domain.stock import Hold, HoldState, MoveKind, Shortage, StockLevel, StockMove
 
 
 @dataclass
@@ -30,6 +30,7 @@ class FakeStock:
     def __init__(self) -> None:
         self._items: dict[tuple[str, str], _Item] = {}
         self._holds: dict[tuple[str, str], Hold] = {}
+        self._moved: set[str] = set()
 
     def hold(self, hold: Hold, now: int) -> Sequence[Shortage]:
         if earlier := self.get_hold(hold.shop, hold.attempt_id):
@@ -89,6 +90,15 @@ class FakeStock:
             self.release(hold.shop, hold.attempt_id)
             self.settle(hold.shop, hold.attempt_id)
         return len(due[:limit])
+
+    def move(self, shop: str, move: StockMove) -> None:
+        if move.id in self._moved:
+            return
+        self._moved.add(move.id)
+        for part, units in move.parts.items():
+            item = self._item(shop, part)
+            item.allocated -= 0 if move.kind is MoveKind.RESTOCK else units
+            item.on_hand += {MoveKind.GIVE_BACK: 0, MoveKind.SHIP: -units, MoveKind.RESTOCK: units}[move.kind]
 
     def levels(self, shop: str, variant_ids: Iterable[str]) -> Mapping[str, StockLevel]:
         return {variant: self._items.get((shop, variant), _Item()).level for variant in variant_ids}

@@ -1,4 +1,7 @@
-"""The workflow's steps that touch a gateway: authorize, undo, and voids that are retried. Only this function may."""
+"""The steps that touch a gateway: authorize, undo, voids that are retried, and what a placed order still has to do.
+
+Only this function may.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,21 @@ wiring.steps()
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """A step of a run, authorize or undo, as in order_steps; {"step": "retry_voids"};
 
+    {"step": "settle", "shop", "order"} -> {"next": "done" | "wait" | "failed", "seconds"};
+
     or the EventBridge event of an execution that failed, timed out or was aborted: its attempt is undone.
     """
     if "detail" in event:
         event = {"step": "undo"} | json.loads(event["detail"]["input"])
     step = event["step"]
+    outcome: dict[str, Any]
     if step == "authorize":
         outcome = {"next": str(wiring.steps().authorize(_run(event)))}
     elif step == "undo":
         outcome = {"state": str(_undo(event))}
+    elif step == "settle":
+        settled = wiring.settling().settle(event["shop"], event["order"])
+        outcome = {"next": str(settled.next), "seconds": settled.seconds}
     else:
         outcome = {"voids_pending": str(_retry_voids())}
     logger.info("step", extra={"step": step, "attempt": event.get("attempt", ""), **outcome})

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from till.domain.payment import PaymentState, PendingVoid
     from till.domain.plugin import Receiver
     from till.domain.product import InventoryPolicy, Variant
+    from till.domain.sale import Sale
     from till.domain.saved_payment import SavedPayment
     from till.domain.shop import Shop
-    from till.domain.stock import Hold, Shortage, StockLevel
+    from till.domain.stock import Hold, Shortage, StockLevel, StockMove
     from till.domain.tax import TaxQuote
 
 
@@ -70,10 +71,10 @@ class Orders(Protocol):
         """One transaction: parked or reopened order, its attempt, and the voids that are still to be done."""
 
     def place(
-        self, order: Order, attempt: Attempt, events: Sequence[Event], claims_hold: bool, now: int
+        self, order: Order, attempt: Attempt, sale: Sale, events: Sequence[Event], now: int
     ) -> tuple[Order, Attempt]:
-        """The commit, one transaction: order placed, attempt placed, hold claimed, events in the outbox, payments that
-        the shopper wants to use again saved.
+        """The commit, one transaction: order placed, attempt placed, what it holds claimed, its sale begun, events in
+        the outbox, payments that the shopper wants to use again saved.
 
         Raises `Conflict` where the order or the attempt moved, `HoldLost` where the hold is no longer active.
         """
@@ -104,6 +105,22 @@ class Orders(Protocol):
 
     def published(self, event: Event) -> None:
         """Mark an event as published. Twice is once."""
+
+
+class Sales(Protocol):
+    """What became of orders that are placed. Every write is conditional on the version that was read.
+
+    A write raises `Conflict` when another was first.
+    """
+
+    def get(self, shop: str, order_id: str) -> tuple[Order, Sale]:
+        """Both in one consistent read. Raises `NotFound` for an order that was never placed."""
+
+    def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
+        """Store a changed sale, with its events in the outbox; returns it with its new version."""
+
+    def save_with_order(self, order: Order, sale: Sale, events: Sequence[Event]) -> tuple[Order, Sale]:
+        """The same, with a change of the order's status in the one transaction."""
 
 
 class SavedPayments(Protocol):
@@ -170,6 +187,9 @@ class GiftCards(Protocol):
     def adjust(self, card: GiftCard, movement: Movement, claim: Claim) -> None:
         """Move money, once for a claim. Raises `Refused` below zero, and above what one card may hold."""
 
+    def give_back(self, shop: str, card_id: str, movement: Movement) -> None:
+        """Put spent money back on the card, once for the movement's id."""
+
     def movements(self, shop: str, card_id: str, limit: int, cursor: str) -> Page[Movement]:
         """What moved the card's money, oldest first."""
 
@@ -201,6 +221,9 @@ class Stock(Protocol):
 
     def sweep(self, now: int, limit: int) -> int:
         """Release expired holds and settle what was left unsettled; how many."""
+
+    def move(self, shop: str, move: StockMove) -> None:
+        """Give back, ship or restock what was sold, all parts, once for the move's id."""
 
     def levels(self, shop: str, variant_ids: Iterable[str]) -> Mapping[str, StockLevel]:
         """Numbers by variant id."""
@@ -320,6 +343,9 @@ class Workflow(Protocol):
 
     def undo(self, attempt: Attempt) -> None:
         """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""
+
+    def settle(self, sale: Sale) -> None:
+        """Carry out what a sale still has to do, and wait for it; what takes too long goes on by itself."""
 
 
 class MailDomains(Protocol):

@@ -24,6 +24,7 @@ from till.domain.money import to_decimal
 from till.domain.order import Order, OrderStatus
 from till.domain.pricing import fingerprint, price
 from till.domain.readiness import customer_limits, parts_to_hold, shares
+from till.domain.sale import ChargeState, Sale
 from till.domain.shop import Shop
 from till.domain.stock import Hold, HoldState, Shortage
 
@@ -101,15 +102,14 @@ class Steps:
         shop = self.catalog.shop(order.shop)
         parts = parts_to_hold(order, shop.settings.inventory_check)
         said, problems = self._override(order, attempt, shop, parts)
-        if (parts or attempt.holds_stock) and not problems:
+        if (parts or attempt.held) and not problems:
             problems = self._hold(order, attempt, shop, parts)
         if problems:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
             self.orders.save_attempt(self._note(refused, "check_inventory", "refused", started))
             return Next.UNDO
         number = attempt.number or self.orders.next_number(order.shop)
-        holds_stock = attempt.holds_stock or bool(parts)
-        held = replace(attempt, number=number, holds_stock=holds_stock, overridden=said)
+        held = replace(attempt, number=number, held=attempt.held or parts, overridden=said)
         outcome = "held" if shop.settings.inventory_check else "not_enabled"
         self.orders.save_attempt(self._note(held, "check_inventory", outcome, started))
         return Next.GO
@@ -146,12 +146,26 @@ class Steps:
         paid = replace(attempt, timeline=(*attempt.timeline, *_spent(placed, started)))
         done = self._note(paid.to(AttemptState.PLACED), "process", "placed", started)
         try:
-            self.orders.place(placed, done, [_placed_event(placed, attempt, now)], attempt.holds_stock, now)
+            self.orders.place(placed, done, self._sale(placed, attempt), [_placed_event(placed, attempt, now)], now)
         except HoldLost as lost:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=lost.problems)
             self.orders.save_attempt(self._note(refused, "process", "refused", started))
             return Next.UNDO
         return Next.DONE
+
+    def _sale(self, order: Order, attempt: Attempt) -> Sale:
+        """What is to become of the order from here on."""
+        gift_cards = {payment.part for payment in order.payments if payment.is_gift_card}
+        charged = any(not payment.is_gift_card for payment in order.payments)
+        return Sale(
+            order_id=order.id,
+            shop=order.shop,
+            placed_at=order.placed_at,
+            capture_mode=self.catalog.shop(order.shop).settings.capture_mode,
+            payments=order.payments,
+            allocated={part: units for part, units in attempt.held.items() if part not in gift_cards},
+            charge=ChargeState.PENDING if charged else ChargeState.CAPTURED,
+        )
 
     def _load(self, run: Run) -> tuple[Order, Attempt, Next | None]:
         """The order and the attempt; where the attempt has left this run behind, also where that leads."""

@@ -6,7 +6,8 @@ continued by its next run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from till.domain.errors import Problem, Refused
@@ -46,8 +47,8 @@ class Attempt:
     """One try. `fingerprint` is what the shopper agreed to; `due_at` is when the reaper looks at it.
 
     `problems` say why it was, or is being, undone. `client_secret` is what 3-D Secure needs. `number` is the order's,
-    drawn before money moves. `overridden` are the variants that a plugin spoke for: they are not in the attempt's hold.
-    Unix seconds.
+    drawn before money moves. `held` is what the attempt holds, by part. `overridden` are the variants that a plugin
+    spoke for: they are not in it. Unix seconds.
     """
 
     id: str
@@ -65,7 +66,7 @@ class Attempt:
     problems: tuple[Problem, ...] = ()
     client_secret: str = ""
     number: int = 0
-    holds_stock: bool = False
+    held: Mapping[str, int] = field(default_factory=dict)
     timeline: tuple[TimelineEntry, ...] = ()
     overridden: tuple[str, ...] = ()
 

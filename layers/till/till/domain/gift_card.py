@@ -55,11 +55,12 @@ class GiftCard:
 
 
 class MovementKind(StrEnum):
-    """Money put on a gift card or taken off it by the merchant, or spent with an order."""
+    """Money put on a gift card or taken off it by the merchant, or spent with an order and given back."""
 
     LOADED = "loaded"
     TAKEN_OFF = "taken_off"
     SPENT = "spent"
+    REFUNDED = "refunded"
 
 
 @dataclass(frozen=True, slots=True)

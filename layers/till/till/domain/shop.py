@@ -56,6 +56,7 @@ class Settings:
     checkout_url: str = ""
     parked_minutes: int = 15
     most_discount_codes: int = 1
+    capture_before_expiry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,3 +59,21 @@ class Shortage:
     part: str
     requested: int
     available: int
+
+
+class MoveKind(StrEnum):
+    """GIVE_BACK: sold, and for sale again. SHIP: sold, and gone. RESTOCK: gone, and come back."""
+
+    GIVE_BACK = "give_back"
+    SHIP = "ship"
+    RESTOCK = "restock"
+
+
+@dataclass(frozen=True, slots=True)
+class StockMove:
+    """What happens to sold units, by part. It is written down first and made after, once for its id."""
+
+    id: str
+    kind: MoveKind
+    parts: Mapping[str, int]
+    is_done: bool = False

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.records import DynamoDBRecords
+    from till.adapters.dynamodb.sales import DynamoDBSales
     from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
     from till.adapters.dynamodb.stock import DynamoDBStock
     from till.adapters.events import EventBridgePublisher
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
     from till.adapters.payments.registry import GatewayRegistry
     from till.adapters.taxes import ShopTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
+    from till.application.after_sales import AfterSales
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.placing import Placing
     from till.application.reaping import Reaper
+    from till.application.settling import Settling
     from till.application.steps import Steps
     from till.application.undoing import Undoing
 
@@ -58,6 +61,14 @@ def orders() -> DynamoDBOrders:
     """Orders, attempts, events."""
     names = environment()
     return DynamoDBOrders(client("dynamodb"), names.orders_table, names.idempotency_table, names.stock_table, now)
+
+
+@functools.cache
+def sales() -> DynamoDBSales:
+    """What became of placed orders."""
+    from till.adapters.dynamodb.sales import DynamoDBSales
+
+    return DynamoDBSales(client("dynamodb"), environment().orders_table, now)
 
 
 @functools.cache
@@ -238,6 +249,22 @@ def undoing() -> Undoing:
     from till.application.undoing import Undoing
 
     return Undoing(orders(), catalog(), stock(), gateways(), milliseconds)
+
+
+@functools.cache
+def settling() -> Settling:
+    """What sales still have to do."""
+    from till.application.settling import Settling
+
+    return Settling(sales(), catalog(), gateways(), stock(), gift_cards(), milliseconds)
+
+
+@functools.cache
+def after_sales() -> AfterSales:
+    """What merchants do with placed orders."""
+    from till.application.after_sales import AfterSales
+
+    return AfterSales(sales(), workflow(), now)
 
 
 @functools.cache

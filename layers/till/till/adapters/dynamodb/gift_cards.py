@@ -6,6 +6,7 @@ What a card is worth is an item like a variant's; a hold takes parts of it and k
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from till.domain.errors import Conflict, Refused
 from till.domain.gift_card import GiftCard, Movement, MovementKind
 from till.domain.money import LARGEST_AMOUNT, to_decimal
 from till.domain.order import Order
+from till.domain.payment import part_of
 from till.domain.product import InventoryPolicy
 
 if TYPE_CHECKING:
@@ -113,6 +115,19 @@ class DynamoDBGiftCards:
         except ConditionFailed as failed:
             if 0 not in failed.indexes:
                 raise _refused(card, failed.items.get(1, {})) from None
+
+    def give_back(self, shop: str, card_id: str, movement: Movement) -> None:
+        # The movement's own item is what makes it once; it may come before the hold that sold the money is settled.
+        returned: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": stock_key(shop, part_of(card_id)),
+                "UpdateExpression": "SET allocated = allocated - :amount, available = available + :amount",
+                "ExpressionAttributeValues": {":amount": number(movement.amount)},
+            }
+        }
+        with suppress(ConditionFailed):
+            transact(self._client, [_put_new(self._table, _movement_item(shop, card_id, movement)), returned])
 
     def movements(self, shop: str, card_id: str, limit: int, cursor: str) -> Page[Movement]:
         pk = keys.gift_card_movements(shop, card_id)

@@ -5,6 +5,7 @@ Orders table                pk                           sk                     
   its attempts              SHOP#s#ORDER#o               ATTEMPT#a              due, until final
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
+  what became of it         SHOP#s#ORDER#o               SALE
   a cart                    SHOP#s#CART#c                CART
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
   the order counter         SHOP#s#COUNTER               ORDER
@@ -35,6 +36,7 @@ Stock table
     which a code is of      SHOP#s#GIFTCODE#digest       GIFT
     what moved its money    SHOP#s#GIFTMOVES#g           m
     that it moved once      SHOP#s#ONCE#h                ONCE
+  that sold units moved     SHOP#s#MOVED#m#n             MOVED
 
 Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
@@ -155,6 +157,11 @@ def gift_card_movements(shop: str, card_id: str) -> str:
 def once(shop: str, claim_id: str) -> str:
     """That the effect of an idempotency key is in this table."""
     return f"SHOP#{shop}#ONCE#{claim_id}"
+
+
+def moved(shop: str, move_id: str, chunk: int) -> str:
+    """That so many parts of a stock move were made."""
+    return f"SHOP#{shop}#MOVED#{move_id}#{chunk}"
 
 
 def gateway(gateway_id: str) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from till.domain.sale import Sale
+
 ORDER = "ORDER"
 _PUBLISH_WITHIN_SECONDS = 120
 _CHANGED = "The order was changed at the same time. Try again."
@@ -147,17 +149,16 @@ class DynamoDBOrders:
         return saved_order, saved_attempt
 
     def place(
-        self, order: Order, attempt: Attempt, events: Sequence[Event], claims_hold: bool, now: int
+        self, order: Order, attempt: Attempt, sale: Sale, events: Sequence[Event], now: int
     ) -> tuple[Order, Attempt]:
+        from till.adapters.dynamodb.sales import put_sale
+
         saved_order, put_order = self._put_order(order)
         saved_attempt, put_attempt = self._put_attempt(attempt)
         actions = [put_order, put_attempt]
-        if claims_hold:
+        if attempt.held:
             actions.append(claim_action(self._stock_table, order.shop, attempt.id, now))
-        actions += [
-            {"Put": {"TableName": self._table, "Item": _event_item(event), "ConditionExpression": _IS_NEW}}
-            for event in events
-        ]
+        actions += [put_sale(self._table, sale)[1], *(put_event(self._table, event) for event in events)]
         if any(payment.is_gift_card for payment in order.payments):
             from till.adapters.dynamodb.gift_cards import spent_actions
 
@@ -169,7 +170,7 @@ class DynamoDBOrders:
         try:
             transact(self._client, actions)
         except ConditionFailed as failed:
-            if claims_hold and failed.indexes == (2,):
+            if attempt.held and failed.indexes == (2,):
                 raise HoldLost("The items of this order are no longer reserved.", "inventory") from None
             raise Conflict(_CHANGED) from None
         return saved_order, saved_attempt
@@ -233,19 +234,7 @@ class DynamoDBOrders:
         return order if order_id in (order.id, order.public_id) else None
 
     def _put_order(self, order: Order) -> tuple[Order, TransactWriteItemTypeDef]:
-        saved = replace(order, version=order.version + 1)
-        item = key(keys.order(order.shop, order.id), ORDER) | {
-            "kind": text(ORDER),
-            "v": number(saved.version),
-            "status": text(saved.status),
-            "body": {"B": pack(saved)},
-        }
-        if saved.is_submitted:
-            item["gsi1pk"] = text(keys.month(saved.shop, saved.placed_at, keys.shard(saved.id)))
-            item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.id))
-        elif saved.expires_at:
-            item["expires_at"] = number(saved.expires_at)
-        return saved, _versioned_put(self._table, item, order.version, self._now())
+        return put_order(self._table, order, self._now())
 
     def _put_attempt(self, attempt: Attempt) -> tuple[Attempt, TransactWriteItemTypeDef]:
         saved = replace(attempt, version=attempt.version + 1)
@@ -285,6 +274,28 @@ def _versioned_put(table: str, item: Item, version: int, now: int) -> TransactWr
             "ExpressionAttributeValues": {":v": number(version), ":now": number(now)},
         }
     }
+
+
+def put_order(table: str, order: Order, now: int) -> tuple[Order, TransactWriteItemTypeDef]:
+    """The write of an order that is as it was read, and the order with its new version."""
+    saved = replace(order, version=order.version + 1)
+    item = key(keys.order(order.shop, order.id), ORDER) | {
+        "kind": text(ORDER),
+        "v": number(saved.version),
+        "status": text(saved.status),
+        "body": {"B": pack(saved)},
+    }
+    if saved.is_submitted:
+        item["gsi1pk"] = text(keys.month(saved.shop, saved.placed_at, keys.shard(saved.id)))
+        item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.id))
+    elif saved.expires_at:
+        item["expires_at"] = number(saved.expires_at)
+    return saved, _versioned_put(table, item, order.version, now)
+
+
+def put_event(table: str, event: Event) -> TransactWriteItemTypeDef:
+    """The write of a new event into the outbox."""
+    return {"Put": {"TableName": table, "Item": _event_item(event), "ConditionExpression": _IS_NEW}}
 
 
 def _attempt_sk(attempt_id: str) -> str:

@@ -20,7 +20,7 @@ from till.adapters.dynamodb.stock_levels import StockLevels, level_of, stock_key
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.domain.errors import Busy
 from till.domain.product import InventoryPolicy
-from till.domain.stock import Hold, HoldState, Shortage
+from till.domain.stock import Hold, HoldState, Shortage, StockMove
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -92,6 +92,11 @@ class DynamoDBStock(StockLevels):
             with suppress(Busy):
                 swept += self._sweep(due.shop, due.attempt_id, now)
         return swept
+
+    def move(self, shop: str, move: StockMove) -> None:
+        from till.adapters.dynamodb.stock_moves import make
+
+        make(self._client, self._table, shop, move)
 
     # Taking parts
 

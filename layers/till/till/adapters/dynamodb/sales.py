@@ -1,0 +1,78 @@
+"""What became of placed orders: one item beside each order, under a version of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from till.adapters.dynamodb import keys
+from till.adapters.dynamodb.documents import pack, unpack
+from till.adapters.dynamodb.items import batch_get, key, number, text
+from till.adapters.dynamodb.orders import ORDER, put_event, put_order
+from till.adapters.dynamodb.writes import ConditionFailed, transact
+from till.domain.errors import Conflict, NotFound
+from till.domain.event import Event
+from till.domain.order import Order
+from till.domain.sale import Sale
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_SALE = "SALE"
+
+
+def put_sale(table: str, sale: Sale) -> tuple[Sale, TransactWriteItemTypeDef]:
+    """The write of a sale that is as it was read, and the sale with its new version."""
+    saved = replace(sale, version=sale.version + 1)
+    item = key(keys.order(sale.shop, sale.order_id), _SALE) | {
+        "kind": text(_SALE),
+        "v": number(saved.version),
+        "charge": text(saved.charge),
+        "body": {"B": pack(saved)},
+    }
+    if not sale.version:
+        return saved, {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
+    return saved, {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "v = :v",
+            "ExpressionAttributeValues": {":v": number(sale.version)},
+        }
+    }
+
+
+class DynamoDBSales:
+    """The port `Sales`."""
+
+    def __init__(self, client: DynamoDBClient, table: str, now: Callable[[], int]) -> None:
+        self._client, self._table, self._now = client, table, now
+
+    def get(self, shop: str, order_id: str) -> tuple[Order, Sale]:
+        pk = keys.order(shop, order_id)
+        found = batch_get(self._client, {self._table: [key(pk, ORDER), key(pk, _SALE)]})
+        by_sk = {item["sk"]["S"]: item for item in found}
+        if ORDER in by_sk:
+            order = unpack(Order, by_sk[ORDER]["body"]["B"])
+            if _SALE in by_sk and order_id in (order.id, order.public_id):
+                return order, unpack(Sale, by_sk[_SALE]["body"]["B"])
+        raise NotFound("There is no placed order with this id.", "order_id")
+
+    def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
+        saved, action = put_sale(self._table, sale)
+        self._write([action, *(put_event(self._table, event) for event in events)])
+        return saved
+
+    def save_with_order(self, order: Order, sale: Sale, events: Sequence[Event]) -> tuple[Order, Sale]:
+        saved_order, first = put_order(self._table, order, self._now())
+        saved, second = put_sale(self._table, sale)
+        self._write([first, second, *(put_event(self._table, event) for event in events)])
+        return saved_order, saved
+
+    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+        try:
+            transact(self._client, actions)
+        except ConditionFailed:
+            raise Conflict("The order was changed at the same time. Try again.", "order") from None

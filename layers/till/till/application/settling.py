@@ -1,0 +1,212 @@
+"""Settling a sale: its charge is begun when it is time, and what is written down is carried out, once.
+
+Only a payment function settles. Whatever is lost on the way is found pending and asked again under its own key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from till.application.ports import Catalog, Gateways, GatewayUnknownError, GiftCards, PaymentGateway, Sales, Stock
+from till.domain import charging
+from till.domain.errors import Busy, Conflict, TillError
+from till.domain.event import Event
+from till.domain.gift_card import Movement, MovementKind
+from till.domain.money import to_decimal
+from till.domain.order import Order
+from till.domain.payment import Payment, PaymentState
+from till.domain.sale import ChargeState, Sale
+from till.domain.shop import CaptureMode, Shop
+from till.domain.transaction import Transaction, TransactionKind, TransactionState
+
+DAY_SECONDS = 86_400
+# Card networks keep an authorization for a week; the merchant is warned in time.
+WARN_AFTER_SECONDS = 5 * DAY_SECONDS
+CAPTURE_AFTER_SECONDS = 6 * DAY_SECONDS
+LOOK_AFTER_SECONDS = 7 * DAY_SECONDS + 3600
+_FIRST_PAUSE_SECONDS = 30
+_LONGEST_PAUSE_SECONDS = 3600
+# With these pauses, half a day.
+MOST_TRIES = 18
+_TRIES_ON_CONFLICT = 5
+NO_ANSWER = "The payment gateway has not answered for hours. The money may or may not have moved: ask again."
+EXPIRED = "The authorization of this payment has expired. Send the customer a new payment link."
+
+
+class Next(StrEnum):
+    """DONE: nothing is left to do. WAIT: look again. FAILED: somebody must look."""
+
+    DONE = "done"
+    WAIT = "wait"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where the fulfilment workflow goes, and in how many seconds."""
+
+    next: Next
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Settles sales. `clock` is Unix milliseconds."""
+
+    sales: Sales
+    catalog: Catalog
+    gateways: Gateways
+    stock: Stock
+    gift_cards: GiftCards
+    clock: Callable[[], int]
+
+    def settle(self, shop: str, order_id: str) -> Settled:
+        """Do all that can be done now. Twice is once; beside another call, each effect is had once."""
+        for _ in range(_TRIES_ON_CONFLICT):
+            with suppress(Conflict):
+                return self._settle(*self.sales.get(shop, order_id))
+        raise Conflict("The order is being changed by others.", "order")
+
+    def _settle(self, order: Order, sale: Sale) -> Settled:
+        shop = self.catalog.shop(sale.shop)
+        sale = self._begun(sale, shop)
+        for transaction in sale.pending:
+            sale = self._carried_out(order, sale, transaction, shop)
+        for move in sale.stock_moves:
+            if not move.is_done:
+                self.stock.move(sale.shop, move)
+                sale = self.sales.save(sale.with_move(replace(move, is_done=True)))
+        return self._verdict(sale)
+
+    # The charge
+
+    def _begun(self, sale: Sale, shop: Shop) -> Sale:
+        """The charge begun, if it is time; the merchant warned, or told that it is too late."""
+        if sale.charge is not ChargeState.PENDING:
+            return sale
+        age = self._now - sale.placed_at
+        early = shop.settings.capture_before_expiry and age >= CAPTURE_AFTER_SECONDS
+        if sale.capture_mode is CaptureMode.ASYNC or early:
+            begun = charging.charge(sale, self._now)
+            return sale if begun == sale else self.sales.save(begun)
+        if age >= LOOK_AFTER_SECONDS and self._is_expired(sale, shop):
+            return self._save(sale.to_charge(ChargeState.FAILED, EXPIRED), "charge", "expired", "order.charge_failed")
+        if age >= WARN_AFTER_SECONDS and not sale.warned_at:
+            warned = replace(sale, warned_at=self._now)
+            return self._save(warned, "charge", "expires_soon", "order.authorization_expiring")
+        return sale
+
+    def _is_expired(self, sale: Sale, shop: Shop) -> bool:
+        for payment in sale.payments:
+            if sale.uncaptured(payment):
+                with suppress(GatewayUnknownError):
+                    answer = self.gateways.of(shop, payment.gateway_id).query(payment.gateway_key)
+                    if answer is None or answer.state is not PaymentState.AUTHORIZED:
+                        return True
+        return False
+
+    # Transactions
+
+    def _carried_out(self, order: Order, sale: Sale, transaction: Transaction, shop: Shop) -> Sale:
+        payment = sale.payment(transaction.payment_id)
+        try:
+            if payment.is_gift_card:
+                answered = self._onto_gift_card(order, payment, transaction)
+            else:
+                gateway = self.gateways.of(shop, payment.gateway_id)
+                answered = _ask(gateway, payment, transaction)
+        except GatewayUnknownError:
+            return self._unanswered(sale, transaction)
+        except Busy:
+            raise
+        except TillError as refused:
+            problem = refused.problems[0]
+            answered = replace(transaction.to(TransactionState.FAILED), message=problem.message, code=problem.code)
+        return self._answered(sale, payment, answered)
+
+    def _answered(self, sale: Sale, payment: Payment, answered: Transaction) -> Sale:
+        after = charging.assessed(sale.with_transaction(answered))
+        type_ = _event_type(sale, after, answered)
+        amount = to_decimal(answered.amount, payment.currency)
+        detail = {"payment": payment.id, "amount": amount, "currency": payment.currency}
+        if answered.message:
+            detail["message"] = answered.message
+        return self._save(after, answered.kind, answered.state, type_, **detail)
+
+    def _unanswered(self, sale: Sale, transaction: Transaction) -> Sale:
+        """Unknown is unknown: it stays pending, and after hours somebody is told."""
+        asked = sale.with_transaction(replace(transaction, tries=transaction.tries + 1))
+        if transaction.tries + 1 < MOST_TRIES:
+            return self.sales.save(asked)
+        if transaction.kind is TransactionKind.CAPTURE and asked.charge is ChargeState.PENDING:
+            asked = asked.to_charge(ChargeState.FAILED, NO_ANSWER)
+        type_ = "order.charge_failed" if transaction.kind is TransactionKind.CAPTURE else ""
+        return self._save(asked, transaction.kind, "unknown", type_, message=NO_ANSWER)
+
+    def _onto_gift_card(self, order: Order, payment: Payment, transaction: Transaction) -> Transaction:
+        movement = Movement(
+            transaction.id, MovementKind.REFUNDED, transaction.amount, self._now, order.id, order.number
+        )
+        self.gift_cards.give_back(order.shop, payment.token, movement)
+        return replace(transaction.to(TransactionState.SUCCEEDED), reference=transaction.id)
+
+    # What was done
+
+    def _save(self, sale: Sale, what: str, outcome: str, event_type: str, **detail: str) -> Sale:
+        noted = sale.noted(self.clock(), what, outcome, **detail)
+        if not event_type:
+            return self.sales.save(noted)
+        noted, event = with_event(noted, event_type, self._now)
+        return self.sales.save(noted, [event])
+
+    def _verdict(self, sale: Sale) -> Settled:
+        tries = [one.tries for one in sale.pending]
+        if sale.charge is ChargeState.FAILED or any(one >= MOST_TRIES for one in tries):
+            return Settled(Next.FAILED)
+        if tries:
+            pause = min(_FIRST_PAUSE_SECONDS * 2 ** max(0, max(tries) - 1), _LONGEST_PAUSE_SECONDS)
+            return Settled(Next.WAIT, pause)
+        if sale.charge is not ChargeState.PENDING:
+            return Settled(Next.DONE)
+        age = self._now - sale.placed_at
+        ahead = [at - age for at in (WARN_AFTER_SECONDS, CAPTURE_AFTER_SECONDS, LOOK_AFTER_SECONDS) if at > age]
+        return Settled(Next.WAIT, ahead[0] if ahead else DAY_SECONDS)
+
+    @property
+    def _now(self) -> int:
+        return self.clock() // 1000
+
+
+def with_event(sale: Sale, type_: str, now: int, **detail: object) -> tuple[Sale, Event]:
+    """The sale, and the next event of its order."""
+    sequence = sale.events + 1
+    event = Event(f"{sale.order_id}-{sequence}", type_, sale.shop, sale.order_id, sequence, now, detail)
+    return replace(sale, events=sequence), event
+
+
+def _ask(gateway: PaymentGateway, payment: Payment, transaction: Transaction) -> Transaction:
+    key, amount = payment.gateway_key, transaction.amount
+    if transaction.kind is TransactionKind.CAPTURE:
+        answer = gateway.capture(key, amount, transaction.id)
+        captured = replace(transaction, is_last=not gateway.captures_in_parts)
+        return replace(captured.to(TransactionState.SUCCEEDED), reference=answer.reference)
+    if transaction.kind is TransactionKind.REFUND:
+        answer = gateway.refund(key, amount, transaction.id)
+    else:
+        answer = gateway.void(key)
+    return replace(transaction.to(TransactionState.SUCCEEDED), reference=answer.reference)
+
+
+def _event_type(before: Sale, after: Sale, answered: Transaction) -> str:
+    """What the answer means to the outside, if anything."""
+    if after.charge is not before.charge:
+        return {ChargeState.CAPTURED: "order.charged", ChargeState.FAILED: "order.charge_failed"}[after.charge]
+    if answered.kind is TransactionKind.REFUND and not any(
+        one.is_pending and one.operation == answered.operation for one in after.transactions
+    ):
+        failed = any(not one.counts and one.operation == answered.operation for one in after.transactions)
+        return "order.refund_failed" if failed else "order.refunded"
+    return ""

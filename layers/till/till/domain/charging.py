@@ -1,0 +1,76 @@
+"""Charging: taking the money that was authorized for an order, all at once, in part, or when goods are sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from till.domain.errors import Locked, Refused
+from till.domain.money import to_decimal
+from till.domain.sale import ChargeState, Sale
+from till.domain.transaction import Transaction, TransactionKind
+
+CAPTURE_PENDING = "A payment of this order is being captured. Try again in a moment."
+
+
+def charge(sale: Sale, now: int) -> Sale:
+    """All that is left to capture, as the charge asks for it. Twice is once."""
+    operation = f"{sale.order_id}:charge-{sale.charge_number}"
+    return sale.with_new(_captures(sale, operation, None, now))
+
+
+def capture(sale: Sale, operation: str, amount: int | None, now: int) -> Sale:
+    """So much of what is left to capture, or all of it; payments in their order.
+
+    Raises `Refused` for more than there is, `Locked` while another capture is not answered.
+    """
+    settled(sale)
+    left = sum(sale.uncaptured(payment) for payment in sale.payments)
+    if left == 0:
+        raise Refused("Nothing of this order is left to capture.", "amount")
+    if amount is not None and amount > left:
+        currency = sale.payments[0].currency
+        raise Refused(f"Only {to_decimal(left, currency)} {currency} are left to capture.", "amount")
+    return sale.with_new(_captures(sale, operation, amount, now))
+
+
+def again(sale: Sale, now: int) -> Sale:
+    """A failed charge begun again; what nobody answered is asked once more. Raises `Refused` where nothing failed."""
+    if sale.charge is not ChargeState.FAILED and not sale.pending:
+        raise Refused("The charge of this order has not failed.", "charge")
+    for transaction in sale.pending:
+        sale = sale.with_transaction(replace(transaction, tries=0))
+    if sale.charge is not ChargeState.FAILED:
+        return sale
+    return charge(replace(sale.to_charge(ChargeState.PENDING), charge_number=sale.charge_number + 1), now)
+
+
+def assessed(sale: Sale) -> Sale:
+    """The sale with the state of its charge as its transactions have it."""
+    captures = [one for one in sale.transactions if one.kind is TransactionKind.CAPTURE]
+    if sale.charge in (ChargeState.VOIDED, ChargeState.CAPTURED) or any(one.is_pending for one in captures):
+        return sale
+    last = {one.payment_id: one for one in captures}
+    left = [payment for payment in sale.payments if sale.uncaptured(payment)]
+    failed = [last[payment.id] for payment in left if payment.id in last and not last[payment.id].counts]
+    if failed:
+        return sale.to_charge(ChargeState.FAILED, failed[0].message)
+    return sale if left else sale.to_charge(ChargeState.CAPTURED)
+
+
+def settled(sale: Sale) -> None:
+    """Raises `Locked` while a capture or a void is not answered."""
+    if any(one.kind is not TransactionKind.REFUND for one in sale.pending):
+        raise Locked(CAPTURE_PENDING, "charge")
+
+
+def _captures(sale: Sale, operation: str, amount: int | None, now: int) -> list[Transaction]:
+    captures = []
+    for payment in sale.payments:
+        left = sale.uncaptured(payment)
+        part = left if amount is None else min(left, amount)
+        if amount is not None:
+            amount -= part
+        if part:
+            name = f"{operation}:{payment.id}"
+            captures.append(Transaction(name, operation, TransactionKind.CAPTURE, payment.id, part, now))
+    return captures

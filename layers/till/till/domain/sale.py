@@ -1,0 +1,216 @@
+"""A sale: what becomes of an order once it is placed. Money is taken and given back, goods are sent and come back.
+
+The order itself does not change any more, but for its status: whatever differs later is a transaction, a fulfilment or
+a refund here, for everybody to see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from till.domain.basket import LineItem
+from till.domain.errors import NotFound, Refused
+from till.domain.event import TimelineEntry
+from till.domain.payment import Payment
+from till.domain.shop import CaptureMode
+from till.domain.stock import StockMove
+from till.domain.transaction import Transaction, TransactionKind, TransactionState
+
+MOST_TRANSACTIONS = 300
+
+
+class ChargeState(StrEnum):
+    """Is the money there? For the merchant to see.
+
+    PENDING: not all authorized money is captured yet. FAILED: some of it cannot be, and somebody must look.
+    VOIDED: the order was cancelled, and what was not captured is given up.
+    """
+
+    PENDING = "pending"
+    CAPTURED = "captured"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
+TRANSITIONS: dict[ChargeState, frozenset[ChargeState]] = {
+    ChargeState.PENDING: frozenset({ChargeState.CAPTURED, ChargeState.FAILED, ChargeState.VOIDED}),
+    ChargeState.FAILED: frozenset({ChargeState.PENDING, ChargeState.CAPTURED, ChargeState.VOIDED}),
+    ChargeState.CAPTURED: frozenset(),
+    ChargeState.VOIDED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Where a parcel is."""
+
+    carrier: str = ""
+    number: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """Goods that were sent: units by line key. Unix seconds."""
+
+    id: str
+    at: int
+    lines: tuple[tuple[str, int], ...]
+    tracking: Tracking = Tracking()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """Units of a line that are given back, and whether they can be sold again. `unsent` of them were never sent."""
+
+    key: str
+    quantity: int
+    restock: bool = False
+    unsent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back, by transactions whose operation is its id. Minor units, Unix seconds."""
+
+    id: str
+    at: int
+    amount: int
+    lines: tuple[RefundLine, ...] = ()
+    shipping: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """Everything after placing. `allocated` is what the order's hold sold, by part, gift cards left out.
+
+    `payments` are those of the order as placed, and what a payment link added. `charge_number` counts how often the
+    charge was begun. `events` is the sequence of the order's last event. Unix seconds.
+    """
+
+    order_id: str
+    shop: str
+    placed_at: int
+    capture_mode: CaptureMode
+    payments: tuple[Payment, ...]
+    allocated: Mapping[str, int]
+    charge: ChargeState = ChargeState.PENDING
+    charge_problem: str = ""
+    charge_number: int = 1
+    warned_at: int = 0
+    transactions: tuple[Transaction, ...] = ()
+    fulfilments: tuple[Fulfilment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    stock_moves: tuple[StockMove, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
+    events: int = 1
+    version: int = 0
+
+    # Money
+
+    def payment(self, payment_id: str) -> Payment:
+        """Raises `NotFound`."""
+        for payment in self.payments:
+            if payment.id == payment_id:
+                return payment
+        raise NotFound("This order has no payment with this id.", "payments")
+
+    def captured(self, payment: Payment) -> int:
+        """What was taken of a payment. A gift card paid when the order was placed."""
+        return payment.amount if payment.is_gift_card else self._sum(payment, TransactionKind.CAPTURE)
+
+    def uncaptured(self, payment: Payment) -> int:
+        """What is authorized and can still be captured, and is not being captured right now."""
+        if payment.is_gift_card or self._is_closed(payment):
+            return 0
+        return payment.amount - self._sum(payment, TransactionKind.CAPTURE, pending=True)
+
+    def refunded(self, payment: Payment, pending: bool = False) -> int:
+        """What was given back of a payment; with `pending` also what is on its way."""
+        return self._sum(payment, TransactionKind.REFUND, pending)
+
+    def refundable(self, payment: Payment) -> int:
+        """What can still be given back of it."""
+        return self.captured(payment) - self.refunded(payment, pending=True)
+
+    @property
+    def pending(self) -> tuple[Transaction, ...]:
+        """What is still to be answered."""
+        return tuple(one for one in self.transactions if one.is_pending)
+
+    @property
+    def is_settled(self) -> bool:
+        """Is nothing left to be done that was written down?"""
+        return not self.pending and all(move.is_done for move in self.stock_moves)
+
+    @property
+    def total_captured(self) -> int:
+        """All money taken, gift cards with it."""
+        return sum(self.captured(payment) for payment in self.payments)
+
+    @property
+    def total_refunded(self) -> int:
+        """All money given back."""
+        return sum(self.refunded(payment) for payment in self.payments)
+
+    def to_charge(self, state: ChargeState, problem: str = "") -> Sale:
+        """The charge's next state. Raises `Refused` for one that the table does not allow."""
+        if state is not self.charge and state not in TRANSITIONS[self.charge]:
+            raise Refused(f"A charge that is {self.charge} cannot become {state}.", "charge")
+        return replace(self, charge=state, charge_problem=problem)
+
+    def with_transaction(self, transaction: Transaction) -> Sale:
+        """The transaction in the place of the one with its id."""
+        changed = tuple(transaction if old.id == transaction.id else old for old in self.transactions)
+        return replace(self, transactions=changed)
+
+    def with_new(self, transactions: Iterable[Transaction]) -> Sale:
+        """Transactions to be carried out, those left out that are there already. Raises `Refused` for too many."""
+        known = {old.id for old in self.transactions}
+        changed = (*self.transactions, *(one for one in transactions if one.id not in known))
+        if len(changed) > MOST_TRANSACTIONS:
+            raise Refused(f"An order has at most {MOST_TRANSACTIONS} transactions.", "order")
+        return replace(self, transactions=changed)
+
+    # Goods
+
+    def returned(self, line_key: str) -> int:
+        """Units of a line that were given back, sent or not."""
+        return sum(line.quantity for one in self.refunds for line in one.lines if line.key == line_key)
+
+    def to_send(self, line: LineItem) -> int:
+        """Units of a line that are still to be sent."""
+        sent = sum(units for one in self.fulfilments for key, units in one.lines if key == line.key)
+        unsent = sum(back.unsent for one in self.refunds for back in one.lines if back.key == line.key)
+        return line.quantity - sent - unsent
+
+    def with_move(self, move: StockMove) -> Sale:
+        """A stock move to be made, or in the place of the one with its id."""
+        if all(old.id != move.id for old in self.stock_moves):
+            return replace(self, stock_moves=(*self.stock_moves, move))
+        return replace(self, stock_moves=tuple(move if old.id == move.id else old for old in self.stock_moves))
+
+    # Both
+
+    def noted(self, at: int, what: str, outcome: str, **detail: str) -> Sale:
+        """One more line of the history; `at` in Unix milliseconds."""
+        return replace(self, timeline=(*self.timeline, TimelineEntry(at, what, outcome, detail=detail)))
+
+    def _is_closed(self, payment: Payment) -> bool:
+        """Is nothing of its authorization left to capture, whatever it came to?"""
+        return any(
+            one.payment_id == payment.id and one.counts and (one.kind is TransactionKind.VOID or one.is_last)
+            for one in self.transactions
+        )
+
+    def _sum(self, payment: Payment, kind: TransactionKind, pending: bool = False) -> int:
+        return sum(
+            one.amount
+            for one in self.transactions
+            if one.payment_id == payment.id
+            and one.kind is kind
+            and (one.state is TransactionState.SUCCEEDED or (pending and one.is_pending))
+        )

@@ -1,0 +1,73 @@
+"""Transactions: what is asked of a gateway, or of a gift card, for an order that is placed.
+
+A transaction is written down as PENDING before anybody is asked, and its id is the idempotency key of the question:
+whoever finds it pending asks again and has the one effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from till.domain.errors import Refused
+
+
+class TransactionKind(StrEnum):
+    """What is asked for."""
+
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class TransactionState(StrEnum):
+    """PENDING is also what nobody answered yet: it is asked again, never assumed."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+TRANSITIONS: dict[TransactionState, frozenset[TransactionState]] = {
+    TransactionState.PENDING: frozenset({TransactionState.SUCCEEDED, TransactionState.FAILED}),
+    TransactionState.SUCCEEDED: frozenset(),
+    TransactionState.FAILED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One question about one payment. Minor units; `at` in Unix seconds.
+
+    `operation` is what it belongs to: the charge, a refund, a cancellation. `reference` is the gateway's; `message` and
+    `code` say why it failed. `is_last` is a capture that gave up what it left. `tries` counts calls without an answer.
+    """
+
+    id: str
+    operation: str
+    kind: TransactionKind
+    payment_id: str
+    amount: int
+    at: int
+    state: TransactionState = TransactionState.PENDING
+    reference: str = ""
+    message: str = ""
+    code: str = ""
+    tries: int = 0
+    is_last: bool = False
+
+    @property
+    def is_pending(self) -> bool:
+        """Is it still to be answered?"""
+        return self.state is TransactionState.PENDING
+
+    @property
+    def counts(self) -> bool:
+        """Did it happen, or may it still? Only what failed is as if it had never been."""
+        return self.state is not TransactionState.FAILED
+
+    def to(self, state: TransactionState) -> Transaction:
+        """The next state. Raises `Refused` for one that the table does not allow."""
+        if state not in TRANSITIONS[self.state]:
+            raise Refused(f"A transaction that has {self.state} cannot become {state}.", "transaction")
+        return replace(self, state=state)
