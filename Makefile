@@ -50,10 +50,13 @@ data: setup ## write the layer's data from the pinned packages: addresses, the S
 	@$(PY) -m scripts.sdk_data
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.13 --universal --no-header
+# The SDK runs without the HTTP client that it would choose; Lambda has urllib3, the other layer typing_extensions.
+LEFT_OUT := $(addprefix --no-emit-package ,requests certifi charset-normalizer idna urllib3 typing-extensions)
 lock: .venv/.stamp ## raise the pinned packages to their newest releases
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/dev.in -o requirements/dev.txt
 	$(LOCK) requirements/layer.in -c requirements/dev.txt -o layers/packages/requirements.txt
+	$(LOCK) requirements/stripe.in -c requirements/dev.txt $(LEFT_OUT) -o layers/stripe/requirements.txt
 	$(LOCK) requirements/sam.in -o requirements/sam.txt
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 
