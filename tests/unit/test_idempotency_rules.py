@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -46,6 +47,14 @@ def alike(one: object, other: object) -> bool:
 @pytest.mark.parametrize("key", ["k" * 16, "k" * 255, "!~" * 8, "0b8c3d5e-7f1a-4c2b-9d6e-5a4f3b2c1d0e"])
 def test_a_key_is_16_to_255_visible_characters(key: str) -> None:
     assert a_claim(key=key).id != a_claim(key=key[:-1] + "x").id
+
+
+def test_a_request_that_comes_again_names_the_same_operation_and_another_one_another() -> None:
+    operation = a_claim({"amount": "1.00"}).operation
+    assert re.fullmatch("[0-9a-f]{32}", operation)
+    assert a_claim({"amount": "1.00"}, now=NOON + 60).operation == operation
+    others = (a_claim({"amount": "2.00"}), a_claim({"amount": "1.00"}, key=KEY + "x"))
+    assert operation not in {other.operation for other in others}
 
 
 @pytest.mark.parametrize("key", ["", "k" * 15, "k" * 256, "k" * 15 + " ", "k" * 15 + "\n", "k" * 16 + "\n", "ключ" * 4])

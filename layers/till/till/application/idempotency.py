@@ -59,6 +59,11 @@ class Claim:
     body_digest: str
     now: int
 
+    @property
+    def operation(self) -> str:
+        """A name for what the request does, for others to know it by when it comes again: 32 hex digits."""
+        return hashlib.sha256(f"{self.id}:{self.body_digest}".encode()).hexdigest()[:32]
+
     def check(self, record: Record) -> None:
         """Raises `KeyReused` unless the record is of the same request."""
         if record.body_digest != self.body_digest:
