@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from till.application.ports import Sales, Workflow
-from till.application.settling import with_event
 from till.domain import cancelling, charging, fulfilling, refunding
 from till.domain.errors import Conflict, Locked, Refused
 from till.domain.order import Order
@@ -118,7 +117,7 @@ class AfterSales:
                 break
             changed, after = change(order, sale)
             noted = after.noted(self.now() * 1000, what, "requested", operation=operation)
-            noted, event = with_event(noted, event_type, self.now(), operation=operation)
+            noted, event = noted.with_event(event_type, self.now(), operation=operation)
             try:
                 if changed == order:
                     sale = self.sales.save(noted, [event])

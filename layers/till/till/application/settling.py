@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from till.application.ports import Catalog, Gateways, GatewayUnknownError, GiftCards, PaymentGateway, Sales, Stock
-from till.domain import charging
+from till.application.repaying import WAIT_SECONDS, Repaying
+from till.domain import charging, repaying
 from till.domain.errors import Busy, Conflict, TillError
-from till.domain.event import Event
 from till.domain.gift_card import Movement, MovementKind
 from till.domain.money import to_decimal
 from till.domain.order import Order
@@ -61,6 +61,7 @@ class Settling:
     gateways: Gateways
     stock: Stock
     gift_cards: GiftCards
+    repaying: Repaying
     clock: Callable[[], int]
 
     def settle(self, shop: str, order_id: str) -> Settled:
@@ -72,8 +73,10 @@ class Settling:
 
     def _settle(self, order: Order, sale: Sale) -> Settled:
         shop = self.catalog.shop(sale.shop)
-        sale = self._begun(sale, shop)
+        sale = self.repaying.look(order, self._begun(sale, shop), shop)
         for transaction in sale.pending:
+            if transaction.kind is TransactionKind.AUTHORIZE:
+                continue  # the shopper's own to go on with
             sale = self._carried_out(order, sale, transaction, shop)
         for move in sale.stock_moves:
             if not move.is_done:
@@ -159,10 +162,12 @@ class Settling:
         noted = sale.noted(self.clock(), what, outcome, **detail)
         if not event_type:
             return self.sales.save(noted)
-        noted, event = with_event(noted, event_type, self._now)
+        noted, event = noted.with_event(event_type, self._now)
         return self.sales.save(noted, [event])
 
     def _verdict(self, sale: Sale) -> Settled:
+        if waiting := repaying.waiting(sale):
+            return Settled(Next.WAIT, max(60, waiting.at + WAIT_SECONDS - self._now))
         tries = [one.tries for one in sale.pending]
         if sale.charge is ChargeState.FAILED or any(one >= MOST_TRIES for one in tries):
             return Settled(Next.FAILED)
@@ -178,13 +183,6 @@ class Settling:
     @property
     def _now(self) -> int:
         return self.clock() // 1000
-
-
-def with_event(sale: Sale, type_: str, now: int, **detail: object) -> tuple[Sale, Event]:
-    """The sale, and the next event of its order."""
-    sequence = sale.events + 1
-    event = Event(f"{sale.order_id}-{sequence}", type_, sale.shop, sale.order_id, sequence, now, detail)
-    return replace(sale, events=sequence), event
 
 
 def _ask(gateway: PaymentGateway, payment: Payment, transaction: Transaction) -> Transaction:

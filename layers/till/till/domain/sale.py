@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from till.domain.basket import LineItem
 from till.domain.errors import NotFound, Refused
-from till.domain.event import TimelineEntry
+from till.domain.event import Event, TimelineEntry
 from till.domain.payment import Payment
 from till.domain.shop import CaptureMode
 from till.domain.stock import StockMove
@@ -199,11 +199,19 @@ class Sale:
         """One more line of the history; `at` in Unix milliseconds."""
         return replace(self, timeline=(*self.timeline, TimelineEntry(at, what, outcome, detail=detail)))
 
+    def with_event(self, type_: str, now: int, **detail: object) -> tuple[Sale, Event]:
+        """The sale, and the next event of its order."""
+        sequence = self.events + 1
+        event = Event(f"{self.order_id}-{sequence}", type_, self.shop, self.order_id, sequence, now, detail)
+        return replace(self, events=sequence), event
+
     def _is_closed(self, payment: Payment) -> bool:
-        """Is nothing of its authorization left to capture, whatever it came to?"""
+        """Is nothing of its authorization left to capture, whatever it came to? Or is it not authorized at all?"""
         return any(
-            one.payment_id == payment.id and one.counts and (one.kind is TransactionKind.VOID or one.is_last)
+            (one.counts and (one.kind is TransactionKind.VOID or one.is_last))
+            or (one.kind is TransactionKind.AUTHORIZE and one.state is not TransactionState.SUCCEEDED)
             for one in self.transactions
+            if one.payment_id == payment.id
         )
 
     def _sum(self, payment: Payment, kind: TransactionKind, pending: bool = False) -> int:

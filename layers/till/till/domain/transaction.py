@@ -13,8 +13,9 @@ from till.domain.errors import Refused
 
 
 class TransactionKind(StrEnum):
-    """What is asked for."""
+    """What is asked for. AUTHORIZE is a payment by a payment link: those of the order itself come with it."""
 
+    AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
     REFUND = "refund"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from till.application.gift_cards import Paying
     from till.application.placing import Placing
     from till.application.reaping import Reaper
+    from till.application.repaying import Repaying
     from till.application.settling import Settling
     from till.application.steps import Steps
     from till.application.undoing import Undoing
@@ -256,7 +257,15 @@ def settling() -> Settling:
     """What sales still have to do."""
     from till.application.settling import Settling
 
-    return Settling(sales(), catalog(), gateways(), stock(), gift_cards(), milliseconds)
+    return Settling(sales(), catalog(), gateways(), stock(), gift_cards(), repaying(), milliseconds)
+
+
+@functools.cache
+def repaying() -> Repaying:
+    """New payments of placed orders."""
+    from till.application.repaying import Repaying
+
+    return Repaying(sales(), catalog(), gateways(), milliseconds)
 
 
 @functools.cache

@@ -1,0 +1,59 @@
+"""Paying once more: where the charge of a placed order failed, the shopper pays what is missing another way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from till.domain.charging import again
+from till.domain.errors import Refused
+from till.domain.payment import Payment
+from till.domain.sale import ChargeState, Sale
+from till.domain.transaction import Transaction, TransactionKind, TransactionState
+
+NOTHING_DUE = "Nothing of this order is left to pay."
+
+
+def due(sale: Sale) -> int:
+    """What a failed charge lacks, in minor units. What nobody answered may be there: it is not asked for twice."""
+    if sale.charge is not ChargeState.FAILED:
+        return 0
+    return sum(sale.uncaptured(payment) for payment in sale.payments)
+
+
+def waiting(sale: Sale) -> Transaction | None:
+    """The authorization of a new payment that is not answered yet, or waits for the shopper's bank."""
+    return next((one for one in sale.pending if one.kind is TransactionKind.AUTHORIZE), None)
+
+
+def asked(sale: Sale, payment: Payment, now: int) -> Sale:
+    """The sale with a payment that is to be authorized. Its key is made here; the same payment again gets another.
+
+    Raises `Refused` where nothing is due.
+    """
+    amount = due(sale)
+    if not amount:
+        raise Refused(NOTHING_DUE, "order")
+    tried = sum(one.kind is TransactionKind.AUTHORIZE for one in sale.transactions)
+    operation = f"{sale.order_id}:link-{tried + 1}"
+    key = f"{operation}:{payment.id}"
+    payment = replace(payment, amount=amount, currency=sale.payments[0].currency, gateway_key=key)
+    wanted = Transaction(key, operation, TransactionKind.AUTHORIZE, payment.id, amount, now)
+    return replace(sale.with_new([wanted]), payments=(*sale.payments, payment))
+
+
+def authorized(sale: Sale, transaction: Transaction, reference: str, now: int) -> Sale:
+    """The charge begun again with the new payment; what it stands in for is given up."""
+    done = replace(transaction.to(TransactionState.SUCCEEDED), reference=reference)
+    replaced = [one for one in sale.payments if sale.uncaptured(one)]
+    sale = sale.with_transaction(done)
+    voids = [
+        Transaction(f"{done.operation}:{one.id}", done.operation, TransactionKind.VOID, one.id, amount, now)
+        for one in replaced
+        if (amount := sale.uncaptured(one))
+    ]
+    return again(sale.with_new(voids), now)
+
+
+def given_up(sale: Sale, transaction: Transaction, message: str) -> Sale:
+    """The new payment did not come about: the charge is still failed."""
+    return sale.with_transaction(replace(transaction.to(TransactionState.FAILED), message=message))
