@@ -15,7 +15,7 @@ As a process of its own, `python -m tests.fakes.stripe_api PORT`, it is read and
     POST /_test/expire                  {"intent": "pi_..."}: seven days have passed
     POST /_test/forget_keys             24 hours have passed
     POST /_test/deliver                 {"event": "evt_..." or its type, "url", "secret"}: sends one signed webhook
-    GET  /v3/                           stripe.js beside this file, if it is there
+    GET  /v3/                           what stands in for Stripe.js, and its frames: stripe_js/
 
 Faults: drop_before and drop_after hang up before or after the effect, delay answers late, rate_limit is a 429 without
 effect, error_before and error_after are a 500 that is kept under the idempotency key, without and with the effect.
@@ -44,7 +44,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.fakes.stripe_objects import Json, Params, Problem, StripeObjects
 
-SCRIPT = Path(__file__).with_name("stripe.js")
+SCRIPTS = {
+    "/v3/": ("stripe.js", "text/javascript; charset=utf-8"),
+    "/v3/fields.html": ("fields.html", "text/html; charset=utf-8"),
+    "/v3/bank.html": ("bank.html", "text/html; charset=utf-8"),
+}
 
 
 class Fault(StrEnum):
@@ -272,8 +276,9 @@ def _handler(api: StripeApi) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
-            if path == "/v3/" and SCRIPT.is_file():
-                return self._send(200, SCRIPT.read_bytes(), "text/javascript; charset=utf-8")
+            if path in SCRIPTS:
+                name, kind = SCRIPTS[path]
+                return self._send(200, (Path(__file__).parent / "stripe_js" / name).read_bytes(), kind)
             return self._answer("GET", path, urlsplit(self.path).query)
 
         def do_POST(self) -> None:

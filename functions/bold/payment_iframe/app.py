@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bold.errors import BOLD
-from bold.payment_iframe.page import KINDS, page
+from bold.payment_iframe.page import KINDS, STRIPE, page
 from bold.storefront import ORDER
 from bold.storefront import authenticate as authenticate_session
 from bold.wire import Json, payment
 from till.adapters.payments.registry import PRODUCTION
 from till.application.editing import found
 from till.application.idempotency import Answer
+from till.domain.currency import currency
 from till.domain.errors import AlreadyPlaced, Refused
 from till.domain.order import PLACED_MESSAGE, Order
 from till.domain.shop import Gateway, Shop
@@ -70,6 +71,8 @@ def _gateway(shop: Shop, wanted: str) -> Gateway:
     off = {"sandbox"} if environment().stage == PRODUCTION else set()
     for gateway in asked:
         if gateway.kind in KINDS and gateway.kind not in off:
+            if gateway.kind == STRIPE and not gateway.public_key:
+                raise Refused("This payment gateway has no publishable key yet.", "gateway_public_id")
             return gateway
     if not asked:
         raise Refused("This shop has no payment gateway yet.", "gateway_public_id")
@@ -83,14 +86,26 @@ def _facts(order: Order, shop: Shop, gateway: Gateway) -> Json:
     """What the page's scripts are told. `state` has the members of application_state that they read."""
     return {
         "language": shop.locale,
-        "gateway": {"id": gateway.id, "kind": gateway.kind, "name": gateway.name},
+        "gateway": {"id": gateway.id, "kind": gateway.kind, "name": gateway.name, **_started(gateway, order)},
         "gift_card": next((one.id for one in shop.gateways if one.is_gift_card), ""),
         "style_sheet": _style_sheet(order.style_sheet),
         "state": {
             "order_total": order.total,
             "payments": [payment(one) for one in order.payments],
-            "currency": {"iso_code": order.basket.currency},
         },
+        "currency": {"iso_code": order.basket.currency, "exponent": currency(order.basket.currency).exponent},
+    }
+
+
+def _started(gateway: Gateway, order: Order) -> Json:
+    """What the gateway's own script is started with. Stripe's is never served by anybody but Stripe."""
+    if gateway.kind != STRIPE:
+        return {}
+    return {
+        "is_test": gateway.is_test,
+        "public_key": gateway.public_key,
+        "script": f"{environment().stripe_stand_in or 'https://js.stripe.com'}/v3/",
+        "exponent": currency(order.basket.currency).exponent,
     }
 
 

@@ -14,9 +14,9 @@ import pytest
 from bold.orders.app import app as orders_app
 from tests.builders import a_shop
 from tests.fakes.gateway import MemoryLedger
-from tests.integration.api import Reply
 from tests.integration.deployment import ROOT_TOKEN, Deployment
 from tests.integration.gift_cards import GATEWAY, take_gift_cards
+from tests.integration.payment_page import BROWSER, change_shop, facts, markup, page, policy, refused
 from tests.integration.shopper import BREWER, Shopper, card
 from till.adapters.payments.sandbox import SandboxGateway
 from till.application.ports import Authorize, GatewayUnknownError
@@ -24,7 +24,6 @@ from till.domain.shop import Gateway
 from till.runtime import session, settings, wiring
 
 STORE = "https://store.example"
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "Content-Type": ""}
 RED = {"cssText": ".payment__amount { color: red; }"}
 WIDE = {"conditionText": "screen and (min-width: 768px)", "cssRules": [RED]}
 
@@ -32,40 +31,6 @@ WIDE = {"conditionText": "screen and (min-width: 768px)", "cssRules": [RED]}
 @pytest.fixture
 def shopper(till: Deployment) -> Shopper:
     return Shopper(till, cart_items=[BREWER])
-
-
-def page(till: Deployment, shopper: Shopper, token: str | None = None, **query: str) -> Reply:
-    """As an iframe asks for it."""
-    wanted = {"token": shopper.token if token is None else token} | query
-    path = f"/checkout/storefront/acme/{shopper.order_id}/payments/iframe"
-    parameters = "&".join(f"{name}={value}" for name, value in wanted.items() if value)
-    reply = till.api.call("GET", f"{path}?{parameters}", headers=BROWSER)
-    assert reply.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert reply.raw.startswith("<!doctype html>")
-    return reply
-
-
-def facts(reply: Reply) -> Any:
-    """What the page's scripts are told."""
-    (found,) = re.findall(r'<script type="application/json" id="facts">(.*?)</script>', reply.raw)
-    return json.loads(found)
-
-
-def policy(reply: Reply) -> dict[str, str]:
-    """The Content-Security-Policy by directive."""
-    directives = reply.headers["Content-Security-Policy"].split("; ")
-    return dict(directive.split(" ", 1) for directive in directives)
-
-
-def markup(reply: Reply) -> str:
-    """The page without its scripts and styles."""
-    return re.sub(r"<(script|style).*?</\1>", "", reply.raw, flags=re.DOTALL)
-
-
-def change_shop(till: Deployment, **changes: Any) -> None:
-    """The merchant changes the shop, and it is so much later that every function knows."""
-    till.change_shop(**changes)
-    wiring.catalog.cache_clear()
 
 
 # Styles
@@ -229,7 +194,7 @@ def test_the_page_offers_the_sandboxs_tokens_and_no_field_for_a_card(till: Deplo
     assert not re.findall(r"<(form|textarea|select|iframe|img|link|a)\b|src=|href=|https?:|\son\w+=", markup(reply))
     told = facts(reply)
     assert told["gateway"] == {"id": "sandbox-1", "kind": "sandbox", "name": "Sandbox"}
-    assert (told["state"]["order_total"], told["state"]["currency"]) == (22500, {"iso_code": "CAD"})
+    assert (told["state"]["order_total"], told["currency"]) == (22500, {"iso_code": "CAD", "exponent": 2})
     offered = re.findall(r'value="(tok_\w+)"', reply.raw)
     assert len(offered) == 8
     for words in told["words"].values():
@@ -314,16 +279,6 @@ def test_the_page_costs_one_read_and_its_styles_one_change(till: Deployment, sho
 
 
 # Where it cannot be shown
-
-
-def refused(reply: Reply, status: int, said: str) -> None:
-    """A page, as strict as the real one, that says so and does nothing."""
-    assert reply.status == status
-    assert said in reply.raw
-    assert "tok_" not in markup(reply)
-    assert policy(reply)["default-src"] == "'none'"
-    assert reply.headers["Cache-Control"] == "no-store"
-    assert "gateway" not in facts(reply)
 
 
 def test_who_has_no_token_or_anothers_sees_no_page(till: Deployment, shopper: Shopper) -> None:

@@ -3,10 +3,15 @@
 (() => {
     'use strict';
 
-    const facts = JSON.parse(document.getElementById('facts').textContent);
+    const find = (id) => document.getElementById(id);
+    const facts = JSON.parse(find('facts').textContent);
     const gateway = window.gateway;
     const token = new URLSearchParams(location.search).get('token');
-    const find = (id) => document.getElementById(id);
+
+    // Scripts of others read the address, so the token does not stay there. A browser that loads the frame again by the
+    // address it had last, as Firefox does, has the rest of it here.
+    if (gateway) history.replaceState({ search: location.search }, '', location.pathname);
+    else if (!token && history.state?.search) location.replace(location.pathname + history.state.search);
 
     // The storefront. Only the shop's origins may embed this page. Which of them does is known from the browser or from
     // the first valid message; until then a message is sent to each, and the browser gives it to the one that is there.
@@ -74,7 +79,6 @@
 
     // What this page has put on the order before, but for one token.
     async function takeBack(keep) {
-        await refresh();
         for (const other of state.payments.filter((one) => isOurs(one) && one.token !== keep)) {
             state = (await call('DELETE', 'payments', names(other))).application_state;
         }
@@ -86,9 +90,10 @@
     let unanswered = {};
 
     async function pay() {
+        await refresh();
+        if (due() <= 0) return takeBack();
         const chosen = await gateway.tokenize();
         await takeBack(chosen.token);
-        if (due() <= 0) return takeBack();
         if (unanswered.token !== chosen.token) unanswered = { token: chosen.token, key: random() };
         const paid = await call('POST', 'payments', { ...chosen, ...names(chosen) }, unanswered.key);
         unanswered = {};
@@ -104,6 +109,7 @@
     async function useGiftCard(method, path, body) {
         say('error', '');
         try {
+            await refresh();
             await takeBack();
             state = (await call(method, path, body)).application_state;
             find('code').value = '';
@@ -141,10 +147,14 @@
 
     function show() {
         if (!gateway) return;
-        const money = { style: 'currency', currency: state.currency.iso_code };
-        const format = new Intl.NumberFormat(document.documentElement.lang, money);
-        const written = (amount) => format.format(amount / 10 ** format.resolvedOptions().maximumFractionDigits);
-        find('due').textContent = written(Math.max(due(), 0));
+        const { lang } = document.documentElement;
+        const { iso_code: currency, exponent } = facts.currency;
+        const decimals = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };
+        const format = new Intl.NumberFormat(lang, { style: 'currency', currency, ...decimals });
+        const written = (amount) => format.format(amount / 10 ** exponent);
+        const amount = Math.max(due(), 0);
+        find('due').textContent = written(amount);
+        gateway.show?.({ amount }).catch(() => say('error', word('unavailable')));
         if (!facts.gift_card) return;
         const used = state.payments.filter(isGiftCard).map((one) => giftCard(one, written(one.value)));
         find('gifts').replaceChildren(...used);
@@ -181,20 +191,40 @@
     // What the storefront may ask for. False says that it could not be done.
 
     let paying = null;
+    let confirming = null;
+
+    const shown = (work) =>
+        work.catch((error) => {
+            say('error', error.message || word('failed'));
+            return false;
+        });
+
+    // The bank's question is laid over the page, which is as high as it needs meanwhile.
+    async function confirm(clientSecret) {
+        const { classList } = find('payment');
+        say('done', word('asked'));
+        classList.add('payment--asked');
+        try {
+            await gateway.confirm(clientSecret);
+            say('done', word('confirmed'));
+        } finally {
+            classList.remove('payment--asked');
+        }
+    }
 
     const actions = {
         PIGI_ADD_PAYMENT: () => {
             say('error', '');
             paying ??= pay().finally(() => (paying = null));
-            return paying.catch((error) => {
-                say('error', error.message);
-                return false;
-            });
+            return shown(paying);
         },
         PIGI_REFRESH_ORDER: async () => {
             await refresh();
         },
-        PIGI_HANDLE_SCA: async ({ clientSecretToken }) => gateway.confirm(clientSecretToken),
+        PIGI_HANDLE_SCA: ({ clientSecretToken }) => {
+            confirming ??= confirm(String(clientSecretToken)).finally(() => (confirming = null));
+            return shown(confirming);
+        },
         PIGI_SELECT_PAYMENT_METHOD: async (wanted) => gateway.select(wanted),
         PIGI_UPDATE_LANGUAGE: async ({ language }) => speak(language),
         PIGI_DISPLAY_ERROR_MESSAGE: async ({ error, message }) => {
@@ -205,6 +235,7 @@
             const told = media.filter((rule) => rule.condition === condition(String(conditionText)));
             for (const rule of told) rule.matches = Boolean(matches);
             dress();
+            show();
             return told.length > 0;
         },
     };

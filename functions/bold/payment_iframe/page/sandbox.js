@@ -22,6 +22,6 @@ window.gateway = (() => {
         },
 
         // The sandbox's bank is content as soon as the shopper is back.
-        confirm: async () => true,
+        confirm: async () => {},
     };
 })();
