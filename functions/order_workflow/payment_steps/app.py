@@ -20,6 +20,7 @@ wiring.steps()
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """A step of a run, authorize or undo, as in order_steps; {"step": "retry_voids"};
 
+    {"step": "repay", "shop", "order", "payment"} -> {"state", "message", "client_secret"} or {"problem"};
     {"step": "settle", "shop", "order"} -> {"next": "done" | "wait" | "failed", "seconds"};
 
     or the EventBridge event of an execution that failed, timed out or was aborted: its attempt is undone.
@@ -35,10 +36,28 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     elif step == "settle":
         settled = wiring.settling().settle(event["shop"], event["order"])
         outcome = {"next": str(settled.next), "seconds": settled.seconds}
+    elif step == "repay":
+        outcome = _repay(event)
     else:
         outcome = {"voids_pending": str(_retry_voids())}
-    logger.info("step", extra={"step": step, "attempt": event.get("attempt", ""), **outcome})
+    told = {name: value for name, value in outcome.items() if name != "client_secret"}
+    logger.info("step", extra={"step": step, "attempt": event.get("attempt", ""), **told})
     return outcome
+
+
+def _repay(event: dict[str, Any]) -> dict[str, Any]:
+    """Refusals are an answer, for the shopper who waits for it."""
+    from till.domain.errors import Busy, TillError
+    from till.domain.payment import Payment
+
+    try:
+        repaid = wiring.repaying().pay(event["shop"], event["order"], Payment(**event["payment"]))
+    except Busy:
+        raise
+    except TillError as error:
+        problem = error.problems[0]
+        return {"problem": {"message": problem.message, "field": problem.field, "code": problem.code}}
+    return {"state": str(repaid.state), "message": repaid.message, "client_secret": repaid.client_secret}
 
 
 def _run(event: dict[str, Any]) -> Run:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from till.adapters.aws import client
+from till.application.ports import Repaid
 from till.domain.attempt import Attempt
-from till.domain.errors import Locked
+from till.domain.errors import Locked, Refused
+from till.domain.payment import Payment, PaymentState
 
 if TYPE_CHECKING:
     from till.domain.sale import Sale
@@ -37,6 +40,19 @@ class StepFunctionsWorkflow:
         )
         if "FunctionError" in answer:
             raise Locked("The payment of this order is being given back. Try again in a moment.", "order")
+
+    def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+        """As with `undo`. What the payment function refuses comes back as facts, since an error would lose them."""
+        payload = {"step": "repay", "shop": shop, "order": order_id, "payment": asdict(payment)}
+        answer = client("lambda").invoke(
+            FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode()
+        )
+        if "FunctionError" in answer:
+            raise Locked("The payment could not be confirmed yet. Try again in a moment.", "payment")
+        said = json.load(answer["Payload"])
+        if "problem" in said:
+            raise Refused(**said["problem"])
+        return Repaid(PaymentState(said["state"]), said["message"], said["client_secret"])
 
     def settle(self, sale: Sale) -> None:
         """Where this fails, or nobody waits for its end, the fulfilment workflow does the same."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from till.domain.event import Event
     from till.domain.gift_card import GiftCard, Movement
     from till.domain.order import Order
-    from till.domain.payment import PaymentState, PendingVoid
+    from till.domain.payment import Payment, PaymentState, PendingVoid
     from till.domain.plugin import Receiver
     from till.domain.product import InventoryPolicy, Variant
     from till.domain.sale import Sale
@@ -335,6 +335,15 @@ class Notices(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Repaid:
+    """What became of a new payment: AUTHORIZED, DECLINED, REQUIRES_ACTION with a client secret, or UNKNOWN."""
+
+    state: PaymentState
+    message: str = ""
+    client_secret: str = ""
+
+
 class Workflow(Protocol):
     """The order workflow."""
 
@@ -343,6 +352,9 @@ class Workflow(Protocol):
 
     def undo(self, attempt: Attempt) -> None:
         """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""
+
+    def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+        """Have a placed order paid another way. Raises as `Repaying.pay` does, and `Locked` where it takes too long."""
 
     def settle(self, sale: Sale) -> None:
         """Carry out what a sale still has to do, and wait for it; what takes too long goes on by itself."""

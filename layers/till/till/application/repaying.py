@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from till.application.ports import Authorize, Catalog, GatewayAnswer, Gateways, GatewayUnknownError, Sales
+from till.application.ports import Authorize, Catalog, GatewayAnswer, Gateways, GatewayUnknownError, Repaid, Sales
 from till.domain import repaying
 from till.domain.errors import Locked, NotFound
 from till.domain.order import Order
@@ -23,15 +23,6 @@ REPLACED = "The customer paid another way."
 NOT_COMPLETED = "The payment was not completed in time."
 # A shopper at the bank's page gets this long.
 WAIT_SECONDS = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Repaid:
-    """What became of a new payment: AUTHORIZED, DECLINED, REQUIRES_ACTION with a client secret, or UNKNOWN."""
-
-    state: PaymentState
-    message: str = ""
-    client_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +54,7 @@ class Repaying:
             sale = self._save(noted, "order.payment_requested")
         return self._ask(order, sale, waiting, settings)
 
-    def look(self, order: Order, sale: Sale, shop: Shop) -> Sale:
+    def look(self, sale: Sale, shop: Shop) -> Sale:
         """A new payment whose shopper did not come back: taken where the bank said yes, given up after a while."""
         waiting = repaying.waiting(sale)
         if waiting is None or self._now < waiting.at + WAIT_SECONDS:

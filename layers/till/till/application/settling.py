@@ -73,7 +73,7 @@ class Settling:
 
     def _settle(self, order: Order, sale: Sale) -> Settled:
         shop = self.catalog.shop(sale.shop)
-        sale = self.repaying.look(order, self._begun(sale, shop), shop)
+        sale = self.repaying.look(self._begun(sale, shop), shop)
         for transaction in sale.pending:
             if transaction.kind is TransactionKind.AUTHORIZE:
                 continue  # the shopper's own to go on with

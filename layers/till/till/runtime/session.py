@@ -1,4 +1,6 @@
-"""The token of a checkout session: HS256, 60 minutes, bound to one shop and one order.
+"""The tokens of shoppers: HS256, each for one purpose, one shop and one order.
+
+A checkout session lives 60 minutes; the link by which a failed charge is paid another way seven days.
 
 `kid` is a digest of the key, so that a rotated key is found among the two live ones and an unknown `kid` means that
 the key was rotated a moment ago (the secret is read once more) or that the token is not ours.
@@ -17,11 +19,14 @@ from till.runtime import secrets
 
 TYPE = "checkout-session+jwt"
 LIFE_SECONDS = 3600
+LINK_TYPE = "payment-link+jwt"
+LINK_LIFE_SECONDS = 7 * 86_400
+_LIVES = {TYPE: LIFE_SECONDS, LINK_TYPE: LINK_LIFE_SECONDS}
 LONGEST = 4096
 _LEEWAY = 5
 
 
-def issue(secret_name: str, shop: str, public_id: str, now: int) -> str:
+def issue(secret_name: str, shop: str, public_id: str, now: int, type_: str = TYPE) -> str:
     """A token for one order, valid from now on."""
     key = secrets.versions(secret_name)[0]
     claims: dict[str, Any] = {
@@ -30,18 +35,18 @@ def issue(secret_name: str, shop: str, public_id: str, now: int) -> str:
         "shop": shop,
         "iat": now,
         "nbf": now,
-        "exp": now + LIFE_SECONDS,
+        "exp": now + _LIVES[type_],
     }
-    return jwt.encode(claims, key, algorithm="HS256", headers={"typ": TYPE, "kid": _kid(key)})
+    return jwt.encode(claims, key, algorithm="HS256", headers={"typ": type_, "kid": _kid(key)})
 
 
-def verify(secret_name: str, token: str, shop: str, public_id: str, now: int) -> None:
-    """Raises `Unauthenticated` unless the token is ours, in time, and of this order."""
-    claims = _claims(secret_name, token)
+def verify(secret_name: str, token: str, shop: str, public_id: str, now: int, type_: str = TYPE) -> None:
+    """Raises `Unauthenticated` unless the token is ours, in time, for this purpose and of this order."""
+    claims = _claims(secret_name, token, type_)
     issued, not_before, expires = (_time(claims, name) for name in ("iat", "nbf", "exp"))
     if now >= expires + _LEEWAY:
         raise Unauthenticated("Expired JWT", code="expired_jwt")
-    if now < max(issued, not_before) - _LEEWAY or expires - not_before > LIFE_SECONDS:
+    if now < max(issued, not_before) - _LEEWAY or expires - not_before > _LIVES[type_]:
         raise _invalid()
     payload = claims.get("payload")
     order = payload.get("public_order_id") if isinstance(payload, dict) else None
@@ -56,14 +61,14 @@ def _time(claims: dict[str, Any], name: str) -> int:
     return value
 
 
-def _claims(secret_name: str, token: str) -> dict[str, Any]:
+def _claims(secret_name: str, token: str, type_: str) -> dict[str, Any]:
     if not token:
         raise Unauthenticated("Missing JWT", code="missing_jwt")
     if len(token) > LONGEST:
         raise _invalid()
     try:
         header = jwt.get_unverified_header(token)
-        if header.get("typ") != TYPE or header.get("alg") != "HS256":
+        if header.get("typ") != type_ or header.get("alg") != "HS256":
             raise _invalid()
         key = _key(secret_name, header.get("kid"))
         # Times are checked against the clock that we are given, not the library's.
