@@ -35,15 +35,17 @@ class Repaying:
     clock: Callable[[], int]
 
     def pay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
-        """Pay what is missing. The same token again goes on with it; another one takes its place.
+        """Pay what is missing. The same token again goes on with it, or has paid; another one takes its place.
 
         Raises `Refused` where nothing is due or the gateway would never take it, `NotFound`, `Locked`, `Conflict`.
         """
         order, sale = self.sales.get(shop, order_id)
         settings = self.catalog.shop(shop)
         gateway = self.gateways.of(settings, payment.gateway_id)
+        if repaying.is_paid_by(sale, payment):
+            return Repaid(PaymentState.AUTHORIZED)
         waiting = repaying.waiting(sale)
-        if waiting and not _is_same(sale.payment(waiting.payment_id), payment):
+        if waiting and not sale.payment(waiting.payment_id).is_same(payment):
             sale = self._give_up(sale, waiting, settings, REPLACED)
             waiting = None
         if waiting is None:
@@ -105,7 +107,3 @@ class Repaying:
     @property
     def _now(self) -> int:
         return self.clock() // 1000
-
-
-def _is_same(one: Payment, other: Payment) -> bool:
-    return (one.gateway_id, one.token) == (other.gateway_id, other.token)

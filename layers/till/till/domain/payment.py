@@ -78,6 +78,10 @@ class Payment:
         """Is it paid from a balance that Till keeps? Its token is then the gift card's id, never its code."""
         return self.type == GIFT_CARD
 
+    def is_same(self, other: Payment) -> bool:
+        """Are both the one card, as the gateway knows it?"""
+        return (self.gateway_id, self.token) == (other.gateway_id, other.token)
+
     @property
     def part(self) -> str:
         """What an attempt holds of a gift card, instead of an authorization."""

@@ -25,6 +25,14 @@ def waiting(sale: Sale) -> Transaction | None:
     return next((one for one in sale.pending if one.kind is TransactionKind.AUTHORIZE), None)
 
 
+def is_paid_by(sale: Sale, payment: Payment) -> bool:
+    """Was what had failed paid with this very token?"""
+    if sale.charge is ChargeState.FAILED:
+        return False
+    came = {one.payment_id for one in sale.transactions if one.kind is TransactionKind.AUTHORIZE and one.is_done}
+    return any(one.id in came and one.is_same(payment) for one in sale.payments)
+
+
 def asked(sale: Sale, payment: Payment, now: int) -> Sale:
     """The sale with a payment that is to be authorized. Its key is made here; the same payment again gets another.
 

@@ -63,6 +63,11 @@ class Transaction:
         return self.state is TransactionState.PENDING
 
     @property
+    def is_done(self) -> bool:
+        """Did it happen?"""
+        return self.state is TransactionState.SUCCEEDED
+
+    @property
     def counts(self) -> bool:
         """Did it happen, or may it still? Only what failed is as if it had never been."""
         return self.state is not TransactionState.FAILED
