@@ -24,3 +24,33 @@ exports.site = (html = '<!doctype html><title>A storefront</title>') =>
             resolve({ origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() }),
         );
     });
+
+// Runs in a storefront's page: the payment page in a frame, all messages that come from it in `messages`, and `ask`, a
+// way to ask it for something.
+exports.embed = function (url) {
+    window.messages = [];
+    addEventListener('message', ({ origin, data }) => window.messages.push({ origin, ...data }));
+    document.body.innerHTML = '<iframe id="PIGI" style="width: 100%; height: 600px"></iframe>';
+    const frame = document.getElementById('PIGI');
+    window.ask = (actionType, payload) =>
+        new Promise((resolve, reject) => {
+            const timer = setTimeout(() => reject(new Error(`no answer to ${actionType}`)), 20000);
+            addEventListener('message', function listen({ data }) {
+                if (data.responseType !== actionType) return;
+                clearTimeout(timer);
+                removeEventListener('message', listen);
+                resolve(data.payload);
+            });
+            frame.contentWindow.postMessage({ actionType, payload }, '*');
+        });
+    const loaded = new Promise((resolve) => (frame.onload = resolve));
+    frame.src = url;
+    return loaded;
+};
+
+// Runs in a storefront's page: processes the order.
+exports.processOrder = async function ({ api, token }) {
+    const headers = { Authorization: `Bearer ${token}`, 'Idempotency-Key': crypto.randomUUID() };
+    const answer = await fetch(`${api}/process_order`, { method: 'POST', headers });
+    return { status: answer.status, body: await answer.json() };
+};

@@ -2,6 +2,7 @@
 
 from tests.clients.bold_library import open_library
 from tests.clients.browser import chromium, in_browser, packages
+from tests.clients.storefronts import owner, sites
 from tests.e2e.deployment import begin, dns, five_hundred, http, merchant, sell, stack
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "in_browser",
     "merchant",
     "open_library",
+    "owner",
     "packages",
     "sell",
+    "sites",
     "stack",
 ]

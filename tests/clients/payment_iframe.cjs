@@ -1,27 +1,5 @@
 // A storefront that embeds the payment page, in a real browser. What it is given: {url, code, storefront, stranger}.
-const { browse } = require('./browser.cjs');
-
-// Runs in the storefront's page: the frame, all messages that come from it, and a way to ask it for something.
-function embed(url) {
-    window.messages = [];
-    addEventListener('message', ({ origin, data }) => window.messages.push({ origin, ...data }));
-    document.body.innerHTML = '<iframe id="PIGI" style="width: 100%; height: 600px"></iframe>';
-    const frame = document.getElementById('PIGI');
-    window.ask = (actionType, payload) =>
-        new Promise((resolve, reject) => {
-            const timer = setTimeout(() => reject(new Error(`no answer to ${actionType}`)), 10000);
-            addEventListener('message', function listen({ data }) {
-                if (data.responseType !== actionType) return;
-                clearTimeout(timer);
-                removeEventListener('message', listen);
-                resolve(data.payload);
-            });
-            frame.contentWindow.postMessage({ actionType, payload }, '*');
-        });
-    const loaded = new Promise((resolve) => (frame.onload = resolve));
-    frame.src = url;
-    return loaded;
-}
+const { browse, embed } = require('./browser.cjs');
 
 // Runs in the storefront's page: another frame of it, an advertisement perhaps, asks in its place. What came back before
 // the storefront's own next answer did.

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import threading
-import uuid
-from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import httpx
 import pytest
 
-from scripts.checkout_client import STACK, Checkout, Json, Merchant, Stack, good, item
-from scripts.demo_shop import root_token
+from scripts.checkout_client import Checkout, Json, Merchant, Stack
 from tests.clients.browser import InBrowser
+from tests.clients.storefronts import begin_at, embedded
+from tests.e2e.deployment import states
 
 STYLES = {
     "css_rules": [{"cssText": ".payment__amount { color: rgb(1, 2, 3); }"}],
@@ -24,63 +17,20 @@ STYLES = {
 }
 
 
-class Page(BaseHTTPRequestHandler):
-    """A web site of one page."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><title>A shop</title><body>")
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture(scope="module")
-def sites() -> Iterator[list[str]]:
-    """The origins of two web sites: the storefront's, and a stranger's."""
-    servers = [ThreadingHTTPServer(("127.0.0.1", 0), Page) for _ in range(2)]
-    for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield [f"http://127.0.0.1:{server.server_port}" for server in servers]
-    for server in servers:
-        server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def owner(http: httpx.Client, stack: Stack, sites: list[str]) -> Merchant:
-    """Of a shop of its own, whose only storefront is the first site."""
-    owner = Merchant(http.request, f"frame-{uuid.uuid4().hex[:8]}", root_token(json.loads(STACK.read_text())))
-    settings = {"allowed_origins": sites[:1]}
-    wanted = {"identifier": owner.shop, "name": "Frames", "currency": "CAD", "country": "CA", "settings": settings}
-    good(http.post("/merchant/shops", json=wanted, headers={"Authorization": f"Bearer {owner.token}"}))
-    owner.ask("PUT", "/gateways/test", {"kind": "sandbox", "name": "Sandbox"})
-    owner.ask("PUT", "/gateways/gifts", {"kind": "gift_card", "name": "Gift card"})
-    variant = {"sku": "ABS", "prices": {"CAD": "225.00"}, "weight_grams": 100}
-    owner.ask("PUT", "/products", {"handle": "abs", "title": "Able Brewing System", "variants": [variant]})
-    return owner
-
-
 @pytest.fixture(scope="module")
 def cart(owner: Merchant, stack: Stack) -> Checkout:
     """An order of that shop."""
-    return Checkout.begin(owner.send, replace(stack, shop=owner.shop), [item("ABS")])
+    return begin_at(owner, stack)
 
 
 @pytest.fixture(scope="module")
 def seen(in_browser: InBrowser, owner: Merchant, stack: Stack, cart: Checkout, sites: list[str]) -> Json:
     """All that the browser saw."""
     code = owner.ask("POST", "/gift_cards", {"amount": "50.00"})["data"]["code"]
-    headers = {"Authorization": f"Bearer {owner.token}"}
-    resume = {"public_order_id": cart.order}
-    begun = good(owner.send("POST", f"/checkout/orders/{cart.shop}/resume", json=resume, headers=headers))["data"]
     cart.call("POST", "/payments/styles", STYLES)
-    gateways = begun["initial_data"]["external_payment_gateways"]
-    (gateway,) = (one for one in gateways if one["public_id"] == "test")
-    assert gateway["base_url"] == stack.api_url
     storefront, stranger = sites
-    given = {"url": gateway["iframe_url"], "code": code, "storefront": storefront, "stranger": stranger}
+    url = embedded(owner, cart, "test", stack)["url"]
+    given = {"url": url, "code": code, "storefront": storefront, "stranger": stranger}
     return in_browser("payment_iframe.cjs", given)
 
 
@@ -164,3 +114,16 @@ def test_the_sessions_token_leaves_with_no_request_but_the_pages_own(
     assert len(ours) > 8
     assert all(ours)
     assert not any("token=" in request["referrer"] for request in seen["requests"])
+
+
+def test_a_bank_that_asks_first_is_answered_in_the_frame_and_the_order_is_placed(
+    in_browser: InBrowser, owner: Merchant, stack: Stack, sites: list[str]
+) -> None:
+    cart = begin_at(owner, stack)
+    given = {"storefront": sites[0], "order": embedded(owner, cart, "test", stack)}
+    seen = in_browser("three_d_secure.cjs", given)
+    assert [seen[name]["success"] for name in ("chosen", "added", "confirmed")] == [True] * 3
+    assert seen["asked"]["status"] == 202, seen["asked"]
+    assert seen["said"] == "Your bank has your answer."
+    assert (seen["placed"]["status"], cart.ask("GET", "/refresh")["application_state"]["is_processed"]) == (200, True)
+    assert states(owner.ledger("test", owner.order(cart.order))) == ["authorized"]

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -56,13 +57,18 @@ def merchant(http: httpx.Client, stack: Stack) -> Merchant:
 @pytest.fixture(scope="session")
 def dns(stack: Stack) -> Iterator[None]:
     """Domains of email addresses are those of a server on loopback."""
-    functions, name = aws(stack, "lambda"), function_name(stack, "BoldCustomersFunction")
-    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    with dns_server() as address:
-        asking = {"Variables": before | {"TILL_DNS_SERVER": address}}
-        functions.update_function_configuration(FunctionName=name, Environment=asking)
+    with dns_server() as address, told(stack, "BoldCustomersFunction", TILL_DNS_SERVER=address):
         yield
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
+
+
+@contextmanager
+def told(stack: Stack, logical_id: str, **variables: str) -> Iterator[None]:
+    """A function of the template with other environment variables."""
+    functions, name = aws(stack, "lambda"), function_name(stack, logical_id)
+    before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | variables})
+    yield
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
 
 type Sell = Callable[..., str]

@@ -1,0 +1,146 @@
+"""The payment page of a Stripe gateway in a real browser, with a stand-in for Stripe on loopback."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from scripts.checkout_client import Checkout, Json, Merchant, Stack
+from tests.clients.browser import InBrowser
+from tests.clients.storefronts import begin_at, embedded
+from tests.e2e.deployment import aws, told
+from tests.fakes.stripe_api import StripeApi, running
+
+STYLES = {"css_rules": [{"cssText": ":root { --text: rgb(1, 2, 3); }"}]}
+
+
+@pytest.fixture(scope="module")
+def stripe(stack: Stack) -> Iterator[StripeApi]:
+    with running(StripeApi()) as api, told(stack, "BoldPaymentIframeFunction", TILL_STRIPE_STAND_IN=api.url):
+        yield api
+
+
+@pytest.fixture(scope="module")
+def cart(owner: Merchant, stack: Stack) -> Checkout:
+    """An order of a shop that takes cards with Stripe."""
+    from till.adapters.dynamodb.catalog import DynamoDBCatalog
+    from till.domain.shop import Gateway
+
+    catalog = DynamoDBCatalog(aws(stack, "dynamodb"), stack.outputs["CatalogTable"], time.monotonic)
+    shop = catalog.shop(owner.shop)
+    catalog.save_shop(replace(shop, gateways=(*shop.gateways, Gateway("cards", "stripe", "Cards", True, "pk_test_1"))))
+    return begin_at(owner, stack)
+
+
+@pytest.fixture(scope="module")
+def seen(
+    in_browser: InBrowser, owner: Merchant, stack: Stack, cart: Checkout, sites: list[str], stripe: StripeApi
+) -> Json:
+    """All that the browser saw."""
+    cart.ask("POST", "/payments/styles", STYLES)
+    secrets = [_asks_first(stripe)["client_secret"] for _ in range(2)]
+    given = {
+        "storefront": sites[0],
+        "url": embedded(owner, cart, "cards", stack)["url"],
+        "code": owner.ask("POST", "/gift_cards", {"amount": "50.00"})["data"]["code"],
+        "stripe": {"url": stripe.url, "confirmed": secrets[0], "failed": secrets[1]},
+    }
+    return in_browser("stripe_iframe.cjs", given)
+
+
+def _asks_first(stripe: StripeApi) -> Json:
+    """A payment whose bank asks the shopper."""
+    method = "pm_card_authenticationRequired"
+    wanted = {"amount": "22500", "currency": "cad", "capture_method": "manual", "payment_method": method}
+    return stripe.objects.create_intent(wanted | {"confirm": "true"})
+
+
+def test_stripes_fields_show_what_is_to_pay_in_the_shoppers_language_and_the_storefronts_colours(seen: Json) -> None:
+    first, french = seen["first"], seen["french"]
+    assert (first["amount"], first["currency"], first["color"]) == ("22500", "cad", "rgb(1, 2, 3)")
+    assert (first["label"], first["legend"], first["test"]) == (
+        "Card number",
+        "Pay by card",
+        "Test mode: no money moves",
+    )
+    assert (french["label"], french["legend"]) == ("Numéro de carte", "Payer par carte")
+    assert ([one["success"] for one in seen["select"]], seen["focused"]) == ([True, False], "number")
+
+
+def test_the_card_becomes_a_payment_of_the_order_and_a_gift_card_takes_its_part(seen: Json, cart: Checkout) -> None:
+    assert (seen["added"]["success"], seen["added"]["said"], seen["added"]["error"]) == (
+        True,
+        "Your payment was added.",
+        "",
+    )
+    assert (seen["rest"]["success"], seen["rest"]["amount"]) == (True, "17500")
+    gift, payment = cart.ask("GET", "/refresh")["application_state"]["payments"]
+    assert (gift["gateway_public_id"], gift["value"]) == ("gifts", 5000)
+    assert (payment["gateway_public_id"], payment["value"], payment["type"]) == ("cards", 17500, "credit_card")
+    assert (payment["display_string"], payment["brand"]) == ("4242", "visa")
+
+
+def test_the_orders_token_is_the_last_that_stripe_made_of_the_card(
+    seen: Json, cart: Checkout, stripe: StripeApi
+) -> None:
+    *_, payment = cart.ask("GET", "/refresh")["application_state"]["payments"]
+    assert payment["token"] == list(stripe.objects.methods)[-1]
+    assert payment["token"].startswith("pm_")
+
+
+def test_a_card_number_is_seen_by_nobody_but_stripes_own_frame(seen: Json) -> None:
+    assert seen["seen"] == "null"
+    paid = [one["body"] for one in seen["requests"] if '"display_string":"4242"' in one["body"]]
+    assert len(paid) == 3
+    assert all('"token":"pm_' in body for body in paid)
+    assert not any("42424242" in one["body"].replace(" ", "") for one in seen["requests"])
+
+
+def test_what_is_wrong_with_a_card_is_told_to_the_shopper_in_words(seen: Json) -> None:
+    incomplete = seen["incomplete"]
+    assert (incomplete["added"]["success"], incomplete["said"]) == (False, "Your card number is incomplete.")
+    assert seen["declined"] == "Your card was declined. Try another card."
+
+
+def test_the_banks_question_is_answered_in_the_frame_which_is_high_enough_for_it(seen: Json, stripe: StripeApi) -> None:
+    for answered in (seen["confirmed"], seen["failed"]):
+        assert (answered["said"], answered["high"] >= 600) == ("Your bank asks you to confirm this payment.", True)
+    assert (seen["confirmed"]["success"], seen["confirmed"]["done"]) == (True, "Your bank has your answer.")
+    assert not seen["failed"]["success"]
+    assert seen["failed"]["error"].startswith("We are unable to authenticate your payment method.")
+    became = [intent["status"] for intent in stripe.objects.intents.values()]
+    assert became == ["requires_capture", "requires_payment_method"]
+
+
+def test_where_stripe_cannot_be_reached_the_page_says_so(seen: Json) -> None:
+    unreachable = seen["unreachable"]
+    assert unreachable["said"] == "The card fields could not be loaded. Please reload the page."
+    assert (unreachable["added"]["success"], unreachable["then"]) == (
+        False,
+        "The payment could not be added. Please try again.",
+    )
+
+
+def test_the_sessions_token_is_gone_from_the_address_before_stripes_script_can_read_it(
+    seen: Json, stripe: StripeApi, stack: Stack
+) -> None:
+    theirs = [address for address in seen["addresses"] if address.startswith(stripe.url)]
+    assert len(theirs) == 4  # the fields twice, the bank twice
+    assert all("referrer=" in address and "token" not in address for address in theirs)
+    asked = [request for request in seen["requests"] if request["url"].startswith(stripe.url)]
+    assert not any("eyJ" in request["url"] + request["body"] for request in asked)
+
+
+def test_a_frame_that_is_loaded_again_by_that_address_has_its_session_back(seen: Json) -> None:
+    assert seen["address"] == seen["again"]
+    assert seen["address"].endswith("/payments/iframe")
+    assert seen["reloaded"]["success"]
+
+
+def test_nothing_else_went_wrong_in_the_page(seen: Json) -> None:
+    # Stripe's script that was kept from it, twice, and the address without a token.
+    said = zip(("ERR_FAILED", "ERR_FAILED", "401"), seen["complaints"], strict=True)
+    assert all(reason in complaint for reason, complaint in said)
