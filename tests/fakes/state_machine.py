@@ -1,7 +1,8 @@
 """Step Functions for one state machine: its real file, interpreted, with the real step handlers, in this process.
 
-It knows what order.asl.json uses of the Amazon States Language: Task with Parameters, ResultPath, Retry and Catch,
-Choice on StringEquals, Succeed. Waits between retries are not waited. A test says what becomes of a start, and may
+It knows what Till's files use of the Amazon States Language: Task with Parameters, ResultPath, Retry and Catch, Choice
+on StringEquals, Wait on SecondsPath, Succeed, Fail. Waits between retries are not waited; in a Wait an execution stays
+until it is woken. A test says what becomes of a start, and may
 act at the boundaries of each state: before its function is called, and after, when its answer is lost.
 """
 
@@ -33,12 +34,15 @@ class Start(StrEnum):
 
 @dataclass
 class Execution:
-    """One execution. `entered` are its states in order; a retry enters its state again."""
+    """One execution. `entered` are its states in order; a retry enters its state again. `waits` are the seconds of its
+    last Wait, and `goes_on` the state and the data with which it is woken."""
 
     name: str
     input: dict[str, Any]
     status: str = "RUNNING"
     entered: list[str] = field(default_factory=list)
+    waits: int = 0
+    goes_on: tuple[str, dict[str, Any]] | None = None
 
 
 @dataclass
@@ -68,16 +72,21 @@ class StateMachine:
         return True
 
     def run(self, execution: Execution) -> None:
-        """From its first state to its end."""
+        """From its first state, or from where it waits, to its next wait or its end."""
         machine = json.loads(self.definition.read_text("utf-8"))
-        name, data = machine["StartAt"], execution.input
+        name, data = execution.goes_on or (machine["StartAt"], execution.input)
         while name:
             state = machine["States"][name]
+            if state["Type"] != "Task":
+                execution.entered.append(name)
             if state["Type"] == "Succeed":
-                execution.entered.append(name)
                 return self._end(execution, "SUCCEEDED")
+            if state["Type"] == "Fail":
+                break
+            if state["Type"] == "Wait":
+                execution.waits, execution.goes_on = _at(data, state["SecondsPath"]), (state["Next"], data)
+                return None
             if state["Type"] == "Choice":
-                execution.entered.append(name)
                 found = (one["Next"] for one in state["Choices"] if _at(data, one["Variable"]) == one["StringEquals"])
                 name = next(found, state["Default"])
             elif state["Type"] == "Task":

@@ -23,7 +23,7 @@ from moto import mock_aws
 from tests.builders import a_discount, a_product, a_shop, an_order
 from tests.contract.tables import create_table
 from tests.integration.api import Api
-from tests.integration.played_aws import PAYMENT_STEPS, STATE_MACHINE, PlayedAws
+from tests.integration.played_aws import FULFILMENT_MACHINE, PAYMENT_STEPS, STATE_MACHINE, PlayedAws
 from till.adapters import aws
 from till.adapters.dynamodb.catalog import DynamoDBCatalog
 from till.adapters.dynamodb.orders import DynamoDBOrders
@@ -56,6 +56,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "TILL_STAGE": "local",
     "TILL_STATE_MACHINE_ARN": STATE_MACHINE,
+    "TILL_FULFILMENT_MACHINE_ARN": FULFILMENT_MACHINE,
     "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
     "TILL_EVENT_BUS": "till-events",
     "TILL_JWT_SECRET": "till/jwt-signing-key",
@@ -65,7 +66,9 @@ ENVIRONMENT = {
 }
 # Nobody answers there, so that no test depends on the machine's own DNS.
 NO_DNS = "127.0.0.1:9"
-DEFINITION = Path(__file__).parents[2] / "functions" / "order_workflow" / "order.asl.json"
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+DEFINITION = FUNCTIONS / "order_workflow" / "order.asl.json"
+FULFILMENT = FUNCTIONS / "fulfilment" / "fulfilment.asl.json"
 WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
 STOREFRONT = (
     "addresses",
@@ -110,7 +113,7 @@ class Deployment(PlayedAws):
             resource: importlib.reload(importlib.import_module(f"order_workflow.{name}.app")).handler
             for resource, name in WORKFLOW.items()
         }
-        super().__init__(DEFINITION, handlers, payment_steps="${PaymentStepsFunctionArn}")
+        super().__init__(DEFINITION, FULFILMENT, handlers, payment_steps="${PaymentStepsFunctionArn}")
         self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
         self.clock = Clock()
 
@@ -248,8 +251,8 @@ class Deployment(PlayedAws):
 
     def reap(self) -> Any:
         """One pass of the reaper, at the clock's time."""
-        publish = wiring.publisher().publish
-        return Reaper(self.orders_at(), wiring.stock(), wiring.workflow(), publish, self.clock.milliseconds).run()
+        announce = wiring.announcing().announce
+        return Reaper(self.orders_at(), wiring.stock(), wiring.workflow(), announce, self.clock.milliseconds).run()
 
     def run_of(self, order_id: str) -> Run:
         """The ids that a step of the order's last attempt is given."""

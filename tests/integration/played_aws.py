@@ -13,6 +13,7 @@ from typing import Any
 from tests.fakes.state_machine import Execution, Function, FunctionLost, StateMachine
 
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
+FULFILMENT_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:fulfilment"
 PAYMENT_STEPS = "payment-steps"
 
 
@@ -48,12 +49,16 @@ class Calls:
 
 
 class PlayedAws:
-    """Runs the state machine's file with functions given by its Resources, and counts the calls of DynamoDB."""
+    """Runs the state machines' files with functions given by their Resources, and counts the calls of DynamoDB."""
 
-    def __init__(self, definition: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str) -> None:
+    def __init__(
+        self, order: Path, fulfilment: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str
+    ) -> None:
         own = {resource: self._in_steps(function) for resource, function in functions.items()}
         self._payment_steps = own[payment_steps]
-        self.machine = StateMachine(definition, own, ended=self._undo_by_rule)
+        self.machine = StateMachine(order, own, ended=self._undo_by_rule)
+        self.fulfilment = StateMachine(fulfilment, own)
+        self._machines = {STATE_MACHINE: self.machine, FULFILMENT_MACHINE: self.fulfilment}
         self.rule_works = True
         self.put_events: list[dict[str, Any]] = []
         self._calls: list[Calls] = []
@@ -114,9 +119,8 @@ class PlayedAws:
 
     def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
         request = json.loads(params["body"])
-        assert request["stateMachineArn"] == STATE_MACHINE
         assert len(request["name"]) <= 80
-        if self.machine.start(request["name"], json.loads(request["input"])):
+        if self._machines[request["stateMachineArn"]].start(request["name"], json.loads(request["input"])):
             return _ok({"executionArn": request["name"]})
         return SimpleNamespace(status_code=400), {"Error": {"Code": "ExecutionAlreadyExists"}, "ResponseMetadata": {}}
 

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.template.cloudformation import ROOT, Resources, of_type
 
 RETAINED = ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
@@ -48,14 +50,17 @@ def test_generated_secrets_never_change(resources: Resources) -> None:
     }
 
 
-def test_every_function_and_the_workflow_log_where_retention_is_set(resources: Resources) -> None:
+def test_every_function_and_both_workflows_log_where_retention_is_set(resources: Resources) -> None:
     groups = of_type(resources, "AWS::Logs::LogGroup")
     for name, group in groups.items():
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
     for name, function in of_type(resources, "AWS::Lambda::Function").items():
         assert function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] in groups, name
-    machine = resources["OrderStateMachine"]["Properties"]["LoggingConfiguration"]["Destinations"]
-    assert machine[0]["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0] in groups
+    machines = of_type(resources, "AWS::StepFunctions::StateMachine")
+    assert machines.keys() == {"OrderStateMachine", "FulfilmentStateMachine"}
+    for machine in machines.values():
+        logs = machine["Properties"]["LoggingConfiguration"]["Destinations"]
+        assert logs[0]["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0] in groups
     assert resources["ApiStage"]["Properties"]["AccessLogSetting"]["DestinationArn"]["Fn::GetAtt"][0] in groups
 
 
@@ -129,9 +134,10 @@ def test_there_is_one_stage(resources: Resources) -> None:
         assert "StageName" not in deployment["Properties"], name
 
 
-def test_time_is_a_chain_in_the_order_workflow(resources: Resources) -> None:
+@pytest.mark.parametrize("file", ["order_workflow/order.asl.json", "fulfilment/fulfilment.asl.json"])
+def test_time_is_a_chain_in_every_workflow(resources: Resources, file: str) -> None:
     """A function ends before its task gives it up, a task before the whole execution, so no effect is left unseen."""
-    machine = json.loads((ROOT / "functions/order_workflow/order.asl.json").read_text())
+    machine = json.loads((ROOT / "functions" / file).read_text())
     tasks = [state for state in machine["States"].values() if state["Type"] == "Task"]
     assert tasks
     for task in tasks:

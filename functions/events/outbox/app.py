@@ -1,6 +1,7 @@
-"""The outbox's fast path: events that the orders table's stream shows as new go onto the event bus.
+"""The outbox's fast path: events that the orders table's stream shows as new start what they set off, then go onto the
+event bus.
 
-A record that the bus refuses is reported, so that the stream brings it again; the reaper finds what is left.
+A record for which that fails is reported, so that the stream brings it again; the reaper finds what is left.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def handler(batch: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]
     events = {
         record["dynamodb"]["SequenceNumber"]: event_of(record["dynamodb"]["NewImage"]) for record in batch["Records"]
     }
-    refused = {event.id for event in wiring.publisher().publish(events.values())}
+    refused = {event.id for event in wiring.announcing().announce(events.values())}
     logger.info("published", extra={"events": len(events) - len(refused), "refused": len(refused)})
     failed = [{"itemIdentifier": number} for number, event in events.items() if event.id in refused]
     return {"batchItemFailures": failed}

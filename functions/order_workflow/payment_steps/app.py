@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 
 from till.application.steps import Run
-from till.runtime import wiring
+from till.runtime import facts, wiring
 
 logger = Logger()
 wiring.steps()
@@ -68,21 +68,12 @@ def _undo(event: dict[str, Any]) -> str:
     try:
         return wiring.undoing().undo(_run(event)).state
     except Exception:
-        _count("CompensationFailed", 1)
+        facts.count("CompensationFailed", 1)
         raise
 
 
 def _retry_voids() -> int:
     pending = wiring.undoing().retry_due()
     if pending:
-        _count("VoidPending", pending)
+        facts.count("VoidPending", pending)
     return pending
-
-
-def _count(fact: str, value: int) -> None:
-    """A merchant fact that an alarm watches. Loaded here: a healthy checkout never counts one."""
-    from aws_lambda_powertools.metrics import Metrics, MetricUnit
-
-    metrics = Metrics()
-    metrics.add_metric(name=fact, unit=MetricUnit.Count, value=value)
-    metrics.flush_metrics()

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from till.runtime import wiring
+from till.runtime import facts, wiring
 
 logger = Logger()
 
@@ -17,9 +17,5 @@ def handler(_: dict[str, Any], __: object) -> dict[str, int]:
     reaped = wiring.reaper().run()
     logger.info("reaped", extra=asdict(reaped))
     if reaped.events_stuck:
-        from aws_lambda_powertools.metrics import Metrics, MetricUnit
-
-        metrics = Metrics()
-        metrics.add_metric(name="OutboxStuck", unit=MetricUnit.Count, value=reaped.events_stuck)
-        metrics.flush_metrics()
+        facts.count("OutboxStuck", reaped.events_stuck)
     return asdict(reaped)

@@ -235,4 +235,6 @@ def test_events_that_were_not_published_in_time_are_published_by_the_reaper(till
     assert till.reap().events == 1
     (attempt,) = till.attempts(order.id)
     assert till.events() == [f"{attempt.id}-placed"]
+    assert till.reap().events == 1, "the charge, which the first one started"
+    assert till.events() == [f"{attempt.id}-placed", f"{attempt.order_id}-2"]
     assert till.reap().events == 0

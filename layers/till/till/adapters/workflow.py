@@ -1,4 +1,4 @@
-"""The order workflow as Step Functions runs it."""
+"""The workflows as Step Functions runs them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from till.adapters.aws import client
 from till.application.ports import Repaid
 from till.domain.attempt import Attempt
-from till.domain.errors import Locked, Refused
+from till.domain.errors import Busy, Locked, Refused
 from till.domain.payment import Payment, PaymentState
 
 if TYPE_CHECKING:
+    from till.domain.event import Event
     from till.domain.sale import Sale
 
 
@@ -58,6 +61,24 @@ class StepFunctionsWorkflow:
         """Where this fails, or nobody waits for its end, the fulfilment workflow does the same."""
         payload = {"step": "settle", "shop": sale.shop, "order": sale.order_id}
         client("lambda").invoke(FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode())
+
+
+class StepFunctionsFulfilment:
+    """The port `Fulfilment`. An event's id is its execution's name, which AWS keeps from others for 90 days; an
+    execution that comes later still finds in the sale that nothing is left to do."""
+
+    def __init__(self, state_machine_arn: str) -> None:
+        self._state_machine_arn = state_machine_arn
+
+    def start(self, event: Event) -> None:
+        machines = client("stepfunctions")
+        given = json.dumps({"shop": event.shop, "order": event.order_id})
+        try:
+            machines.start_execution(stateMachineArn=self._state_machine_arn, name=event.id, input=given)
+        except machines.exceptions.ExecutionAlreadyExists:
+            return
+        except (BotoCoreError, ClientError) as error:
+            raise Busy(f"The fulfilment workflow could not be started: {error}") from error
 
 
 def _ids(attempt: Attempt) -> dict[str, str | int]:

@@ -360,6 +360,13 @@ class Workflow(Protocol):
         """Carry out what a sale still has to do, and wait for it; what takes too long goes on by itself."""
 
 
+class Fulfilment(Protocol):
+    """The fulfilment workflow, which carries out what placed orders leave to do."""
+
+    def start(self, event: Event) -> None:
+        """Start the execution of an event. The same event again is no second one. Raises `Busy` where it cannot be."""
+
+
 class MailDomains(Protocol):
     """Domains of email addresses."""
 

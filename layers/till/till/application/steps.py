@@ -145,8 +145,9 @@ class Steps:
         placed = _placed(order, attempt, now)
         paid = replace(attempt, timeline=(*attempt.timeline, *_spent(placed, started)))
         done = self._note(paid.to(AttemptState.PLACED), "process", "placed", started)
+        sale = self._sale(placed, attempt)
         try:
-            self.orders.place(placed, done, self._sale(placed, attempt), [_placed_event(placed, attempt, now)], now)
+            self.orders.place(placed, done, sale, [_placed_event(placed, attempt, sale)], now)
         except HoldLost as lost:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=lost.problems)
             self.orders.save_attempt(self._note(refused, "process", "refused", started))
@@ -284,12 +285,13 @@ def _spent(order: Order, at: int) -> tuple[TimelineEntry, ...]:
     )
 
 
-def _placed_event(order: Order, attempt: Attempt, now: int) -> Event:
+def _placed_event(order: Order, attempt: Attempt, sale: Sale) -> Event:
     detail = {
         "number": order.number,
         "public_order_id": order.public_id,
         "attempt": attempt.id,
         "total": order.total,
         "currency": order.basket.currency,
+        "charge": sale.charge,
     }
-    return Event(f"{attempt.id}-placed", "order.placed", order.shop, order.id, 1, now, detail)
+    return Event(f"{attempt.id}-placed", "order.placed", order.shop, order.id, sale.events, order.placed_at, detail)

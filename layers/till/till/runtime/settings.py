@@ -18,6 +18,7 @@ class Environment:
     idempotency_table: str
     ledger_table: str
     state_machine_arn: str
+    fulfilment_machine_arn: str
     payment_steps_function: str
     event_bus: str
     jwt_secret: str
@@ -42,6 +43,7 @@ def environment() -> Environment:
         idempotency_table=read("TILL_IDEMPOTENCY_TABLE", ""),
         ledger_table=read("TILL_LEDGER_TABLE", ""),
         state_machine_arn=read("TILL_STATE_MACHINE_ARN", ""),
+        fulfilment_machine_arn=read("TILL_FULFILMENT_MACHINE_ARN", ""),
         payment_steps_function=read("TILL_PAYMENT_STEPS_FUNCTION", ""),
         event_bus=read("TILL_EVENT_BUS", ""),
         jwt_secret=read("TILL_JWT_SECRET", ""),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from till.adapters.taxes import ShopTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.after_sales import AfterSales
+    from till.application.announcing import Announcing
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
@@ -285,11 +286,21 @@ def publisher() -> EventBridgePublisher:
 
 
 @functools.cache
+def announcing() -> Announcing:
+    """Events out of the outbox."""
+    from till.adapters.workflow import StepFunctionsFulfilment
+    from till.application.announcing import Announcing
+    from till.runtime.facts import count
+
+    return Announcing(StepFunctionsFulfilment(environment().fulfilment_machine_arn), publisher().publish, count)
+
+
+@functools.cache
 def reaper() -> Reaper:
     """What stands still."""
     from till.application.reaping import Reaper
 
-    return Reaper(orders(), stock(), workflow(), publisher().publish, milliseconds)
+    return Reaper(orders(), stock(), workflow(), announcing().announce, milliseconds)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
