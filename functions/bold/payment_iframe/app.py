@@ -9,21 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bold.errors import BOLD
-from bold.payment_iframe.page import KINDS, STRIPE, page
 from bold.storefront import ORDER
 from bold.storefront import authenticate as authenticate_session
 from bold.wire import Json, payment
-from till.adapters.payments.registry import PRODUCTION
+from payment_page.gateways import chosen, money, started
+from payment_page.page import framed
 from till.application.editing import found
 from till.application.idempotency import Answer
-from till.domain.currency import currency
-from till.domain.errors import AlreadyPlaced, Refused
+from till.domain.errors import AlreadyPlaced
 from till.domain.order import PLACED_MESSAGE, Order
 from till.domain.shop import Gateway, Shop
 from till.domain.style_sheet import StyleSheet
 from till.runtime import wiring
 from till.runtime.app import App, Kind, Request
-from till.runtime.settings import environment
 
 STYLES = f"{ORDER}/payments/styles"
 IFRAME = f"{ORDER}/payments/iframe"
@@ -56,56 +54,27 @@ def create_styles(request: Request) -> Answer:
     )
 
 
-@app.route("GET", IFRAME, Kind.READ, "Payment Iframe", present=page)
+@app.route("GET", IFRAME, Kind.READ, "Payment Iframe", present=framed)
 def iframe(request: Request) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
     order = found(wiring.orders().get(shop.identifier, request.path["order"]))
     if order.is_submitted:
         raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
-    return Answer(200, _facts(order, shop, _gateway(shop, request.query.get("gateway", ""))))
-
-
-def _gateway(shop: Shop, wanted: str) -> Gateway:
-    """The one that is asked for, else the shop's first that has a page. Raises `Refused`, saying what is missing."""
-    asked = [shop.gateway(wanted)] if wanted else [one for one in shop.gateways if not one.is_gift_card]
-    off = {"sandbox"} if environment().stage == PRODUCTION else set()
-    for gateway in asked:
-        if gateway.kind in KINDS and gateway.kind not in off:
-            if gateway.kind == STRIPE and not gateway.public_key:
-                raise Refused("This payment gateway has no publishable key yet.", "gateway_public_id")
-            return gateway
-    if not asked:
-        raise Refused("This shop has no payment gateway yet.", "gateway_public_id")
-    if off.intersection(gateway.kind for gateway in asked):
-        raise Refused("The sandbox gateway takes no real money and is off in production.", "gateway_public_id")
-    kinds = ", ".join(sorted({gateway.kind for gateway in asked}))
-    raise Refused(f"There is no payment page for gateways of this kind yet: {kinds}.", "gateway_public_id")
+    return Answer(200, _facts(order, shop, chosen(shop, request.query.get("gateway", ""))))
 
 
 def _facts(order: Order, shop: Shop, gateway: Gateway) -> Json:
     """What the page's scripts are told. `state` has the members of application_state that they read."""
     return {
         "language": shop.locale,
-        "gateway": {"id": gateway.id, "kind": gateway.kind, "name": gateway.name, **_started(gateway, order)},
+        "gateway": started(gateway, order.basket.currency),
         "gift_card": next((one.id for one in shop.gateways if one.is_gift_card), ""),
         "style_sheet": _style_sheet(order.style_sheet),
         "state": {
             "order_total": order.total,
             "payments": [payment(one) for one in order.payments],
         },
-        "currency": {"iso_code": order.basket.currency, "exponent": currency(order.basket.currency).exponent},
-    }
-
-
-def _started(gateway: Gateway, order: Order) -> Json:
-    """What the gateway's own script is started with. Stripe's is never served by anybody but Stripe."""
-    if gateway.kind != STRIPE:
-        return {}
-    return {
-        "is_test": gateway.is_test,
-        "public_key": gateway.public_key,
-        "script": f"{environment().stripe_stand_in or 'https://js.stripe.com'}/v3/",
-        "exponent": currency(order.basket.currency).exponent,
+        "currency": money(order.basket.currency),
     }
 
 

@@ -1,17 +1,9 @@
-// What the page has in common for every gateway. It does what the storefront that embeds it asks for with PIGI_*
+// The page in a storefront's frame. It does what the storefront that embeds it asks for with PIGI_*
 // messages, {actionType, payload}, and answers each with {responseType, payload: {success, paymentType, height}}.
 (() => {
     'use strict';
 
-    const find = (id) => document.getElementById(id);
-    const facts = JSON.parse(find('facts').textContent);
-    const gateway = window.gateway;
-    const token = new URLSearchParams(location.search).get('token');
-
-    // Scripts of others read the address, so the token does not stay there. A browser that loads the frame again by the
-    // address it had last, as Firefox does, has the rest of it here.
-    if (gateway) history.replaceState({ search: location.search }, '', location.pathname);
-    else if (!token && history.state?.search) location.replace(location.pathname + history.state.search);
+    const { facts, gateway, find, word, written, say, random, shown } = page;
 
     // The storefront. Only the shop's origins may embed this page. Which of them does is known from the browser or from
     // the first valid message; until then a message is sent to each, and the browser gives it to the one that is there.
@@ -40,28 +32,8 @@
         post({ responseType: actionType, payload: { success, paymentType, height: height() } });
     });
 
-    // The API, with the session that the page was opened with.
-
-    const BUSY = [429, 503, 504, 530, 544];
-
-    const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-    // `data` of a good answer. Throws an Error with a sentence for the shopper.
-    async function call(method, path, body, key) {
-        const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` };
-        if (key) headers['Idempotency-Key'] = key;
-        const request = { method, headers, body: body && JSON.stringify(body), credentials: 'omit', cache: 'no-store' };
-        let answer;
-        for (const pause of [300, 900, 0]) {
-            answer = await fetch(new URL(path, new URL('..', location)), request).catch(() => null);
-            if (!pause || (answer && !BUSY.includes(answer.status))) break;
-            await wait(pause);
-        }
-        const said = await answer?.json().catch(() => null);
-        if (answer?.ok && said) return said.data;
-        if (answer?.status === 401) throw new Error(word('expired'));
-        throw new Error((answer?.status === 422 && said?.errors?.[0]?.message) || word('failed'));
-    }
+    // The routes of the order stand beside those of its payments.
+    const call = (method, path, body, key) => page.call(method, new URL(path, new URL('..', location)), body, key);
 
     let state = facts.state;
     const GIFT_CARD = 'GIFT_CARD';
@@ -102,9 +74,6 @@
         say('done', word('added'));
     }
 
-    const random = () =>
-        Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-
     // A gift card put on the order or taken off. What is left for the gateway is asked for again after that.
     async function useGiftCard(method, path, body) {
         say('error', '');
@@ -133,37 +102,19 @@
 
     // What the shopper sees.
 
-    const words = (language) => facts.words[String(language).toLowerCase().split('-')[0]];
-    const word = (name) => words(document.documentElement.lang)?.[name] ?? facts.words.en[name];
-
     function speak(language) {
-        document.documentElement.lang = words(language) ? language : 'en';
-        document.title = word('title');
-        for (const element of document.querySelectorAll('[data-word]')) {
-            element.textContent = word(element.dataset.word);
-        }
+        page.speak(language);
         show();
     }
 
     function show() {
         if (!gateway) return;
-        const { lang } = document.documentElement;
-        const { iso_code: currency, exponent } = facts.currency;
-        const decimals = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };
-        const format = new Intl.NumberFormat(lang, { style: 'currency', currency, ...decimals });
-        const written = (amount) => format.format(amount / 10 ** exponent);
         const amount = Math.max(due(), 0);
         find('due').textContent = written(amount);
         gateway.show?.({ amount }).catch(() => say('error', word('unavailable')));
         if (!facts.gift_card) return;
         const used = state.payments.filter(isGiftCard).map((one) => giftCard(one, written(one.value)));
         find('gifts').replaceChildren(...used);
-    }
-
-    function say(id, text) {
-        for (const other of ['error', 'done']) find(other).hidden = true;
-        find(id).textContent = text;
-        find(id).hidden = !text;
     }
 
     // The storefront's styles. Its media rules hold while it says that its own window matches them: this one is narrower.
@@ -193,25 +144,6 @@
     let paying = null;
     let confirming = null;
 
-    const shown = (work) =>
-        work.catch((error) => {
-            say('error', error.message || word('failed'));
-            return false;
-        });
-
-    // The bank's question is laid over the page, which is as high as it needs meanwhile.
-    async function confirm(clientSecret) {
-        const { classList } = find('payment');
-        say('done', word('asked'));
-        classList.add('payment--asked');
-        try {
-            await gateway.confirm(clientSecret);
-            say('done', word('confirmed'));
-        } finally {
-            classList.remove('payment--asked');
-        }
-    }
-
     const actions = {
         PIGI_ADD_PAYMENT: () => {
             say('error', '');
@@ -222,7 +154,7 @@
             await refresh();
         },
         PIGI_HANDLE_SCA: ({ clientSecretToken }) => {
-            confirming ??= confirm(String(clientSecretToken)).finally(() => (confirming = null));
+            confirming ??= page.confirm(String(clientSecretToken)).finally(() => (confirming = null));
             return shown(confirming);
         },
         PIGI_SELECT_PAYMENT_METHOD: async (wanted) => gateway.select(wanted),

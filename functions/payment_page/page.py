@@ -1,8 +1,8 @@
-"""The page itself: the files of `page/` put together, and the headers that keep it in its place.
+"""The page itself: the files of `files/` put together, and the headers that keep it in its place.
 
 Every gateway kind is a module of its own there: `{kind}.html`, its choices, and `{kind}.js`, which defines what
-`frame.js` asks of a gateway (see docs/payment-iframe.md). The scripts and the style sheet are allowed by their hashes;
-what the storefront styles goes through the browser's style sheet objects and never stands in the markup.
+`frame.js` and `link.js` ask of a gateway (see docs/payment-iframe.md). The scripts and the style sheet are allowed by
+their hashes; what the storefront styles goes through the browser's style sheet objects and never stands in the markup.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -36,28 +36,53 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
-_FILES = Path(__file__).parent / "page"
+_FILES = Path(__file__).parent / "files"
 _PROBLEM = "problem"
-_NO_SESSION = 401
+_ENDED = 401
 
 
-def page(request: Request, answer: Answer) -> Answer:
-    """The answer as a page: what a gateway of that kind needs, or what is wrong. It may be embedded by the shop."""
+def framed(request: Request, answer: Answer) -> Answer:
+    """The answer as a page for a storefront's frame: a gateway's fields, or what is wrong. The shop may embed it."""
     origins = cors.allowed_origins(request.path.get("shop", ""))
+    gift_card = _file("gift_card.html") if answer.body.get("gift_card") else ""
+    ended = "Your session has ended. Please reload the page."
+    return _page(answer, "frame.js", {"origins": origins}, lambda fields: fields + gift_card, ended, origins)
+
+
+def linked(request: Request, answer: Answer) -> Answer:  # noqa: ARG001  # as `App.route` calls it
+    """The answer as a page of its own, which a payment link opens. Nobody may embed it."""
+
+    def content(fields: str) -> str:
+        named = {name: escape(str(answer.body.get(name, ""))) for name in ("shop", "number")}
+        return Template(_file("link.html")).substitute(named, fields=fields)
+
+    ended = "This link has ended. Please ask the shop for a new one."
+    return _page(answer, "link.js", {}, content, ended, ())
+
+
+def _page(
+    answer: Answer,
+    script_name: str,
+    more: Mapping[str, object],
+    content: Callable[[str], str],
+    ended: str,
+    ancestors: tuple[str, ...],
+) -> Answer:
     facts: dict[str, Any] = dict(answer.body)
     kind = facts["gateway"]["kind"] if "gateway" in facts else _PROBLEM
-    message = "" if kind in KINDS else _said(answer.status, facts["errors"][0]["message"])
-    script = _file("frame.js") if kind == _PROBLEM else f"{_file(f'{kind}.js')}\n{_file('frame.js')}"
-    gift_card = _file("gift_card.html") if facts.get("gift_card") else ""
+    message = "" if kind in KINDS else _said(answer.status, facts["errors"][0]["message"], ended)
+    own = [_file("common.js"), _file(script_name)]
+    script = "\n".join(own if kind == _PROBLEM else [_file(f"{kind}.js"), *own])
+    fields = Template(_file(f"{kind}.html")).substitute(message=escape(message))
     html = Template(_file("page.html")).substitute(
         language=escape(facts.get("language", "en")),
         style=_file("page.css"),
-        content=Template(_file(f"{kind}.html")).substitute(message=escape(message)) + gift_card,
-        facts=_json({"origins": origins, "words": json.loads(_file("words.json")), **facts}),
+        content=fields if kind == _PROBLEM else content(fields),
+        facts=_json({"words": json.loads(_file("words.json")), **more, **facts}),
         script=script,
     )
     headers = {
-        "Content-Security-Policy": _policy(script, origins, _sources(kind)),
+        "Content-Security-Policy": _policy(script, ancestors, _sources(kind)),
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
@@ -65,9 +90,9 @@ def page(request: Request, answer: Answer) -> Answer:
     return replace(answer, html=html, headers={**answer.headers, **headers})
 
 
-def _said(status: int, message: str) -> str:
+def _said(status: int, message: str, ended: str) -> str:
     """What is wrong, for a shopper; what it is called is for whoever built the storefront."""
-    return f"Your session has ended. Please reload the page. ({message})" if status == _NO_SESSION else message
+    return f"{ended} ({message})" if status == _ENDED else message
 
 
 def _sources(kind: str) -> Mapping[str, str]:
