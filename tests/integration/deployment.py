@@ -115,6 +115,7 @@ class Deployment(PlayedAws):
         }
         super().__init__(DEFINITION, FULFILMENT, handlers, payment_steps="${PaymentStepsFunctionArn}")
         self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
+        self.links = Api([importlib.import_module("pay.app").app])
         self.clock = Clock()
 
     # The shop

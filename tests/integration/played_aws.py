@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -127,10 +128,10 @@ class PlayedAws:
     def _invoke(self, params: dict[str, Any], **_: Any) -> Any:
         assert params["url_path"].endswith(f"/functions/{PAYMENT_STEPS}/invocations")
         try:
-            self._payment_steps(json.loads(params["body"]))
+            answer = self._payment_steps(json.loads(params["body"]))
         except (Exception, FunctionLost):
             return _ok({"StatusCode": 200, "FunctionError": "Unhandled"})
-        return _ok({"StatusCode": 200})
+        return _ok({"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())})
 
     def _before_call(self, model: Any, **_: Any) -> None:
         for calls in self._calls:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT
 
-TEMPLATE_FUNCTIONS = 21
+TEMPLATE_FUNCTIONS = 22
 # Loaded by the routes that need them, or by no function at all.
 NEVER = {"boto3", "s3transfer", "pycountry", "email_validator", "dns", "segno", "babel", "phonenumbers", "tinycss2"}
 # A workflow's step and a stream's batch have no wire of ours to check, nor tokens.
@@ -63,12 +63,12 @@ def test_no_function_loads_a_library_before_a_request_needs_it(cold_starts: dict
 def test_only_functions_behind_the_api_load_what_reads_requests(cold_starts: dict[str, Any]) -> None:
     found = {module: HTTP_ONLY.intersection(start["modules"]) for module, start in cold_starts.items()}
     behind = {module for module, loaded in found.items() if loaded}
-    assert behind == {module for module in cold_starts if module.partition(".")[0] in ("bold", "merchant")}
+    assert behind == {module for module in cold_starts if module.partition(".")[0] in ("bold", "merchant", "pay")}
 
 
 def test_only_the_storefronts_load_what_reads_their_sessions(cold_starts: dict[str, Any]) -> None:
     loaded = {module for module, start in cold_starts.items() if "jwt" in start["modules"]}
-    assert loaded == {module for module in cold_starts if module.startswith("bold.")}
+    assert loaded == {module for module in cold_starts if module.startswith(("bold.", "pay."))}
 
 
 def test_each_function_makes_its_one_client_before_its_first_request(cold_starts: dict[str, Any]) -> None:

@@ -16,6 +16,9 @@ from till.runtime import facts, wiring
 logger = Logger()
 wiring.steps()
 
+# Of what a step answers; the rest is the shopper's.
+_LOGGED = {"next", "state", "seconds", "voids_pending"}
+
 
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """A step of a run, authorize or undo, as in order_steps; {"step": "retry_voids"};
@@ -40,7 +43,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         outcome = _repay(event)
     else:
         outcome = {"voids_pending": str(_retry_voids())}
-    told = {name: value for name, value in outcome.items() if name != "client_secret"}
+    told = {name: value for name, value in outcome.items() if name in _LOGGED}
     logger.info("step", extra={"step": step, "attempt": event.get("attempt", ""), **told})
     return outcome
 
