@@ -324,6 +324,13 @@ def test_a_slow_gateway_holds_the_money_before_it_answers(
     assert charged(ledger) == (PaymentState.AUTHORIZED, 2)
 
 
+def test_a_bank_may_refuse_to_pay_what_it_authorized(sandbox: SandboxGateway, ledger: Ledger) -> None:
+    assert authorize(sandbox, "tok_capture_declined").state is PaymentState.AUTHORIZED
+    with pytest.raises(Refused, match="The bank refused to pay"):
+        sandbox.capture("attempt:payment", 2620, "capture")
+    assert sandbox.void("attempt:payment").state is PaymentState.VOIDED
+
+
 def test_a_payment_voided_before_it_was_asked_for_has_no_amount(sandbox: SandboxGateway, ledger: Ledger) -> None:
     sandbox.void("attempt:payment")
     entry = ledger.get(ACCOUNT, "attempt:payment")

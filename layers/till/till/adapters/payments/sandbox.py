@@ -10,6 +10,7 @@ tok_success_after_first_query  Pending: no answer, as often as it is asked, unti
                                gives no answer either, but from then on it is AUTHORIZED for query and authorize.
 tok_error_before               No answer, and nothing in the ledger; the same key again: AUTHORIZED.
 tok_slow                       Authorizes, and answers after a delay; the same key again: AUTHORIZED at once.
+tok_capture_declined           AUTHORIZED, and every capture is refused.
 any other                      DECLINED: the token is not known.
 
 "No answer" is `GatewayUnknownError`. A key that was voided stays VOIDED, whether or not it was ever authorized.
@@ -41,6 +42,7 @@ SLOW_SECONDS = 3.0
 _TRIES = 20
 
 _TIMES_OUT, _FAILS_BEFORE, _IS_SLOW = "tok_timeout_after_success", "tok_error_before", "tok_slow"
+_REFUSES_CAPTURES = "tok_capture_declined"
 _FIRST_STATES = {
     "tok_approve": PaymentState.AUTHORIZED,
     "tok_requires_action": PaymentState.REQUIRES_ACTION,
@@ -48,6 +50,7 @@ _FIRST_STATES = {
     "tok_success_after_first_query": PaymentState.PENDING,
     _FAILS_BEFORE: PaymentState.AUTHORIZED,
     _IS_SLOW: PaymentState.AUTHORIZED,
+    _REFUSES_CAPTURES: PaymentState.AUTHORIZED,
 }
 _DECLINES = {
     "tok_decline": "Your card was declined. Try another card.",
@@ -212,6 +215,8 @@ class SandboxGateway:
                 return entry
             if entry.state is not PaymentState.AUTHORIZED:
                 raise Refused("This payment is not authorized.", "payment")
+            if entry.token == _REFUSES_CAPTURES:
+                raise Refused("The bank refused to pay. Ask the customer to pay another way.", "payment")
             if entry.captured + amount > entry.amount:
                 raise Refused("This is more than was authorized.", "amount")
             captures = {**entry.captures, capture_key: amount}
