@@ -39,6 +39,7 @@ BEFORE = {
     "order": CHECKOUT,
     "attempt": (*CHECKOUT, "bold/orders/pre_process_order"),
     "placed_attempt": (*CHECKOUT, "bold/orders/process_order"),
+    "placed_order": (*CHECKOUT, "bold/orders/process_order"),
 }
 # Where a name comes from: the event that is answered with it, and its place in the answer.
 MADE_BY = {
@@ -48,6 +49,7 @@ MADE_BY = {
     "order_id": ("merchant/orders/get_order", "data.id"),
     "attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
     "placed_attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
+    "placed_order": ("merchant/orders/get_order", "data.id"),
     "cart_id": ("merchant/orders/create_cart", "data.id"),
     "product_id": ("merchant/catalog/set_product", "data.id"),
     "discount_code": ("merchant/catalog/set_discount_code", "data.code"),
