@@ -84,7 +84,9 @@ class StripeObjects:
         return sum(each["amount_received"] for each in self.intents.values())
 
     def refunded(self) -> int:
-        return sum(each["amount"] for each in self.refunds.values() if each["status"] not in ("failed", "canceled"))
+        """Of what was captured."""
+        charges = [each["latest_charge"] for each in self.intents.values() if each["status"] == "succeeded"]
+        return sum(each["amount_refunded"] - each["amount"] + each["amount_captured"] for each in charges)
 
     # Payment methods and customers
 
@@ -263,6 +265,8 @@ class StripeObjects:
         intent["metadata"] |= metadata(params)
         intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
         intent["latest_charge"] |= {"captured": True, "amount_captured": amount}
+        if left := intent["amount"] - amount:
+            self._refund(intent, left, {})  # what is given up is listed as a refund
         self._event("payment_intent.succeeded", intent)
         return intent
 
@@ -273,26 +277,30 @@ class StripeObjects:
         charge = intent["latest_charge"]
         if intent["status"] != "succeeded":
             raise Problem(400, "", "This PaymentIntent does not have a successful charge to refund.")
-        left = intent["amount_received"] - charge["amount_refunded"]
+        left = intent["amount"] - charge["amount_refunded"]
         amount = whole(params, "amount") if "amount" in params else left
         if not left:
             raise Problem(400, "charge_already_refunded", "The charge has already been refunded.")
         if amount > left:
             raise Problem(400, "", "The refund amount is greater than the unrefunded amount.", param="amount")
-        made = {
+        made = self._refund(intent, amount, metadata(params))
+        self._event("refund.created", made)
+        self._event("charge.refunded", charge)
+        return made
+
+    def _refund(self, intent: Json, amount: int, noted: dict[str, str]) -> Json:
+        made: Json = {
             "id": self._id("re"),
             "object": "refund",
             "amount": amount,
             "created": int(self.now()),
             "currency": intent["currency"],
-            "metadata": metadata(params),
+            "metadata": noted,
             "payment_intent": intent["id"],
             "status": "succeeded",
         }
         self.refunds[made["id"]] = made
-        charge["amount_refunded"] += amount
-        self._event("refund.created", made)
-        self._event("charge.refunded", charge)
+        intent["latest_charge"]["amount_refunded"] += amount
         return made
 
     def fail_refund(self, refund_id: str) -> Json:

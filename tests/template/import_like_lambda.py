@@ -17,6 +17,7 @@ THIRD_PARTY = [
     "jwt",
     "pydantic",
     "segno",
+    "stripe",
     "tinycss2",
 ]
 
@@ -39,8 +40,8 @@ def modules_in(folder: Path) -> list[str]:
     ]
 
 
-packages, *ours = sys.argv[1:]
-sys.path[:0] = [*ours, packages]
+packages, stripe, *ours = sys.argv[1:]
+sys.path[:0] = [*ours, packages, stripe]
 sys.meta_path.insert(0, OnlyLambdas)
 for module in [*THIRD_PARTY, *(name for folder in ours for name in modules_in(Path(folder)))]:
     importlib.import_module(module)

@@ -12,7 +12,18 @@ from tests.template.cloudformation import ROOT
 
 TEMPLATE_FUNCTIONS = 22
 # Loaded by the routes that need them, or by no function at all.
-NEVER = {"boto3", "s3transfer", "pycountry", "email_validator", "dns", "segno", "babel", "phonenumbers", "tinycss2"}
+NEVER = {
+    "boto3",
+    "s3transfer",
+    "pycountry",
+    "email_validator",
+    "dns",
+    "segno",
+    "babel",
+    "phonenumbers",
+    "tinycss2",
+    "stripe",
+}
 # A workflow's step and a stream's batch have no wire of ours to check, nor tokens.
 HTTP_ONLY = {"pydantic", "jwt", "aws_lambda_powertools.event_handler"}
 PROGRAM = """

@@ -15,8 +15,14 @@ from tests.template.cloudformation import ROOT
 # e_machine in an ELF header: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 ELF_MACHINES = {"PackagesX86Layer": 62, "PackagesArm64Layer": 183}
 HOSTS_OWN = "PackagesArm64Layer" if platform.machine() in ("arm64", "aarch64") else "PackagesX86Layer"
-FOLDERS = {"TillLayer": "till", "PackagesX86Layer": "packages", "PackagesArm64Layer": "packages"}
+FOLDERS = {
+    "TillLayer": "till",
+    "PackagesX86Layer": "packages",
+    "PackagesArm64Layer": "packages",
+    "StripeLayer": "stripe",
+}
 LARGEST = 18_000_000
+LARGEST_STRIPE = 9_000_000
 UNCHECKED_HASH = 1  # the flags of a .pyc that is trusted without a look at its source (PEP 552)
 
 Built = Callable[[str], Path]
@@ -51,8 +57,9 @@ def pinned(lock: Path) -> set[str]:
     return set(re.findall(r"^([\w.-]+==[\w.]+)", lock.read_text(), re.MULTILINE))
 
 
-def test_what_ships_is_what_the_tests_ran_with() -> None:
-    shipped = pinned(ROOT / "layers/packages/requirements.txt")
+@pytest.mark.parametrize("layer", ["packages", "stripe"])
+def test_what_ships_is_what_the_tests_ran_with(layer: str) -> None:
+    shipped = pinned(ROOT / "layers" / layer / "requirements.txt")
     assert shipped
     assert shipped <= pinned(ROOT / "requirements/dev.txt")
 
@@ -84,6 +91,26 @@ def test_the_layers_of_a_function_stay_below_18_megabytes(built: Built, packages
     assert sum(path.stat().st_size for path in content) < LARGEST
 
 
+def test_the_layer_of_payment_functions_stays_below_9_megabytes(built: Built) -> None:
+    assert sum(path.stat().st_size for path in files(built("StripeLayer"), "*")) < LARGEST_STRIPE
+
+
+def test_what_asks_stripe_and_nothing_else_is_in_its_layer(built: Built) -> None:
+    assert {path.name.partition("-")[0] for path in (built("StripeLayer") / "python").iterdir()} == {"stripe"}
+
+
+def test_what_is_left_out_of_stripes_sdk_is_not_missed(built: Built) -> None:
+    """Every request that Till makes, with the SDK as it ships."""
+    program = Path(__file__).with_name("ask_stripe.py")
+    shipped = os.pathsep.join([str(built("StripeLayer") / "python"), *map(str, (ROOT / "layers/till", ROOT))])
+    environment = {"PYTHONPATH": shipped, "AWS_DEFAULT_REGION": "us-east-1", "PATH": os.environ["PATH"]}
+    said = subprocess.run([sys.executable, program], check=True, env=environment, capture_output=True, text=True).stdout
+    assert said.splitlines()[-2:] == [
+        str(built("StripeLayer") / "python" / "stripe"),
+        "2620 held, 2000 captured, 500 back",
+    ]
+
+
 @pytest.mark.parametrize("layer", FOLDERS)
 def test_lambdas_own_sdk_is_not_shadowed(built: Built, layer: str) -> None:
     assert not {"boto3", "botocore", "s3transfer", "urllib3"} & {
@@ -93,6 +120,7 @@ def test_lambdas_own_sdk_is_not_shadowed(built: Built, layer: str) -> None:
 
 def test_all_that_is_imported_is_in_the_layers_or_in_lambdas_own_python(built: Built) -> None:
     program = Path(__file__).with_name("import_like_lambda.py")
-    folders = [built(HOSTS_OWN) / "python", built("TillLayer") / "python", ROOT / "functions"]
+    ours = [built("TillLayer") / "python", ROOT / "functions"]
+    folders = [built(HOSTS_OWN) / "python", built("StripeLayer") / "python", *ours]
     environment = {"AWS_DEFAULT_REGION": "us-east-1", "PATH": os.environ["PATH"]}
     subprocess.run([sys.executable, "-I", program, *folders], check=True, env=environment)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.template.cloudformation import ROOT, Resources, of_type
+from tests.template.cloudformation import ROOT, Resources, asking_gateways, of_type
+from till.adapters.payments.stripe.transport import BUDGET_SECONDS
+from till.application.authorizing import TRIES
 
 RETAINED = ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
 
@@ -143,6 +145,18 @@ def test_time_is_a_chain_in_every_workflow(resources: Resources, file: str) -> N
     for task in tasks:
         function = task["Resource"].removeprefix("${").removesuffix("Arn}")
         assert resources[function]["Properties"]["Timeout"] < task["TimeoutSeconds"] < machine["TimeoutSeconds"]
+
+
+def test_a_payment_gateway_is_asked_to_the_end_before_the_function_that_asks_ends(resources: Resources) -> None:
+    for function in asking_gateways(resources):
+        assert resources[function]["Properties"]["Timeout"] > TRIES * BUDGET_SECONDS, function
+
+
+def test_only_functions_that_ask_gateways_carry_what_asks_stripe(resources: Resources) -> None:
+    assert asking_gateways(resources) == ["PaymentStepsFunction"]
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        stands_in = "TILL_STRIPE_STAND_IN" in function["Properties"]["Environment"]["Variables"]
+        assert stands_in == (name in [*asking_gateways(resources), "BoldPaymentIframeFunction"]), name
 
 
 def test_the_gateway_waits_for_every_function_of_the_api(resources: Resources) -> None:

@@ -12,7 +12,7 @@ from till.domain.order import Order
 from till.domain.payment import Authorization, Payment, PaymentState
 from till.domain.shop import Shop
 
-_TRIES = 3
+TRIES = 3
 UNKNOWN_MESSAGE = "The payment could not be confirmed and will not be charged. Try again."
 
 
@@ -70,7 +70,7 @@ def _request(order: Order, authorization: Authorization, payment: Payment, numbe
 
 
 def _ask(gateway: PaymentGateway, request: Authorize) -> GatewayAnswer:
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         with suppress(GatewayUnknownError):
             return gateway.authorize(request)
     return GatewayAnswer(PaymentState.UNKNOWN, message=UNKNOWN_MESSAGE)

@@ -12,6 +12,8 @@ from till.domain.plugin import InventoryOverride, Plugin, Receiver
 from till.domain.shipping import ShippingZone
 from till.domain.tax import RoundAt, TaxZone
 
+STRIPE = "stripe"
+
 
 class CaptureMode(StrEnum):
     """When an authorized payment is captured: right after placing, when goods leave, or when asked."""

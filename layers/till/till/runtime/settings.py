@@ -25,6 +25,7 @@ class Environment:
     merchant_secret: str
     dns_server: str
     outbound_secret: str
+    gateway_secrets: str
     allowed_origins: tuple[str, ...]
     api_url: str
     stripe_stand_in: str
@@ -49,6 +50,7 @@ def environment() -> Environment:
         jwt_secret=read("TILL_JWT_SECRET", ""),
         merchant_secret=read("TILL_MERCHANT_SECRET", ""),
         outbound_secret=read("TILL_OUTBOUND_SECRET", ""),
+        gateway_secrets=read("TILL_GATEWAY_SECRETS", ""),
         dns_server=read("TILL_DNS_SERVER", ""),
         allowed_origins=tuple(origin for origin in read("TILL_ALLOWED_ORIGINS", "").split(",") if origin),
         api_url=read("TILL_API_URL", "").rstrip("/"),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
     from till.adapters.payments.registry import GatewayRegistry
+    from till.adapters.payments.secrets import GatewaySecrets
     from till.adapters.taxes import ShopTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.after_sales import AfterSales
@@ -119,7 +120,22 @@ def gateways() -> GatewayRegistry:
     from till.adapters.payments.registry import GatewayRegistry
 
     names = environment()
-    return GatewayRegistry(client("dynamodb"), names.ledger_table, names.stage)
+    return GatewayRegistry(
+        client("dynamodb"),
+        names.ledger_table,
+        names.stage,
+        names.orders_table,
+        gateway_secrets(),
+        names.stripe_stand_in,
+    )
+
+
+@functools.cache
+def gateway_secrets() -> GatewaySecrets:
+    """What the accounts at payment gateways are asked with."""
+    from till.adapters.payments.secrets import GatewaySecrets
+
+    return GatewaySecrets(lambda: client("secretsmanager"), environment().gateway_secrets)
 
 
 @functools.cache

@@ -8,6 +8,8 @@ Orders table                pk                           sk                     
   what became of it         SHOP#s#ORDER#o               SALE
   a cart                    SHOP#s#CART#c                CART
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
+    the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
+  a key's intent at Stripe  SHOP#s#GATEWAY#g#KEY#k       INTENT
   the order counter         SHOP#s#COUNTER               ORDER
 
 Catalog table
@@ -72,6 +74,11 @@ def cart(shop: str, cart_id: str) -> str:
 def customer(shop: str, platform_id: str) -> str:
     """What is kept for a customer, by the merchant's id."""
     return f"SHOP#{shop}#CUSTOMER#{platform_id}"
+
+
+def intent(shop: str, gateway_id: str, payment_key: str) -> str:
+    """What stands for a key at a gateway that has ids of its own."""
+    return f"SHOP#{shop}#GATEWAY#{gateway_id}#KEY#{payment_key}"
 
 
 def idempotency(shop: str, record_id: str) -> str:

@@ -6,23 +6,39 @@ from typing import TYPE_CHECKING
 
 from till.application.ports import Page, PaymentGateway
 from till.domain.errors import NotFound, Refused
-from till.domain.shop import Shop
+from till.domain.shop import STRIPE, Gateway, Shop
+from till.domain.stripe_keys import is_test
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from till.adapters.payments.sandbox import LedgerEntry, SandboxLedger
+    from till.adapters.payments.secrets import GatewaySecrets
+    from till.adapters.payments.stripe.api import Api
 
 PRODUCTION = "prod"
 
 
 class GatewayRegistry:
-    """The port `Gateways`."""
+    """The port `Gateways`. `stripe_url` is where something stands in for Stripe, empty for Stripe itself."""
 
-    def __init__(self, client: DynamoDBClient, ledger_table: str, stage: str) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        ledger_table: str,
+        stage: str,
+        orders_table: str,
+        secrets: GatewaySecrets,
+        stripe_url: str = "",
+    ) -> None:
         self._client, self._ledger_table, self._stage = client, ledger_table, stage
+        self._orders_table, self._secrets, self._stripe_url = orders_table, secrets, stripe_url
+        self._stripe_accounts: dict[str, Api] = {}
 
     def of(self, shop: Shop, gateway_id: str) -> PaymentGateway:
+        gateway = shop.gateway(gateway_id)
+        if gateway.kind == STRIPE:
+            return self._stripe(shop, gateway)
         from till.adapters.payments.sandbox import SandboxGateway
 
         return SandboxGateway(self._sandbox_ledger(shop, gateway_id), _account(shop, gateway_id))
@@ -30,6 +46,24 @@ class GatewayRegistry:
     def ledger(self, shop: Shop, gateway_id: str, limit: int, cursor: str) -> Page[LedgerEntry]:
         """What a sandbox gateway of the shop really holds, newest first. Raises `NotFound` for any other kind."""
         return self._sandbox_ledger(shop, gateway_id).entries(_account(shop, gateway_id), limit, cursor)
+
+    def _stripe(self, shop: Shop, gateway: Gateway) -> PaymentGateway:
+        from till.adapters.payments.secrets import Kind
+
+        secret_key = self._secrets.of(shop.identifier, gateway.id, Kind.SECRET_KEY)
+        if not secret_key:
+            raise Refused("The shop has not given this gateway its secret key.", "gateway_public_id")
+        if is_test(secret_key) != gateway.is_test or (gateway.is_test and self._stage == PRODUCTION):
+            raise Refused("This gateway's secret key is for another mode than the gateway.", "gateway_public_id")
+        from till.adapters.payments.stripe.api import Api
+        from till.adapters.payments.stripe.gateway import StripeGateway
+        from till.adapters.payments.stripe.records import Records
+
+        # One connection for each account while the function is warm.
+        if secret_key not in self._stripe_accounts:
+            self._stripe_accounts[secret_key] = Api(secret_key, self._stripe_url)
+        records = Records(self._client, self._orders_table, shop.identifier, gateway.id)
+        return StripeGateway(self._stripe_accounts[secret_key], records, shop.identifier)
 
     def _sandbox_ledger(self, shop: Shop, gateway_id: str) -> SandboxLedger:
         kind = shop.gateway(gateway_id).kind

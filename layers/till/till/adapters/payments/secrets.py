@@ -1,0 +1,75 @@
+"""What a gateway's account is asked with, in Secrets Manager: one secret each, named {prefix}/{shop}/{gateway}/{kind}.
+
+One each, since the merchant's API may write them and must never be able to read them, not even to keep one of two.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from till.adapters.aws import is_busy
+from till.domain.errors import Busy
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+KEPT_SECONDS = 300.0
+
+
+class Kind(StrEnum):
+    """What asks the gateway, and what its webhooks are signed with."""
+
+    SECRET_KEY = "secret_key"  # noqa: S105  # the names of secrets, not secrets
+    WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
+
+
+class GatewaySecrets:
+    """Reads are up to 5 minutes old: only payment functions may read. Writes: only the merchant's settings."""
+
+    def __init__(
+        self, client: Callable[[], SecretsManagerClient], prefix: str, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client, self._prefix, self._now = client, prefix, now
+        self._read: dict[str, tuple[float, str]] = {}
+
+    def of(self, shop: str, gateway_id: str, kind: Kind) -> str:
+        """The secret; empty where none was set. Raises `Busy` where it cannot be known now."""
+        name = self._name(shop, gateway_id, kind)
+        read_at, value = self._read.get(name, (0.0, ""))
+        # What is not there is asked for each time: the merchant may just be setting it.
+        if not value or self._now() - read_at > KEPT_SECONDS:
+            value = self._ask(name)
+            self._read[name] = (self._now(), value)
+        return value
+
+    def keep(self, shop: str, gateway_id: str, kind: Kind, value: str) -> None:
+        """Set it, anew or for the first time."""
+        manager, name = self._client(), self._name(shop, gateway_id, kind)
+        try:
+            manager.put_secret_value(SecretId=name, SecretString=value)
+        except manager.exceptions.ResourceNotFoundException:
+            manager.create_secret(Name=name, SecretString=value)
+
+    def delete(self, shop: str, gateway_id: str) -> None:
+        """Of a gateway that is no more, at once and for good."""
+        manager = self._client()
+        for kind in Kind:
+            name = self._name(shop, gateway_id, kind)
+            manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+
+    def _name(self, shop: str, gateway_id: str, kind: Kind) -> str:
+        return f"{self._prefix}/{shop}/{gateway_id}/{kind}"
+
+    def _ask(self, name: str) -> str:
+        manager = self._client()
+        try:
+            return manager.get_secret_value(SecretId=name)["SecretString"]
+        except manager.exceptions.ResourceNotFoundException:
+            return ""
+        except Exception as error:
+            if is_busy(error):
+                raise Busy("The payment gateway's keys cannot be read. Try again in a moment.") from error
+            raise

@@ -1,0 +1,173 @@
+"""The requests that are made of Stripe, each once, and what its errors mean.
+
+Three outcomes: an answer; `Rejected`, which Stripe says is for good and had no effect; or nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import stripe
+from aws_lambda_powertools.logging import Logger
+
+from till.adapters.payments.stripe.transport import Transport
+from till.application.ports import GatewayUnknownError
+
+stripe.enable_telemetry = False  # it would write files, and measure each request for Stripe
+
+logger = Logger()
+
+# Bad requests, declined cards, what is not there. A key that is no good (401, 403) is set right by the merchant, and a
+# conflict (409) or too many requests (429) by time.
+_FOR_GOOD = frozenset({400, 402, 404})
+_WHOLE = ["latest_charge"]  # members that come whole, and not as an id
+
+
+class Rejected(Exception):
+    """Stripe says no, and did nothing. `code` and `param` are Stripe's, and may be empty."""
+
+    def __init__(self, code: str, param: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What Till reads of a PaymentIntent. Stripe's units; `error` is why its last try failed."""
+
+    id: str
+    status: str
+    amount: int
+    currency: str
+    client_secret: str
+    metadata: Mapping[str, str]
+    error: Mapping[str, Any]
+    capturable: int = 0
+    received: int = 0
+    charge: str = ""
+    given_back: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What Till reads of a refund. Stripe's units."""
+
+    id: str
+    amount: int
+    has_failed: bool
+
+
+class Api:
+    """One account. `base` is where its API stands, Stripe itself where it is empty."""
+
+    def __init__(self, secret_key: str, base: str = "") -> None:
+        self._client = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": base} if base else {},
+            http_client=Transport(),
+            max_network_retries=0,
+        )
+
+    def create(self, params: Mapping[str, Any], key: str) -> Intent:
+        """A new intent that holds nothing yet. The key saves a second one from being made for nothing."""
+        with _answered("create"):
+            made: Any = params
+            return _intent(self._client.v1.payment_intents.create(made, {"idempotency_key": key}))
+
+    def intent(self, intent_id: str) -> Intent:
+        """As it is now."""
+        with _answered("retrieve"):
+            return _intent(self._client.v1.payment_intents.retrieve(intent_id, {"expand": _WHOLE}))
+
+    def confirm(self, intent_id: str) -> Intent:
+        """Ask the bank. An intent holds money at most once, whatever is asked twice."""
+        with _answered("confirm"):
+            return _intent(self._client.v1.payment_intents.confirm(intent_id, {"expand": _WHOLE}))
+
+    def capture(self, intent_id: str, amount: int, key: str) -> Intent:
+        """Take the money, and note under which key: an intent is captured once, and by one key."""
+        with _answered("capture"):
+            return _intent(
+                self._client.v1.payment_intents.capture(
+                    intent_id, {"amount_to_capture": amount, "metadata": {"capture": key}, "expand": _WHOLE}
+                )
+            )
+
+    def cancel(self, intent_id: str) -> Intent:
+        """Give up what it holds."""
+        with _answered("cancel"):
+            return _intent(self._client.v1.payment_intents.cancel(intent_id, {"expand": _WHOLE}))
+
+    def refund(self, intent_id: str, amount: int, key: str) -> Refund:
+        """Give money back, and note under which key."""
+        with _answered("refund"):
+            made = self._client.v1.refunds.create(
+                {"payment_intent": intent_id, "amount": amount, "metadata": {"refund": key}}, {"idempotency_key": key}
+            )
+            return _refund(made)
+
+    def refund_of(self, intent_id: str, key: str) -> Refund | None:
+        """The refund that was made under a key, however long ago."""
+        with _answered("list refunds"):
+            listed = self._client.v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+            for refund in listed.auto_paging_iter():
+                if (refund.metadata and refund.metadata.to_dict().get("refund")) == key:
+                    return _refund(refund)
+        return None
+
+    def owner(self, payment_method: str) -> str:
+        """The customer that a payment method is attached to; empty where it is to none, or is not known."""
+        with suppress(Rejected), _answered("retrieve payment method"):
+            found = self._client.v1.payment_methods.retrieve(payment_method)
+            return found.customer if isinstance(found.customer, str) else ""
+        return ""
+
+    def create_customer(self, metadata: Mapping[str, str]) -> str:
+        """A new customer: its id."""
+        with _answered("create customer"):
+            return self._client.v1.customers.create({"metadata": dict(metadata)}).id
+
+
+@contextmanager
+def _answered(what: str) -> Iterator[None]:
+    try:
+        yield
+    except stripe.StripeError as error:
+        param = str(getattr(error, "param", None) or "")
+        code = error.code or ""
+        facts = {"asked": what, "status": error.http_status, "code": code, "request": error.request_id}
+        if error.http_status in _FOR_GOOD:
+            # A declined card is no news; what the merchant must set right at Stripe is.
+            if not isinstance(error, stripe.CardError):
+                logger.warning("stripe refused", extra=facts)
+            raise Rejected(code, param, error.user_message or "") from None
+        logger.warning("no answer of stripe", extra=facts)
+        raise GatewayUnknownError(f"Stripe did not answer: {what}.") from None
+
+
+def _intent(found: stripe.PaymentIntent) -> Intent:
+    members = found.to_dict()
+    charge = members.get("latest_charge") or {}
+    received = members.get("amount_received") or 0
+    # What a capture leaves is given up as a refund of the charge; it was never anybody's money.
+    left = members["amount"] - received if received else 0
+    return Intent(
+        id=members["id"],
+        status=members["status"],
+        amount=members["amount"],
+        currency=members["currency"].upper(),
+        client_secret=members.get("client_secret") or "",
+        metadata=members.get("metadata") or {},
+        error=members.get("last_payment_error") or {},
+        capturable=members.get("amount_capturable") or 0,
+        received=received,
+        charge=charge.get("id") or "",
+        given_back=max(0, (charge.get("amount_refunded") or 0) - left),
+    )
+
+
+def _refund(found: stripe.Refund) -> Refund:
+    return Refund(found.id, found.amount, found.status in ("failed", "canceled"))
