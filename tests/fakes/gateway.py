@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from till.adapters.payments.sandbox import LedgerEntry, SandboxGateway
-from till.application.ports import PaymentGateway
+from till.application.ports import Authorize, GatewayAnswer, PaymentGateway
 from till.domain.shop import Shop
 
 
@@ -38,13 +38,53 @@ class MemoryLedger:
         return [entry for (gateway, _), entry in self._entries.items() if gateway == gateway_id]
 
 
-class FakeGateways:
-    """The port `Gateways`: each of a shop's gateways is a sandbox on one ledger in memory, and never really slow."""
+class FaultyGateway:
+    """A gateway on a bad line: `before` and `after` are told of each call by its name, and may raise or act."""
 
-    def __init__(self, sleep: Callable[[float], None] = lambda _: None) -> None:
+    def __init__(self, gateway: PaymentGateway, gateways: FakeGateways) -> None:
+        self._gateway, self._gateways = gateway, gateways
+        self.captures_in_parts = gateways.captures_in_parts
+
+    def check(self, amount: int, currency: str) -> None:
+        self._gateway.check(amount, currency)
+
+    def authorize(self, request: Authorize) -> GatewayAnswer:
+        return self._call("authorize", lambda: self._gateway.authorize(request))
+
+    def query(self, key: str) -> GatewayAnswer | None:
+        return self._call("query", lambda: self._gateway.query(key))
+
+    def void(self, key: str) -> GatewayAnswer:
+        return self._call("void", lambda: self._gateway.void(key))
+
+    def capture(self, key: str, amount: int, capture_key: str) -> GatewayAnswer:
+        return self._call("capture", lambda: self._gateway.capture(key, amount, capture_key))
+
+    def refund(self, key: str, amount: int, refund_key: str) -> GatewayAnswer:
+        return self._call("refund", lambda: self._gateway.refund(key, amount, refund_key))
+
+    def _call[T](self, name: str, call: Callable[[], T]) -> T:
+        self._gateways.calls.append(name)
+        self._gateways.before(name)
+        answer = call()
+        self._gateways.after(name)
+        return answer
+
+
+class FakeGateways:
+    """The port `Gateways`: each of a shop's gateways is a sandbox on one ledger in memory, and never really slow.
+
+    `before` and `after` break its line; `calls` are the names of all calls, in their order.
+    """
+
+    def __init__(self, sleep: Callable[[float], None] = lambda _: None, now: Callable[[], float] = lambda: 0) -> None:
         self.ledger = MemoryLedger()
-        self._sleep = sleep
+        self.calls: list[str] = []
+        self.before: Callable[[str], None] = lambda _: None
+        self.after: Callable[[str], None] = lambda _: None
+        self.captures_in_parts = True
+        self._sleep, self._now = sleep, now
 
     def of(self, shop: Shop, gateway_id: str) -> PaymentGateway:
         account = f"{shop.identifier}#{shop.gateway(gateway_id).id}"
-        return SandboxGateway(self.ledger, account, now=lambda: 0, sleep=self._sleep)
+        return FaultyGateway(SandboxGateway(self.ledger, account, now=self._now, sleep=self._sleep), self)

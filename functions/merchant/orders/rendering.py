@@ -86,6 +86,8 @@ def ledger_entry(entry: LedgerEntry) -> Json:
         "state": entry.state,
         "captured": entry.captured,
         "refunded": entry.refunded,
+        "captures": dict(entry.captures),
+        "refunds": dict(entry.refunds),
         "calls": entry.calls,
         "created_at": entry.created_at,
     }

@@ -30,6 +30,7 @@ FACTS = {
     "order.charge_failed": "ChargeFailed",
     "order.refund_failed": "RefundFailed",
     "order.refund_unanswered": "RefundUnanswered",
+    "order.void_unanswered": "VoidPending",
     "order.authorization_expiring": "AuthorizationExpiring",
 }
 

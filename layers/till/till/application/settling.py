@@ -13,7 +13,7 @@ from enum import StrEnum
 from till.application.ports import Catalog, Gateways, GatewayUnknownError, GiftCards, PaymentGateway, Sales, Stock
 from till.application.repaying import WAIT_SECONDS, Repaying
 from till.domain import charging, repaying
-from till.domain.errors import Busy, Conflict, TillError
+from till.domain.errors import Busy, Conflict, Locked, NotFound, TillError
 from till.domain.gift_card import Movement, MovementKind
 from till.domain.money import to_decimal
 from till.domain.order import Order
@@ -23,17 +23,22 @@ from till.domain.shop import CaptureMode, Shop
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
 DAY_SECONDS = 86_400
-# Card networks keep an authorization for a week; the merchant is warned in time.
+# Card networks keep an authorization for a week, few of them for a month: the merchant is warned in time.
 WARN_AFTER_SECONDS = 5 * DAY_SECONDS
 CAPTURE_AFTER_SECONDS = 6 * DAY_SECONDS
 LOOK_AFTER_SECONDS = 7 * DAY_SECONDS + 3600
-_FIRST_PAUSE_SECONDS = 30
-_LONGEST_PAUSE_SECONDS = 3600
-# With these pauses, half a day.
-MOST_TRIES = 18
+GIVE_UP_AFTER_SECONDS = 31 * DAY_SECONDS
+FIRST_PAUSE_SECONDS = 30
+LONGEST_PAUSE_SECONDS = 3600
 _TRIES_ON_CONFLICT = 5
 NO_ANSWER = "The payment gateway has not answered for hours. The money may or may not have moved: ask again."
 EXPIRED = "The authorization of this payment has expired. Send the customer a new payment link."
+_CHARGE_EVENTS = {ChargeState.CAPTURED: "order.charged", ChargeState.FAILED: "order.charge_failed"}
+_UNANSWERED = {
+    TransactionKind.CAPTURE: "order.charge_failed",
+    TransactionKind.REFUND: "order.refund_unanswered",
+    TransactionKind.VOID: "order.void_unanswered",
+}
 
 
 class Next(StrEnum):
@@ -73,7 +78,9 @@ class Settling:
 
     def _settle(self, order: Order, sale: Sale) -> Settled:
         shop = self.catalog.shop(sale.shop)
-        sale = self.repaying.look(self._begun(sale, shop), shop)
+        sale = self._begun(sale, shop)
+        with suppress(GatewayUnknownError, Locked):  # the next look asks again
+            sale = self.repaying.look(sale, shop)
         for transaction in sale.pending:
             if transaction.kind is TransactionKind.AUTHORIZE:
                 continue  # the shopper's own to go on with
@@ -88,16 +95,14 @@ class Settling:
 
     def _begun(self, sale: Sale, shop: Shop) -> Sale:
         """The charge begun, if it is time; the merchant warned, or told that it is too late."""
-        if sale.charge is not ChargeState.PENDING:
+        if sale.charge is not ChargeState.PENDING or charging.is_asking(sale):
             return sale
-        age = self._now - sale.placed_at
-        early = shop.settings.capture_before_expiry and age >= CAPTURE_AFTER_SECONDS
-        if sale.capture_mode is CaptureMode.ASYNC or early:
-            begun = charging.charge(sale, self._now)
-            return sale if begun == sale else self.sales.save(begun)
-        if age >= LOOK_AFTER_SECONDS and self._is_expired(sale, shop):
+        age, early = sale.age(self._now), shop.settings.capture_before_expiry
+        if sale.capture_mode is CaptureMode.ASYNC or (early and age >= CAPTURE_AFTER_SECONDS):
+            return self.sales.save(charging.charge(sale, self._now))
+        if age >= LOOK_AFTER_SECONDS and (age >= GIVE_UP_AFTER_SECONDS or self._is_expired(sale, shop)):
             return self._save(sale.to_charge(ChargeState.FAILED, EXPIRED), "charge", "expired", "order.charge_failed")
-        if age >= WARN_AFTER_SECONDS and not sale.warned_at:
+        if age >= WARN_AFTER_SECONDS and not (early or sale.warned_at):
             warned = replace(sale, warned_at=self._now)
             return self._save(warned, "charge", "expires_soon", "order.authorization_expiring")
         return sale
@@ -105,7 +110,7 @@ class Settling:
     def _is_expired(self, sale: Sale, shop: Shop) -> bool:
         for payment in sale.payments:
             if sale.uncaptured(payment):
-                with suppress(GatewayUnknownError):
+                with suppress(GatewayUnknownError, NotFound):  # it is asked again tomorrow
                     answer = self.gateways.of(shop, payment.gateway_id).query(payment.gateway_key)
                     if answer is None or answer.state is not PaymentState.AUTHORIZED:
                         return True
@@ -131,7 +136,7 @@ class Settling:
         return self._answered(sale, payment, answered)
 
     def _answered(self, sale: Sale, payment: Payment, answered: Transaction) -> Sale:
-        after = charging.assessed(sale.with_transaction(answered))
+        after = charging.answered(sale, answered)
         type_ = _event_type(sale, after, answered)
         amount = to_decimal(answered.amount, payment.currency)
         detail = {"payment": payment.id, "amount": amount, "currency": payment.currency}
@@ -140,14 +145,14 @@ class Settling:
         return self._save(after, answered.kind, answered.state, type_, **detail)
 
     def _unanswered(self, sale: Sale, transaction: Transaction) -> Sale:
-        """Unknown is unknown: it stays pending, and after hours somebody is told."""
-        asked = sale.with_transaction(replace(transaction, tries=transaction.tries + 1))
-        if transaction.tries + 1 < MOST_TRIES:
-            return self.sales.save(asked)
-        if transaction.kind is TransactionKind.CAPTURE and asked.charge is ChargeState.PENDING:
-            asked = asked.to_charge(ChargeState.FAILED, NO_ANSWER)
-        type_ = "order.charge_failed" if transaction.kind is TransactionKind.CAPTURE else ""
-        return self._save(asked, transaction.kind, "unknown", type_, message=NO_ANSWER)
+        """Unknown is unknown: it stays pending, and after hours somebody is told, once."""
+        asked = replace(transaction, tries=transaction.tries + 1)
+        sale = sale.with_transaction(asked)
+        if transaction.is_stuck or not asked.is_stuck:
+            return self.sales.save(sale)
+        if asked.kind is TransactionKind.CAPTURE and sale.charge is ChargeState.PENDING:
+            sale = sale.to_charge(ChargeState.FAILED, NO_ANSWER)
+        return self._save(sale, asked.kind, "unknown", _UNANSWERED[asked.kind], message=NO_ANSWER)
 
     def _onto_gift_card(self, order: Order, payment: Payment, transaction: Transaction) -> Transaction:
         movement = Movement(
@@ -166,23 +171,29 @@ class Settling:
         return self.sales.save(noted, [event])
 
     def _verdict(self, sale: Sale) -> Settled:
+        seconds = [_pause(one) for one in sale.pending if one.tries and not one.is_stuck]
         if waiting := repaying.waiting(sale):
-            return Settled(Next.WAIT, max(60, waiting.at + WAIT_SECONDS - self._now))
-        tries = [one.tries for one in sale.pending]
-        if sale.charge is ChargeState.FAILED or any(one >= MOST_TRIES for one in tries):
+            left = waiting.at + WAIT_SECONDS - self._now
+            seconds.append(left if left > 0 else WAIT_SECONDS)
+        if seconds:
+            return Settled(Next.WAIT, min(seconds))
+        if sale.needs_help:
             return Settled(Next.FAILED)
-        if tries:
-            pause = min(_FIRST_PAUSE_SECONDS * 2 ** max(0, max(tries) - 1), _LONGEST_PAUSE_SECONDS)
-            return Settled(Next.WAIT, pause)
         if sale.charge is not ChargeState.PENDING:
             return Settled(Next.DONE)
-        age = self._now - sale.placed_at
+        if sale.capture_mode is CaptureMode.ASYNC:  # a part was captured by hand: the rest follows
+            return Settled(Next.WAIT, FIRST_PAUSE_SECONDS)
+        age = sale.age(self._now)
         ahead = [at - age for at in (WARN_AFTER_SECONDS, CAPTURE_AFTER_SECONDS, LOOK_AFTER_SECONDS) if at > age]
         return Settled(Next.WAIT, ahead[0] if ahead else DAY_SECONDS)
 
     @property
     def _now(self) -> int:
         return self.clock() // 1000
+
+
+def _pause(unanswered: Transaction) -> int:
+    return min(FIRST_PAUSE_SECONDS << (unanswered.tries - 1), LONGEST_PAUSE_SECONDS)
 
 
 def _ask(gateway: PaymentGateway, payment: Payment, transaction: Transaction) -> Transaction:
@@ -201,7 +212,7 @@ def _ask(gateway: PaymentGateway, payment: Payment, transaction: Transaction) ->
 def _event_type(before: Sale, after: Sale, answered: Transaction) -> str:
     """What the answer means to the outside, if anything."""
     if after.charge is not before.charge:
-        return {ChargeState.CAPTURED: "order.charged", ChargeState.FAILED: "order.charge_failed"}[after.charge]
+        return _CHARGE_EVENTS.get(after.charge, "")
     if answered.kind is TransactionKind.REFUND and not any(
         one.is_pending and one.operation == answered.operation for one in after.transactions
     ):

@@ -162,6 +162,7 @@ class Steps:
             order_id=order.id,
             shop=order.shop,
             placed_at=order.placed_at,
+            authorized_at=attempt.created_at,
             capture_mode=self.catalog.shop(order.shop).settings.capture_mode,
             payments=order.payments,
             allocated={part: units for part, units in attempt.held.items() if part not in gift_cards},

@@ -44,22 +44,32 @@ def again(sale: Sale, now: int) -> Sale:
     return charge(replace(sale.to_charge(ChargeState.PENDING), charge_number=sale.charge_number + 1), now)
 
 
-def assessed(sale: Sale) -> Sale:
-    """The sale with the state of its charge as its transactions have it."""
+def answered(sale: Sale, transaction: Transaction) -> Sale:
+    """The sale with a transaction's answer, and with what that means for its charge."""
+    sale = sale.with_transaction(transaction)
     captures = [one for one in sale.transactions if one.kind is TransactionKind.CAPTURE]
-    if sale.charge in (ChargeState.VOIDED, ChargeState.CAPTURED) or any(one.is_pending for one in captures):
+    is_over = sale.charge in (ChargeState.VOIDED, ChargeState.CAPTURED)
+    if transaction.kind is TransactionKind.REFUND or is_over or any(one.is_pending for one in captures):
         return sale
-    last = {one.payment_id: one for one in captures}
     left = [payment for payment in sale.payments if sale.uncaptured(payment)]
+    if not left:
+        return sale.to_charge(ChargeState.CAPTURED)
+    last = {one.payment_id: one for one in captures}
     failed = [last[payment.id] for payment in left if payment.id in last and not last[payment.id].counts]
     if failed:
         return sale.to_charge(ChargeState.FAILED, failed[0].message)
-    return sale if left else sale.to_charge(ChargeState.CAPTURED)
+    # What failed before was captured after all, by hand; the rest waits for its time.
+    return sale.to_charge(ChargeState.PENDING) if transaction.kind is TransactionKind.CAPTURE else sale
+
+
+def is_asking(sale: Sale) -> bool:
+    """Is a capture, a void or a new payment not answered yet?"""
+    return any(one.kind is not TransactionKind.REFUND for one in sale.pending)
 
 
 def settled(sale: Sale) -> None:
     """Raises `Locked` while a capture or a void is not answered."""
-    if any(one.kind is not TransactionKind.REFUND for one in sale.pending):
+    if is_asking(sale):
         raise Locked(CAPTURE_PENDING, "charge")
 
 

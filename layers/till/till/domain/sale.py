@@ -87,8 +87,9 @@ class Refund:
 class Sale:
     """Everything after placing. `allocated` is what the order's hold sold, by part, gift cards left out.
 
-    `payments` are those of the order as placed, and what a payment link added. `charge_number` counts how often the
-    charge was begun. `events` is the sequence of the order's last event. Unix seconds.
+    `payments` are those of the order as placed, and what a payment link added; none of these was authorized before
+    `authorized_at`. `charge_number` counts how often the charge was begun. `events` is the sequence of the order's last
+    event. Unix seconds.
     """
 
     order_id: str
@@ -107,6 +108,7 @@ class Sale:
     stock_moves: tuple[StockMove, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     events: int = 1
+    authorized_at: int = 0
     version: int = 0
 
     # Money
@@ -145,6 +147,15 @@ class Sale:
     def is_settled(self) -> bool:
         """Is nothing left to be done that was written down?"""
         return not self.pending and all(move.is_done for move in self.stock_moves)
+
+    @property
+    def needs_help(self) -> bool:
+        """Must somebody look? Money cannot be taken, or nobody answers whether it was taken or given back."""
+        return self.charge is ChargeState.FAILED or any(one.is_stuck for one in self.transactions)
+
+    def age(self, now: int) -> int:
+        """Seconds for which its money has been authorized, at most."""
+        return now - (self.authorized_at or self.placed_at)
 
     @property
     def total_captured(self) -> int:

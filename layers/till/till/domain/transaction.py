@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from till.domain.errors import Refused
 
+# Calls without an answer after which somebody is told. With the pauses between them, half a day.
+MOST_TRIES = 18
+
 
 class TransactionKind(StrEnum):
     """What is asked for. AUTHORIZE is a payment by a payment link: those of the order itself come with it."""
@@ -66,6 +69,11 @@ class Transaction:
     def is_done(self) -> bool:
         """Did it happen?"""
         return self.state is TransactionState.SUCCEEDED
+
+    @property
+    def is_stuck(self) -> bool:
+        """Was it asked for so often that somebody must look?"""
+        return self.is_pending and self.tries >= MOST_TRIES
 
     @property
     def counts(self) -> bool:

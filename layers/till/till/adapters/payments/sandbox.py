@@ -10,10 +10,18 @@ tok_success_after_first_query  Pending: no answer, as often as it is asked, unti
                                gives no answer either, but from then on it is AUTHORIZED for query and authorize.
 tok_error_before               No answer, and nothing in the ledger; the same key again: AUTHORIZED.
 tok_slow                       Authorizes, and answers after a delay; the same key again: AUTHORIZED at once.
-tok_capture_declined           AUTHORIZED, and every capture is refused.
 any other                      DECLINED: the token is not known.
 
-"No answer" is `GatewayUnknownError`. A key that was voided stays VOIDED, whether or not it was ever authorized.
+These authorize as tok_approve does, and then
+tok_expired                    the authorization has expired at once.
+tok_capture_declined           every capture is refused, for good.
+tok_capture_error_before       the first call of a capture gives no answer and captures nothing; again: captured.
+tok_capture_timeout_after_success  captures and gives no answer; the same capture again: answered, captured once.
+tok_refund_declined            every refund is refused, for good.
+tok_refund_timeout_after_success   refunds and gives no answer; the same refund again: answered, refunded once.
+
+An authorization expires after seven days: what is not captured by then never is. "No answer" is
+`GatewayUnknownError`. A key that was voided stays VOIDED, whether or not it was ever authorized.
 """
 
 from __future__ import annotations
@@ -39,10 +47,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SLOW_SECONDS = 3.0
+EXPIRES_AFTER_SECONDS = 7 * 86_400
 _TRIES = 20
 
 _TIMES_OUT, _FAILS_BEFORE, _IS_SLOW = "tok_timeout_after_success", "tok_error_before", "tok_slow"
-_REFUSES_CAPTURES = "tok_capture_declined"
+_IS_EXPIRED = "tok_expired"
+_CAPTURE_DECLINED, _CAPTURE_FAILS_BEFORE = "tok_capture_declined", "tok_capture_error_before"
+_CAPTURE_TIMES_OUT = "tok_capture_timeout_after_success"
+_REFUND_DECLINED, _REFUND_TIMES_OUT = "tok_refund_declined", "tok_refund_timeout_after_success"
 _FIRST_STATES = {
     "tok_approve": PaymentState.AUTHORIZED,
     "tok_requires_action": PaymentState.REQUIRES_ACTION,
@@ -50,13 +62,20 @@ _FIRST_STATES = {
     "tok_success_after_first_query": PaymentState.PENDING,
     _FAILS_BEFORE: PaymentState.AUTHORIZED,
     _IS_SLOW: PaymentState.AUTHORIZED,
-    _REFUSES_CAPTURES: PaymentState.AUTHORIZED,
+    _IS_EXPIRED: PaymentState.AUTHORIZED,
+    _CAPTURE_DECLINED: PaymentState.AUTHORIZED,
+    _CAPTURE_FAILS_BEFORE: PaymentState.AUTHORIZED,
+    _CAPTURE_TIMES_OUT: PaymentState.AUTHORIZED,
+    _REFUND_DECLINED: PaymentState.AUTHORIZED,
+    _REFUND_TIMES_OUT: PaymentState.AUTHORIZED,
 }
 _DECLINES = {
     "tok_decline": "Your card was declined. Try another card.",
     "tok_decline_funds": "Your card has insufficient funds. Try another card.",
 }
 _SILENCE = "The sandbox does not answer."
+_EXPIRED = "The authorization of this payment has expired."
+_REFUSED = "The bank refused to pay. Ask the customer to pay another way."
 # Token, amount and currency of a key that was voided before anybody asked to authorize it.
 _NEVER_ASKED = ("", 0, "")
 _UNKNOWN_TOKEN = "This card token is not known to the sandbox."  # noqa: S105  # a sentence, not a secret
@@ -192,6 +211,8 @@ class SandboxGateway:
         if entry.state is PaymentState.PENDING:
             self._change(key, _arrived)
             raise GatewayUnknownError(_SILENCE)
+        if self._is_expired(entry):
+            return replace(_answer(entry), state=PaymentState.VOIDED, message=_EXPIRED)
         return _answer(entry)
 
     def void(self, key: str) -> GatewayAnswer:
@@ -215,14 +236,19 @@ class SandboxGateway:
                 return entry
             if entry.state is not PaymentState.AUTHORIZED:
                 raise Refused("This payment is not authorized.", "payment")
-            if entry.token == _REFUSES_CAPTURES:
-                raise Refused("The bank refused to pay. Ask the customer to pay another way.", "payment")
+            if self._is_expired(entry):
+                raise Refused(_EXPIRED, "payment", "authorization_expired")
+            if entry.token == _CAPTURE_DECLINED:
+                raise Refused(_REFUSED, "payment", "capture_declined")
+            if entry.token == _CAPTURE_FAILS_BEFORE and self._is_first_sight(capture_key):
+                raise GatewayUnknownError(_SILENCE)
             if entry.captured + amount > entry.amount:
                 raise Refused("This is more than was authorized.", "amount")
             captures = {**entry.captures, capture_key: amount}
             return replace(entry, captured=entry.captured + amount, captures=captures)
 
-        self._change(key, captured)
+        if self._change(key, captured).token == _CAPTURE_TIMES_OUT and self._is_first_sight(capture_key):
+            raise GatewayUnknownError(_SILENCE)
         return GatewayAnswer(PaymentState.AUTHORIZED, _reference(capture_key))
 
     def refund(self, key: str, amount: int, refund_key: str) -> GatewayAnswer:
@@ -233,16 +259,19 @@ class SandboxGateway:
             entry = _known(entry)
             if _is_repeated(entry.refunds, refund_key, amount):
                 return entry
+            if entry.token == _REFUND_DECLINED:
+                raise Refused("The bank did not take the money back.", "payment", "refund_declined")
             if entry.refunded + amount > entry.captured:
                 raise Refused("This is more than was captured.", "amount")
             return replace(entry, refunded=entry.refunded + amount, refunds={**entry.refunds, refund_key: amount})
 
-        self._change(key, refunded)
+        if self._change(key, refunded).token == _REFUND_TIMES_OUT and self._is_first_sight(refund_key):
+            raise GatewayUnknownError(_SILENCE)
         return GatewayAnswer(PaymentState.AUTHORIZED, _reference(refund_key))
 
     def _authorized(self, request: Authorize, entry: LedgerEntry | None) -> LedgerEntry:
         if entry is None:
-            if request.token == _FAILS_BEFORE and self._ledger.is_first_sight(self._gateway_id, request.key):
+            if request.token == _FAILS_BEFORE and self._is_first_sight(request.key):
                 raise GatewayUnknownError(_SILENCE)
             return self._entry(request, _FIRST_STATES.get(request.token, PaymentState.DECLINED), calls=1)
         asked = (request.token, request.amount, request.currency)
@@ -262,6 +291,16 @@ class SandboxGateway:
             created_at=int(self._now()),
             calls=calls,
         )
+
+    def _is_expired(self, entry: LedgerEntry) -> bool:
+        """Is what was not captured given up?"""
+        lives = 0 if entry.token == _IS_EXPIRED else EXPIRES_AFTER_SECONDS
+        is_open = entry.state is PaymentState.AUTHORIZED and entry.captured < entry.amount
+        return is_open and self._now() >= entry.created_at + lives
+
+    def _is_first_sight(self, key: str) -> bool:
+        with _unknown_if_broken():
+            return self._ledger.is_first_sight(self._gateway_id, key)
 
     def _change(self, key: str, change: Callable[[LedgerEntry | None], LedgerEntry]) -> LedgerEntry:
         with _unknown_if_broken():
