@@ -27,16 +27,23 @@ def chosen(shop: Shop, wanted: str) -> Gateway:
     raise Refused(f"There is no payment page for gateways of this kind yet: {kinds}.", "gateway_public_id")
 
 
-def started(gateway: Gateway, currency_code: str) -> dict[str, object]:
-    """The gateway as the page's scripts see it. Stripe's own script is never served by anybody but Stripe."""
+def started(gateway: Gateway, currency_code: str, can_retain: bool = False) -> dict[str, object]:
+    """The gateway as the page's scripts see it. Stripe's own script is never served by anybody but Stripe.
+
+    `can_retain`: is there a customer who may keep the card? `scale` is what an amount is multiplied by to be in
+    Stripe's units. Raises `Refused` for a currency that the gateway does not take.
+    """
     ours: dict[str, object] = {"id": gateway.id, "kind": gateway.kind, "name": gateway.name}
     if gateway.kind != STRIPE:
         return ours
+    from till.adapters.payments.stripe.amounts import to_stripe
+
     return ours | {
         "is_test": gateway.is_test,
         "public_key": gateway.public_key,
+        "can_retain": can_retain,
         "script": f"{environment().stripe_stand_in or 'https://js.stripe.com'}/v3/",
-        "exponent": currency(currency_code).exponent,
+        "scale": to_stripe(100, currency_code) / 100,
     }
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import httpx
 import pytest
@@ -55,10 +56,11 @@ def owner(http: httpx.Client, stack: Stack, sites: list[str]) -> Merchant:
     return owner
 
 
-def begin_at(owner: Merchant, stack: Stack) -> Checkout:
-    """An order of that shop, which needs nothing any more but a payment."""
-    cart = Checkout.begin(owner.send, replace(stack, shop=owner.shop), [item("ABS")])
-    cart.ask("POST", "/customer/guest", GUEST)
+def begin_at(owner: Merchant, stack: Stack, **more: Any) -> Checkout:
+    """An order of that shop, a guest's unless `more` has a customer, which needs nothing any more but a payment."""
+    cart = Checkout.begin(owner.send, replace(stack, shop=owner.shop), [item("ABS")], **more)
+    if "customer" not in more:
+        cart.ask("POST", "/customer/guest", GUEST)
     cart.ask("POST", "/addresses/billing", WINNIPEG)
     cart.ask("POST", "/taxes")
     return cart

@@ -50,6 +50,10 @@ browse(async (browser, { storefront, url, code, stripe }) => {
     for (const index of [0, 1]) select.push(await ask('PIGI_SELECT_PAYMENT_METHOD', { index }));
     const focused = await fields.locator(':focus').getAttribute('id');
 
+    await frame.getByLabel('Save this card for next time').check();
+    await frame.getByLabel('Save this card for next time').uncheck();
+    await frame.getByLabel('Save this card for next time').check();
+
     // What is wrong with a card is said in words.
     await type({ ...CARD, number: '4242 4242' });
     const incomplete = { added: await ask('PIGI_ADD_PAYMENT'), said: await text('#error') };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from tests.clients.storefronts import begin_at, embedded
 from tests.e2e.deployment import aws, told
 from tests.fakes.stripe_api import StripeApi, running
 
+ANN = {"platform_id": "1234", "first_name": "Ann", "last_name": "Lee", "email_address": "ann@example.com"}
 STYLES = {"css_rules": [{"cssText": ":root { --text: rgb(1, 2, 3); }"}]}
 
 
@@ -32,7 +34,7 @@ def cart(owner: Merchant, stack: Stack) -> Checkout:
     catalog = DynamoDBCatalog(aws(stack, "dynamodb"), stack.outputs["CatalogTable"], time.monotonic)
     shop = catalog.shop(owner.shop)
     catalog.save_shop(replace(shop, gateways=(*shop.gateways, Gateway("cards", "stripe", "Cards", True, "pk_test_1"))))
-    return begin_at(owner, stack)
+    return begin_at(owner, stack, customer=ANN)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,11 @@ def seen(
         "stripe": {"url": stripe.url, "confirmed": secrets[0], "failed": secrets[1]},
     }
     return in_browser("stripe_iframe.cjs", given)
+
+
+def _sent(seen: Json) -> list[Json]:
+    """The payments that the page sent."""
+    return [json.loads(one["body"]) for one in seen["requests"] if '"display_string"' in one["body"]]
 
 
 def _asks_first(stripe: StripeApi) -> Json:
@@ -83,6 +90,12 @@ def test_the_card_becomes_a_payment_of_the_order_and_a_gift_card_takes_its_part(
     assert (payment["display_string"], payment["brand"]) == ("4242", "visa")
 
 
+def test_a_customer_whom_the_merchant_knows_may_keep_the_card(seen: Json) -> None:
+    assert seen["rest"]["kept"] == "on_session"
+    # Twice it was ticked; the page that was loaded again begins without.
+    assert [payment["retain"] for payment in _sent(seen)] == [True, True, False]
+
+
 def test_the_orders_token_is_the_last_that_stripe_made_of_the_card(
     seen: Json, cart: Checkout, stripe: StripeApi
 ) -> None:
@@ -93,9 +106,8 @@ def test_the_orders_token_is_the_last_that_stripe_made_of_the_card(
 
 def test_a_card_number_is_seen_by_nobody_but_stripes_own_frame(seen: Json) -> None:
     assert seen["seen"] == "null"
-    paid = [one["body"] for one in seen["requests"] if '"display_string":"4242"' in one["body"]]
-    assert len(paid) == 3
-    assert all('"token":"pm_' in body for body in paid)
+    assert [payment["display_string"] for payment in _sent(seen)] == ["4242"] * 3
+    assert all(payment["token"].startswith("pm_") for payment in _sent(seen))
     assert not any("42424242" in one["body"].replace(" ", "") for one in seen["requests"])
 
 

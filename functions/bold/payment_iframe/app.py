@@ -65,9 +65,10 @@ def iframe(request: Request) -> Answer:
 
 def _facts(order: Order, shop: Shop, gateway: Gateway) -> Json:
     """What the page's scripts are told. `state` has the members of application_state that they read."""
+    customer = order.basket.customer
     return {
         "language": shop.locale,
-        "gateway": started(gateway, order.basket.currency),
+        "gateway": started(gateway, order.basket.currency, can_retain=bool(customer and customer.platform_id)),
         "gift_card": next((one.id for one in shop.gateways if one.is_gift_card), ""),
         "style_sheet": _style_sheet(order.style_sheet),
         "state": {

@@ -9,7 +9,7 @@
     const here = location.pathname;
     const button = find('pay');
     find('due').textContent = page.written(facts.due);
-    page.shown(gateway.show?.({ amount: facts.due }) ?? Promise.resolve());
+    gateway.show?.({ amount: facts.due }).catch(() => say('error', word('unavailable')));
 
     // The same token again goes on with the same payment, so a lost answer is asked for once more.
     async function pay() {

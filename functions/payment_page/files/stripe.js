@@ -5,7 +5,9 @@ window.gateway = (() => {
     const find = (id) => document.getElementById(id);
     const { gateway: ours, currency } = JSON.parse(find('facts').textContent);
     const card = find('card');
+    const retain = find('retain');
     find('test').hidden = !ours.is_test;
+    find('keep').hidden = !ours.can_retain;
 
     const loading = {};
     // Once, unless it fails: then it is tried again when it is asked for again.
@@ -28,8 +30,13 @@ window.gateway = (() => {
         return window.Stripe(ours.public_key, { locale: locale() });
     });
 
-    // How the fields look and speak, and what is to be paid, as it is wanted last.
+    // How the fields look and speak, and what is to be paid and kept, as it is wanted last.
     let wanted;
+    const update = async (more) => {
+        wanted = { ...wanted, ...more, setupFutureUsage: retain.checked ? 'on_session' : null };
+        (await mounted()).elements.update(wanted);
+    };
+    retain.onchange = () => update({}).catch(() => {});
 
     async function mount() {
         const elements = (await stripe()).elements({
@@ -86,9 +93,8 @@ window.gateway = (() => {
             card.hidden = amount <= 0;
             if (card.hidden) return;
             // Stripe has its own minor units for some currencies.
-            const theirs = Math.round(amount * 10 ** (ours.exponent - currency.exponent));
-            wanted = { amount: theirs, locale: locale(), appearance: appearance() };
-            (await mounted()).elements.update(wanted);
+            const theirs = Math.round(amount * ours.scale);
+            await update({ amount: theirs, locale: locale(), appearance: appearance() });
         },
 
         tokenize: async () => {
@@ -97,7 +103,8 @@ window.gateway = (() => {
                 client.createPaymentMethod({ elements: (await mounted()).elements }),
             );
             const { brand, last4 } = paymentMethod.card;
-            return { token: paymentMethod.id, type: 'credit_card', display_string: last4, brand };
+            const known = { display_string: last4, brand, retain: retain.checked };
+            return { token: paymentMethod.id, type: 'credit_card', ...known };
         },
 
         // There is one way to pay: by card.

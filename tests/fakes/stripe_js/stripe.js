@@ -61,7 +61,7 @@
         }
 
         update(options) {
-            only(options, [...MODE, 'locale', 'appearance']);
+            only(options, [...MODE, 'setupFutureUsage', 'locale', 'appearance']);
             this.options = { ...this.options, ...options };
             const { amount, currency } = this.options;
             insist(Number.isInteger(amount) && amount > 0, `Invalid amount: ${amount}`);

@@ -42,15 +42,21 @@ def test_the_page_has_a_place_for_stripes_fields_and_none_of_its_own(till: Deplo
             "name": "Cards",
             "is_test": True,
             "public_key": "pk_test_123",
+            "can_retain": False,
             "script": "https://js.stripe.com/v3/",
-            "exponent": 2,
+            "scale": 1,
         },
     )
-    assert not re.findall(
-        r"<(input|form|textarea|select|iframe|img|link|a)\b|src=|href=|https?:|\son\w+=", markup(reply)
-    )
+    foreign = r"<(form|textarea|select|iframe|img|link|a)\b|src=|href=|https?:|\son\w+="
+    assert not re.findall(foreign, markup(reply))
+    assert re.findall(r"<input [^>]*>", markup(reply)) == ['<input type="checkbox" id="retain">']
     change_shop(till, gateways=(STRIPE, GIFT_CARDS))
     assert re.findall(r'<input id="(\w+)"', markup(page(till, shopper))) == ["code"]
+
+
+def test_a_card_can_be_kept_by_a_customer_whom_the_merchant_knows(till: Deployment, shopper: Shopper) -> None:
+    ann = Shopper(till, cart_items=[BREWER], customer={"platform_id": "1234", "email_address": "ann@example.com"})
+    assert [facts(page(till, one))["gateway"]["can_retain"] for one in (shopper, ann)] == [False, True]
 
 
 def test_stripes_script_frames_and_api_are_in_the_pages_policy_and_nothing_else_is(
