@@ -94,6 +94,21 @@ browse(async (browser, { url, code, storefront, stranger }) => {
     answers.confirmed = await ask('PIGI_HANDLE_SCA', { clientSecretToken: 'secret' });
     const messages = await page.evaluate(() => window.messages);
 
+    // The same amount in other currencies, whose decimals browsers do not all know as ISO 4217 has them.
+    const money = {};
+    for (const [code, exponent] of [['JPY', 0], ['CLF', 4], ['IQD', 3]]) {
+        await page.route(url, async (route) => {
+            const answer = await route.fetch();
+            const told = JSON.stringify({ iso_code: code, exponent });
+            const body = (await answer.text()).replace('{"iso_code":"CAD","exponent":2}', told);
+            route.fulfill({ response: answer, body });
+        });
+        await page.goto(storefront);
+        await page.evaluate(embed, url);
+        money[code] = await page.frames()[1].locator('#due').innerText();
+        await page.unroute(url);
+    }
+
     // Where the session has ended.
     await page.goto(storefront);
     await page.evaluate(embed, url.replace('token=', 'token=x'));
@@ -108,5 +123,5 @@ browse(async (browser, { url, code, storefront, stranger }) => {
     const foreign = { frame: page.frames()[1].url(), messages: await page.evaluate(() => window.messages) };
 
     const looks = { first, wide, narrow, french, failed, cleared, paid, unknown_gift, gift, no_gift };
-    return { answers, looks, meddled, messages, ended: { text: ended, height }, foreign, complaints, requests };
+    return { answers, looks, money, meddled, messages, ended: { text: ended, height }, foreign, complaints, requests };
 });

@@ -50,6 +50,11 @@ def test_it_speaks_the_shoppers_language(seen: Json) -> None:
     assert (looks["first"]["due"], looks["french"]["due"]) == ("CA$225.00", "225,00\xa0$")
 
 
+def test_amounts_have_the_decimals_of_their_currency(seen: Json) -> None:
+    # All but the gift card's 5000 of 22500.
+    assert seen["money"] == {"JPY": "¥17,500", "CLF": "CLF\xa01.7500", "IQD": "IQD\xa017.500"}
+
+
 def test_it_shows_what_went_wrong_as_text_until_that_is_cleared(seen: Json) -> None:
     assert seen["looks"]["failed"]["error"] == "<b>No.</b>"
     assert seen["looks"]["cleared"]["error"] == ""
