@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from payment_page.page import KINDS, STRIPE
+from payment_page.page import KINDS
 from till.adapters.payments.registry import PRODUCTION
 from till.domain.currency import currency
 from till.domain.errors import Refused
-from till.domain.shop import Gateway, Shop
+from till.domain.shop import STRIPE, Gateway, Shop
 from till.runtime.settings import environment
 
 

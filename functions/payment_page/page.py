@@ -19,11 +19,10 @@ from string import Template
 from typing import Any
 
 from till.application.idempotency import Answer
+from till.domain.shop import STRIPE
 from till.runtime import cors
 from till.runtime.app import Request
 from till.runtime.settings import environment
-
-STRIPE = "stripe"
 
 # What the scripts of a kind may load, call and embed beside our own API: directives of the page's policy.
 KINDS: Mapping[str, Mapping[str, str]] = {

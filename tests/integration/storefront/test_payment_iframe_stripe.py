@@ -6,10 +6,12 @@ import re
 
 import pytest
 
+from payment_page.gateways import started
 from tests.integration.deployment import Deployment
 from tests.integration.gift_cards import GATEWAY as GIFT_CARDS
 from tests.integration.payment_page import change_shop, facts, markup, page, policy, refused
 from tests.integration.shopper import BREWER, Shopper
+from till.domain.errors import Refused
 from till.domain.shop import Gateway
 from till.runtime import settings
 
@@ -57,6 +59,21 @@ def test_the_page_has_a_place_for_stripes_fields_and_none_of_its_own(till: Deplo
 def test_a_card_can_be_kept_by_a_customer_whom_the_merchant_knows(till: Deployment, shopper: Shopper) -> None:
     ann = Shopper(till, cart_items=[BREWER], customer={"platform_id": "1234", "email_address": "ann@example.com"})
     assert [facts(page(till, one))["gateway"]["can_retain"] for one in (shopper, ann)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "theirs"),
+    [("CAD", 22500, 22500), ("JPY", 80, 80), ("KWD", 1230, 1230), ("ISK", 80, 8000), ("MGA", 500, 5)],
+)
+def test_stripe_is_told_the_amount_in_its_own_units(currency: str, amount: int, theirs: int) -> None:
+    scale = started(STRIPE, currency)["scale"]
+    assert isinstance(scale, float)
+    assert round(amount * scale) == theirs
+
+
+def test_a_currency_that_stripe_does_not_take_has_no_page_of_stripes() -> None:
+    with pytest.raises(Refused, match="Stripe takes no IQD"):
+        started(STRIPE, "IQD")
 
 
 def test_stripes_script_frames_and_api_are_in_the_pages_policy_and_nothing_else_is(
