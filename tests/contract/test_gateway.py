@@ -20,7 +20,7 @@ from tests.fakes.gateway import FakeGateways, MemoryLedger
 from tests.fakes.stripe_api import StripeApi, running
 from till.adapters.payments.registry import GatewayRegistry
 from till.adapters.payments.sandbox import Ledger, SandboxGateway, SandboxLedger
-from till.adapters.payments.secrets import GatewaySecrets
+from till.adapters.payments.secrets import SecretsManagerSecrets
 from till.adapters.payments.stripe.api import Api
 from till.adapters.payments.stripe.gateway import StripeGateway
 from till.adapters.payments.stripe.records import Records
@@ -405,7 +405,7 @@ def test_the_merchant_reads_the_ledger_newest_first_in_pages() -> None:
 
 
 def a_registry(stage: str, ledger_table: str = "ledger") -> GatewayRegistry:
-    secrets = GatewaySecrets(lambda: boto3.client("secretsmanager", region_name="us-east-1"), "till/gateways")
+    secrets = SecretsManagerSecrets(lambda: boto3.client("secretsmanager", region_name="us-east-1"), "till/gateways")
     return GatewayRegistry(new_client(), ledger_table, stage, "orders", secrets)
 
 

@@ -62,6 +62,7 @@ ENVIRONMENT = {
     "TILL_JWT_SECRET": "till/jwt-signing-key",
     "TILL_MERCHANT_SECRET": "till/merchant-root-token",
     "TILL_OUTBOUND_SECRET": "till/outbound-signing-key",
+    "TILL_GATEWAY_SECRETS": "till/gateways",
     **{variable: table.lower() for variable, table in TABLES.items()},
 }
 # Nobody answers there, so that no test depends on the machine's own DNS.

@@ -143,6 +143,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[MerchantApi]:
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, create_table(client, logical_id, logical_id.lower()))
         monkeypatch.setenv("TILL_OUTBOUND_SECRET", "till/outbound-signing-key")
+        monkeypatch.setenv("TILL_GATEWAY_SECRETS", "till/gateways")
         for name, value in (("merchant-root-token", ROOT_TOKEN), ("outbound-signing-key", "k" * 64)):
             aws.client("secretsmanager").create_secret(Name=f"till/{name}", SecretString=value)
         forget()

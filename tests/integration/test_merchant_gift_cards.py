@@ -197,5 +197,11 @@ def test_a_shop_takes_gift_cards_at_a_gateway_of_that_kind_in_production_too(
 ) -> None:
     monkeypatch.setenv("TILL_STAGE", "prod")
     gateway = acme.put(f"{ACME}/gateways/gift-cards", {"kind": "gift_card", "name": "Gift card"}).data
-    assert gateway == {"id": "gift-cards", "kind": "gift_card", "name": "Gift card", "is_test": False}
+    assert gateway == {
+        "id": "gift-cards",
+        "kind": "gift_card",
+        "name": "Gift card",
+        "is_test": False,
+        "public_key": None,
+    }
     assert acme.get(f"{ACME}/gateways").data == [gateway]

@@ -25,7 +25,7 @@ from till.application.ports import Page
 from till.application.tokens import SECRET_BYTES, ApiToken, issue
 from till.domain.errors import Forbidden, Invalid
 from till.domain.plugin import Receiver
-from till.domain.shop import Gateway, Shop
+from till.domain.shop import Shop
 from till.runtime import merchant_auth, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
@@ -139,14 +139,16 @@ def list_gateways(request: Request) -> Answer:
 @app.route("PUT", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Set Payment Gateway")
 def put_gateway(request: Request) -> Answer:
     body = parse(GatewayBody, request.body)
-    gateway = Gateway(_id(request, "gateway_id"), body.kind, body.name, is_test=body.kind == settings.SANDBOX)
-    settings.put_gateway(wiring.catalog(), request.path["shop"], gateway, environment().stage)
+    gateway = body.gateway(_id(request, "gateway_id"))
+    given = gateway, body.secrets(), environment().stage
+    settings.put_gateway(wiring.catalog(), wiring.gateway_secrets(), request.path["shop"], *given)
     return one(rendering.gateway(gateway))
 
 
 @app.route("DELETE", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Delete Payment Gateway")
 def delete_gateway(request: Request) -> Answer:
-    settings.delete_gateway(wiring.catalog(), request.path["shop"], request.path["gateway_id"])
+    place = request.path["shop"], request.path["gateway_id"]
+    settings.delete_gateway(wiring.catalog(), wiring.gateway_secrets(), *place)
     return one({"id": request.path["gateway_id"]})
 
 

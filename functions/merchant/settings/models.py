@@ -7,14 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
 
 from merchant.percent import millionths
-from till.application.settings import ID, MOST_ORIGINS
+from till.application.settings import ID, MOST_ORIGINS, SANDBOX
 from till.application.tokens import Scope
 from till.domain.errors import Invalid
 from till.domain.money import Rounding, from_decimal
 from till.domain.plugin import APP_HOOK, Plugin
 from till.domain.region import Region
 from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
-from till.domain.shop import CaptureMode, Settings, Shop
+from till.domain.shop import STRIPE, CaptureMode, Gateway, GatewaySecret, Settings, Shop
+from till.domain.stripe_keys import is_test
 from till.domain.tax import RoundAt, TaxRate, TaxZone
 from till.runtime.validation import Body, LenientBody
 
@@ -30,6 +31,7 @@ Url = Annotated[
     StringConstraints(pattern=r"^(https?://[^\s\x00-\x1f\"<>\\^`{|}]+)?$", max_length=2048),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
+Key = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
 ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
@@ -199,10 +201,26 @@ class TaxZoneBody(Body):
 
 
 class GatewayBody(Body):
-    """A payment gateway."""
+    """A payment gateway; its keys where it is Stripe. Secrets that are not sent stay as they are."""
 
-    kind: Literal["sandbox", "gift_card"]
+    kind: Literal["sandbox", "gift_card", "stripe"]
     name: Name
+    public_key: Key | None = None
+    secret_key: Key | None = None
+    webhook_secret: Key | None = None
+
+    def gateway(self, gateway_id: str) -> Gateway:
+        """As the domain has it. Raises `Invalid`."""
+        if self.kind != STRIPE and (self.public_key or self.secrets()):
+            raise Invalid("Only gateways of the kind stripe have keys.", "kind")
+        public_key = self.public_key or ""
+        tests = self.kind == SANDBOX or is_test(public_key)
+        return Gateway(gateway_id, self.kind, self.name, tests, public_key)
+
+    def secrets(self) -> dict[GatewaySecret, str]:
+        """Those that were sent."""
+        sent = {GatewaySecret.SECRET_KEY: self.secret_key, GatewaySecret.WEBHOOK_SECRET: self.webhook_secret}
+        return {kind: value for kind, value in sent.items() if value}
 
 
 class TaxProviderBody(Body):

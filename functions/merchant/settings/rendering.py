@@ -52,8 +52,14 @@ def tax_zone(value: TaxZone) -> Json:
 
 
 def gateway(value: Gateway) -> Json:
-    """A payment gateway."""
-    return {"id": value.id, "kind": value.kind, "name": value.name, "is_test": value.is_test}
+    """A payment gateway. Its secrets are never shown."""
+    return {
+        "id": value.id,
+        "kind": value.kind,
+        "name": value.name,
+        "is_test": value.is_test,
+        "public_key": value.public_key or None,
+    }
 
 
 def receiver(value: Receiver) -> Json:

@@ -14,7 +14,8 @@ from till.domain.currency import currency
 from till.domain.errors import Conflict, Invalid, NotFound, Refused
 from till.domain.region import ANYWHERE, Region
 from till.domain.shipping import ShippingZone
-from till.domain.shop import Gateway, Shop
+from till.domain.shop import STRIPE, Gateway, GatewaySecret, Shop
+from till.domain.stripe_keys import check_keys
 from till.domain.tax import TaxZone
 
 # Path segments of storefront routes: a shop of that name could not be reached.
@@ -39,6 +40,16 @@ class Shops(Catalog, Protocol):
 
     def shops(self, limit: int, cursor: str) -> Page[Shop]:
         """All shops of the deployment, by identifier."""
+
+
+class GatewaySecrets(Protocol):
+    """What payment gateways are asked with, as a merchant sets it. It is never read back."""
+
+    def keep(self, shop: str, gateway_id: str, kind: GatewaySecret, value: str) -> None:
+        """Set it, anew or for the first time."""
+
+    def delete(self, shop: str, gateway_id: str) -> None:
+        """All of a gateway, at once and for good."""
 
 
 class Countries(Protocol):
@@ -106,13 +117,32 @@ def put_tax_zone(shops: Shops, countries: Countries, identifier: str, zone: TaxZ
     )
 
 
-def put_gateway(shops: Shops, identifier: str, gateway: Gateway, stage: str) -> Shop:
-    """Add a gateway, or put it in the place of the one with its id. The sandbox takes no real money: not in prod."""
+def put_gateway(
+    shops: Shops,
+    secrets: GatewaySecrets,
+    identifier: str,
+    gateway: Gateway,
+    given: Mapping[GatewaySecret, str],
+    stage: str,
+) -> Shop:
+    """Add a gateway, or put it in the place of the one with its id. Secrets that are not given stay as they are."""
+
+    def changed(shop: Shop) -> Shop:
+        return replace(shop, gateways=_with(shop.gateways, gateway, _MOST_GATEWAYS))
+
     if gateway.kind == SANDBOX and stage == "prod":
         raise Refused("The sandbox gateway does not exist on the stage prod.", "kind")
-    return change_shop(
-        shops, identifier, lambda shop: replace(shop, gateways=_with(shop.gateways, gateway, _MOST_GATEWAYS))
-    )
+    shop = shops.shop(identifier, fresh=True)
+    before = next((one for one in shop.gateways if one.id == gateway.id), None)
+    if gateway.kind == STRIPE:
+        _check_stripe(gateway, before, given, stage)
+    changed(shop)  # refused before its secrets are kept, if at all
+    for kind, value in given.items():
+        secrets.keep(identifier, gateway.id, kind, value)
+    after = change_shop(shops, identifier, changed)
+    if before and before.kind == STRIPE != gateway.kind:
+        secrets.delete(identifier, gateway.id)
+    return after
 
 
 def delete_shipping_zone(shops: Shops, identifier: str, zone_id: str) -> Shop:
@@ -129,11 +159,15 @@ def delete_tax_zone(shops: Shops, identifier: str, zone_id: str) -> Shop:
     )
 
 
-def delete_gateway(shops: Shops, identifier: str, gateway_id: str) -> Shop:
-    """Raises `NotFound`."""
-    return change_shop(
+def delete_gateway(shops: Shops, secrets: GatewaySecrets, identifier: str, gateway_id: str) -> Shop:
+    """With its secrets. Raises `NotFound`."""
+    gateways = shops.shop(identifier, fresh=True).gateways
+    after = change_shop(
         shops, identifier, lambda shop: replace(shop, gateways=_without(shop.gateways, gateway_id, "gateway_id"))
     )
+    if any(gateway.id == gateway_id and gateway.kind == STRIPE for gateway in gateways):
+        secrets.delete(identifier, gateway_id)
+    return after
 
 
 def origin_id(origin: str) -> int:
@@ -164,6 +198,18 @@ def delete_origin(shops: Shops, identifier: str, wanted: str) -> Shop:
         return replace(shop, settings=replace(shop.settings, allowed_origins=rest))
 
     return change_shop(shops, identifier, changed)
+
+
+def _check_stripe(gateway: Gateway, before: Gateway | None, given: Mapping[GatewaySecret, str], stage: str) -> None:
+    """Raises `Invalid`, and `Refused` where the stage and the keys do not go together."""
+    check_keys(gateway.public_key, given)
+    kept = before is not None and before.kind == STRIPE and before.is_test == gateway.is_test
+    if GatewaySecret.SECRET_KEY not in given and not kept:
+        raise Invalid("The secret key that belongs to this public key is required.", "secret_key", code="missing")
+    if stage == "prod" and gateway.is_test:
+        raise Refused("Test keys take no real money: they are refused on the stage prod.", "public_key")
+    if stage == "local" and not gateway.is_test:
+        raise Refused("Live keys move real money: they are refused on the stage local.", "public_key")
 
 
 class _HasId(Protocol):

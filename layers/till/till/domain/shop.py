@@ -23,6 +23,13 @@ class CaptureMode(StrEnum):
     ON_REQUEST = "on_request"
 
 
+class GatewaySecret(StrEnum):
+    """What a gateway is asked with, and what it signs its webhooks with. Their names, never their values."""
+
+    SECRET_KEY = "secret_key"  # noqa: S105  # a name
+    WEBHOOK_SECRET = "webhook_secret"  # noqa: S105  # a name
+
+
 @dataclass(frozen=True, slots=True)
 class Gateway:
     """A payment gateway of the shop. `kind` names the adapter; secrets live elsewhere, under its id.

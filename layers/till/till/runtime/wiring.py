@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
     from till.adapters.payments.registry import GatewayRegistry
-    from till.adapters.payments.secrets import GatewaySecrets
+    from till.adapters.payments.secrets import SecretsManagerSecrets
     from till.adapters.taxes import ShopTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.after_sales import AfterSales
@@ -131,11 +131,11 @@ def gateways() -> GatewayRegistry:
 
 
 @functools.cache
-def gateway_secrets() -> GatewaySecrets:
-    """What the accounts at payment gateways are asked with."""
-    from till.adapters.payments.secrets import GatewaySecrets
+def gateway_secrets() -> SecretsManagerSecrets:
+    """What payment gateways are asked with."""
+    from till.adapters.payments.secrets import SecretsManagerSecrets
 
-    return GatewaySecrets(lambda: client("secretsmanager"), environment().gateway_secrets)
+    return SecretsManagerSecrets(lambda: client("secretsmanager"), environment().gateway_secrets)
 
 
 @functools.cache

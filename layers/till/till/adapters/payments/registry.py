@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from till.application.ports import Page, PaymentGateway
 from till.domain.errors import NotFound, Refused
-from till.domain.shop import STRIPE, Gateway, Shop
+from till.domain.shop import STRIPE, Gateway, GatewaySecret, Shop
 from till.domain.stripe_keys import is_test
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from till.adapters.payments.sandbox import LedgerEntry, SandboxLedger
-    from till.adapters.payments.secrets import GatewaySecrets
+    from till.adapters.payments.secrets import SecretsManagerSecrets
     from till.adapters.payments.stripe.api import Api
 
 PRODUCTION = "prod"
@@ -28,7 +28,7 @@ class GatewayRegistry:
         ledger_table: str,
         stage: str,
         orders_table: str,
-        secrets: GatewaySecrets,
+        secrets: SecretsManagerSecrets,
         stripe_url: str = "",
     ) -> None:
         self._client, self._ledger_table, self._stage = client, ledger_table, stage
@@ -48,13 +48,13 @@ class GatewayRegistry:
         return self._sandbox_ledger(shop, gateway_id).entries(_account(shop, gateway_id), limit, cursor)
 
     def _stripe(self, shop: Shop, gateway: Gateway) -> PaymentGateway:
-        from till.adapters.payments.secrets import Kind
-
-        secret_key = self._secrets.of(shop.identifier, gateway.id, Kind.SECRET_KEY)
-        if not secret_key:
-            raise Refused("The shop has not given this gateway its secret key.", "gateway_public_id")
-        if is_test(secret_key) != gateway.is_test or (gateway.is_test and self._stage == PRODUCTION):
-            raise Refused("This gateway's secret key is for another mode than the gateway.", "gateway_public_id")
+        secret_key = self._secrets.of(shop.identifier, gateway.id, GatewaySecret.SECRET_KEY)
+        if is_test(secret_key) != gateway.is_test:  # the merchant may just have changed it
+            secret_key = self._secrets.of(shop.identifier, gateway.id, GatewaySecret.SECRET_KEY, fresh=True)
+        if not secret_key or is_test(secret_key) != gateway.is_test:
+            raise Refused("This payment gateway has no secret key for its mode.", "gateway_public_id")
+        if gateway.is_test and self._stage == PRODUCTION:
+            raise Refused("Test keys take no real money and are off in production.", "gateway_public_id")
         from till.adapters.payments.stripe.api import Api
         from till.adapters.payments.stripe.gateway import StripeGateway
         from till.adapters.payments.stripe.records import Records

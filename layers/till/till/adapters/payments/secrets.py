@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from till.adapters.aws import is_busy
 from till.domain.errors import Busy
+from till.domain.shop import GatewaySecret
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -19,15 +19,8 @@ if TYPE_CHECKING:
 KEPT_SECONDS = 300.0
 
 
-class Kind(StrEnum):
-    """What asks the gateway, and what its webhooks are signed with."""
-
-    SECRET_KEY = "secret_key"  # noqa: S105  # the names of secrets, not secrets
-    WEBHOOK_SECRET = "webhook_secret"  # noqa: S105
-
-
-class GatewaySecrets:
-    """Reads are up to 5 minutes old: only payment functions may read. Writes: only the merchant's settings."""
+class SecretsManagerSecrets:
+    """The port `GatewaySecrets`, and what asks gateways reads it here, up to 5 minutes old."""
 
     def __init__(
         self, client: Callable[[], SecretsManagerClient], prefix: str, now: Callable[[], float] = time.monotonic
@@ -35,18 +28,17 @@ class GatewaySecrets:
         self._client, self._prefix, self._now = client, prefix, now
         self._read: dict[str, tuple[float, str]] = {}
 
-    def of(self, shop: str, gateway_id: str, kind: Kind) -> str:
+    def of(self, shop: str, gateway_id: str, kind: GatewaySecret, fresh: bool = False) -> str:
         """The secret; empty where none was set. Raises `Busy` where it cannot be known now."""
         name = self._name(shop, gateway_id, kind)
         read_at, value = self._read.get(name, (0.0, ""))
         # What is not there is asked for each time: the merchant may just be setting it.
-        if not value or self._now() - read_at > KEPT_SECONDS:
+        if fresh or not value or self._now() - read_at > KEPT_SECONDS:
             value = self._ask(name)
             self._read[name] = (self._now(), value)
         return value
 
-    def keep(self, shop: str, gateway_id: str, kind: Kind, value: str) -> None:
-        """Set it, anew or for the first time."""
+    def keep(self, shop: str, gateway_id: str, kind: GatewaySecret, value: str) -> None:
         manager, name = self._client(), self._name(shop, gateway_id, kind)
         try:
             manager.put_secret_value(SecretId=name, SecretString=value)
@@ -54,13 +46,12 @@ class GatewaySecrets:
             manager.create_secret(Name=name, SecretString=value)
 
     def delete(self, shop: str, gateway_id: str) -> None:
-        """Of a gateway that is no more, at once and for good."""
         manager = self._client()
-        for kind in Kind:
+        for kind in GatewaySecret:
             name = self._name(shop, gateway_id, kind)
             manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
 
-    def _name(self, shop: str, gateway_id: str, kind: Kind) -> str:
+    def _name(self, shop: str, gateway_id: str, kind: GatewaySecret) -> str:
         return f"{self._prefix}/{shop}/{gateway_id}/{kind}"
 
     def _ask(self, name: str) -> str:
