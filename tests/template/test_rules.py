@@ -154,9 +154,6 @@ def test_a_payment_gateway_is_asked_to_the_end_before_the_function_that_asks_end
 
 def test_only_functions_that_ask_gateways_carry_what_asks_stripe(resources: Resources) -> None:
     assert asking_gateways(resources) == ["PaymentStepsFunction"]
-    for name, function in of_type(resources, "AWS::Lambda::Function").items():
-        stands_in = "TILL_STRIPE_STAND_IN" in function["Properties"]["Environment"]["Variables"]
-        assert stands_in == (name in [*asking_gateways(resources), "BoldPaymentIframeFunction"]), name
 
 
 def test_the_gateway_waits_for_every_function_of_the_api(resources: Resources) -> None:
