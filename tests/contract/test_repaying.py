@@ -2,101 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from moto import mock_aws
 
-from tests.builders import NOON, a_payment, a_sale, a_shop, an_attempt, an_order
-from tests.contract.tables import create_table, new_client
-from tests.fakes.gateway import FakeGateways
-from tests.fakes.stock import FakeStock
-from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
-from till.adapters.dynamodb.orders import DynamoDBOrders
-from till.adapters.dynamodb.sales import DynamoDBSales
+from tests.builders import NOON, a_payment, a_sale, a_shop
+from tests.contract.placed_order import ORDER, PlacedOrder
 from till.application.ports import Authorize, Repaid
-from till.application.repaying import WAIT_SECONDS, Repaying
-from till.application.settling import Next, Settling
-from till.domain.attempt import AttemptState
+from till.application.repaying import WAIT_SECONDS
+from till.application.settling import Next
 from till.domain.errors import Locked, NotFound, Refused
-from till.domain.order import OrderStatus
 from till.domain.payment import Payment, PaymentState
-from till.domain.sale import ChargeState, Sale
-from till.domain.shop import Shop
+from till.domain.sale import ChargeState
 from till.domain.transaction import TransactionKind, TransactionState
 
-ACCOUNT = "acme#sandbox-1"
-ORDER = an_order().id
 OLD_KEY = a_sale().payments[0].gateway_key
 
 
-@dataclass
-class OneShop:
-    """The port `Catalog`, as far as paying needs it."""
-
-    settings: Shop
-
-    def shop(self, identifier: str) -> Shop:
-        assert identifier == self.settings.identifier
-        return self.settings
-
-
-class Clock:
-    """Unix milliseconds that pass when told to."""
-
-    seconds = NOON
-
-    def __call__(self) -> int:
-        return self.seconds * 1000
-
-
-class Till:
-    """A placed order, its sale, and the payment function."""
+class Till(PlacedOrder):
+    """A placed order whose charge failed."""
 
     def __init__(self) -> None:
-        client = new_client()
-        for table in ("OrdersTable", "IdempotencyTable", "StockTable"):
-            create_table(client, table, table)
-        self.clock, self.gateways = Clock(), FakeGateways()
-        orders = DynamoDBOrders(client, "OrdersTable", "IdempotencyTable", "StockTable", lambda: self.clock.seconds)
-        self.sales = DynamoDBSales(client, "OrdersTable", lambda: self.clock.seconds)
-        catalog = OneShop(a_shop())
-        self.repaying = Repaying(self.sales, catalog, self.gateways, self.clock)  # type: ignore[arg-type]  # of a port
-        self.settling = Settling(
-            self.sales,
-            catalog,  # type: ignore[arg-type]  # of a port
-            self.gateways,
-            FakeStock(),
-            DynamoDBGiftCards(client, "StockTable"),
-            self.repaying,
-            self.clock,
-        )
-        order, attempt = orders.begin(an_order(status=OrderStatus.PROCESSING), an_attempt())
-        placed = replace(order.to(OrderStatus.PLACED), placed_at=NOON, number=7)
-        gateway = self.gateways.of(a_shop(), "sandbox-1")
-        gateway.authorize(Authorize(OLD_KEY, "tok_approve", 26200, "CAD", "7"))
-        orders.place(placed, attempt.to(AttemptState.PLACED), a_sale(charge=ChargeState.FAILED), [], NOON)
+        super().__init__(charge=ChargeState.FAILED)
 
     def pay(self, token: str = "tok_approve") -> Repaid:  # noqa: S107  # the sandbox's tokens are no secrets
         return self.repaying.pay("acme", ORDER, a_new_payment(token))
 
-    def settle(self) -> Next:
-        return self.settling.settle("acme", ORDER).next
-
-    @property
-    def sale(self) -> Sale:
-        return self.sales.get("acme", ORDER)[1]
-
     def charge(self) -> str:
         return self.sale.charge
 
-    def ledger(self) -> Mapping[str, tuple[str, int]]:
-        """State and captured amount by key."""
-        return {entry.key: (str(entry.state), entry.captured) for entry in self.gateways.ledger.of(ACCOUNT)}
-
     def captured(self) -> int:
-        return sum(captured for _, captured in self.ledger().values())
+        return sum(self.captures())
 
 
 def a_new_payment(token: str) -> Payment:
@@ -112,7 +50,7 @@ def till() -> Iterator[Till]:
 def test_what_is_missing_is_paid_and_captured_once(till: Till) -> None:
     assert till.pay().state is PaymentState.AUTHORIZED
     assert till.charge() == "pending"
-    assert till.settle() is Next.DONE
+    assert till.settle().next is Next.DONE
     assert till.charge() == "captured"
     assert till.ledger()[OLD_KEY] == ("voided", 0)
     assert till.captured() == 26200
@@ -142,7 +80,7 @@ def test_a_shopper_whose_bank_asks_pays_when_back(till: Till) -> None:
     asked = till.pay("tok_requires_action")
     assert asked.state is PaymentState.REQUIRES_ACTION
     assert asked.client_secret
-    assert till.settle() is Next.WAIT
+    assert till.settle().next is Next.WAIT
     assert till.pay("tok_requires_action").state is PaymentState.AUTHORIZED
     till.settle()
     assert till.captured() == 26200
@@ -167,9 +105,9 @@ def test_a_lost_answer_is_asked_for_again_under_its_key(till: Till) -> None:
 
 def test_a_shopper_who_does_not_come_back_has_paid_where_the_bank_said_yes(till: Till) -> None:
     till.pay("tok_timeout_after_success")
-    assert till.settle() is Next.WAIT
+    assert till.settle().next is Next.WAIT
     till.clock.seconds += WAIT_SECONDS
-    assert till.settle() is Next.DONE
+    assert till.settle().next is Next.DONE
     assert till.captured() == 26200
 
 
@@ -177,7 +115,7 @@ def test_a_payment_that_is_not_completed_is_given_up_and_holds_no_money(till: Ti
     till.pay("tok_requires_action")
     waiting = till.sale.pending[0].id
     till.clock.seconds += WAIT_SECONDS
-    assert till.settle() is Next.FAILED
+    assert till.settle().next is Next.FAILED
     assert till.ledger()[waiting] == ("voided", 0)
     assert [one.state for one in till.sale.transactions] == [TransactionState.FAILED]
 

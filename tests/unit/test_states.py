@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import NOON, a_basket, a_hold, a_payment, an_attempt, an_authorization, an_order
-from till.domain import attempt, order, payment, stock
+from till.domain import attempt, order, payment, sale, stock, transaction
 from till.domain.attempt import AttemptState
 from till.domain.errors import AlreadyPlaced, Locked, NotFound, Refused, TillError
 from till.domain.order import OrderStatus
 from till.domain.payment import PaymentState
 from till.domain.pricing import fingerprint
+from till.domain.sale import ChargeState
 from till.domain.stock import HoldState
+from till.domain.transaction import TransactionState
 
 type Table = Mapping[Any, frozenset[Any]]
 
@@ -25,6 +27,12 @@ TABLES: dict[str, tuple[Table, StrEnum, set[StrEnum]]] = {
     "order": (order.TRANSITIONS, an_order().status, {OrderStatus.FULFILLED, OrderStatus.CANCELLED}),
     "attempt": (attempt.TRANSITIONS, an_attempt().state, {AttemptState.PLACED, AttemptState.UNDONE}),
     "payment": (payment.TRANSITIONS, an_authorization().state, {PaymentState.DECLINED, PaymentState.VOIDED}),
+    "charge": (sale.TRANSITIONS, ChargeState.PENDING, {ChargeState.CAPTURED, ChargeState.VOIDED}),
+    "transaction": (
+        transaction.TRANSITIONS,
+        TransactionState.PENDING,
+        {TransactionState.SUCCEEDED, TransactionState.FAILED},
+    ),
     "hold": (stock.TRANSITIONS, a_hold().state, {HoldState.CLAIMED, HoldState.RELEASED}),
 }
 each_table = pytest.mark.parametrize(("table", "start", "ends"), TABLES.values(), ids=TABLES)
