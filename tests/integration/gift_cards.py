@@ -58,8 +58,9 @@ def worth(till: Deployment, card: GiftCard) -> StockLevel:
     level = wiring.stock().levels(card.shop, [card.part])[card.part]
     moved = movements(card)
     assert level.available == level.on_hand - level.held - level.allocated >= 0
-    assert level.on_hand == sum(one.amount for one in moved if one.kind is not MovementKind.SPENT)
-    assert level.allocated == -sum(one.amount for one in moved if one.kind is MovementKind.SPENT)
+    by_orders = (MovementKind.SPENT, MovementKind.REFUNDED)
+    assert level.on_hand == sum(one.amount for one in moved if one.kind not in by_orders)
+    assert level.allocated == -sum(one.amount for one in moved if one.kind in by_orders)
     return level
 
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from moto import mock_aws
 
+from merchant.after_sales.app import app as after_sales_app
 from merchant.catalog.app import app as catalog_app
 from merchant.gift_cards.app import app as gift_cards_app
 from merchant.settings.app import app as settings_app
@@ -29,7 +30,7 @@ TABLES = {
     "TILL_ORDERS_TABLE": "OrdersTable",
     "TILL_IDEMPOTENCY_TABLE": "IdempotencyTable",
 }
-APPS = (settings_app, catalog_app, gift_cards_app)
+APPS = (settings_app, catalog_app, gift_cards_app, after_sales_app)
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,10 @@ def list_orders(request: Request) -> Answer:
 @app.route("GET", f"{SHOP}/orders/{{order_id}}", Kind.READ, "Get Order")
 def get_order(request: Request) -> Answer:
     shop, order_id = request.path["shop"], request.path["order_id"]
-    order = found(wiring.orders().get(shop, order_id))
-    return one(rendering.detail(order, wiring.orders().attempts(shop, order_id)))
+    order, sale = found(wiring.orders().get(shop, order_id)), None
+    if order.is_submitted:
+        order, sale = wiring.sales().get(shop, order_id)
+    return one(rendering.detail(order, wiring.orders().attempts(shop, order_id), sale))
 
 
 @app.route("POST", f"{SHOP}/orders/{{order_id}}/payment_link", Kind.TOKEN, "Create Payment Link")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from operator import itemgetter
 
+from merchant.orders import sale_rendering
 from merchant.wire import Json
 from till.adapters.payments.sandbox import LedgerEntry
 from till.domain.attempt import Attempt
@@ -13,6 +15,7 @@ from till.domain.cart import Cart
 from till.domain.order import Order
 from till.domain.payment import Payment
 from till.domain.pricing import price
+from till.domain.sale import Sale
 
 
 def summary(order: Order) -> Json:
@@ -31,9 +34,13 @@ def summary(order: Order) -> Json:
     }
 
 
-def detail(order: Order, attempts: Sequence[Attempt]) -> Json:
-    """An order with all that is known of it; `timeline` says what happened, attempt by attempt."""
+def detail(order: Order, attempts: Sequence[Attempt], sale: Sale | None) -> Json:
+    """An order with all that is known of it. `timeline` says what happened, in the order of time; a `sale` there is
+    once the order is placed."""
     basket, totals = order.basket, price(order.basket)
+    entries = [entry for attempt in attempts for entry in _timeline(attempt)]
+    entries += [sale_rendering.entry(one) for one in sale.timeline] if sale else []
+    payments = sale.payments if sale else order.payments
     return summary(order) | {
         "totals": {
             "items": totals.items,
@@ -56,9 +63,12 @@ def detail(order: Order, attempts: Sequence[Attempt]) -> Json:
         if basket.taxes
         else None,
         "shipping_line": asdict(basket.shipping) if basket.shipping else None,
-        "payments": [_payment(payment) for payment in order.payments],
+        "payments": [
+            _payment(payment) | (sale_rendering.payment(sale, payment) if sale else {}) for payment in payments
+        ],
         "notes": asdict(order.notes),
-        "timeline": [entry for attempt in attempts for entry in _timeline(attempt)],
+        **(sale_rendering.sale(order, sale) if sale else {}),
+        "timeline": sorted(entries, key=itemgetter("at")),
     }
 
 
@@ -125,18 +135,7 @@ def _payment(payment: Payment) -> Json:
 
 
 def _timeline(attempt: Attempt) -> list[Json]:
-    problems = [asdict(problem) for problem in attempt.problems]
-    entries: list[Json] = [
-        {
-            "at": entry.at,
-            "attempt": attempt.id,
-            "what": entry.what,
-            "outcome": entry.outcome,
-            "milliseconds": entry.milliseconds,
-            "detail": dict(entry.detail),
-        }
-        for entry in attempt.timeline
-    ]
-    if entries and problems:
-        entries[-1]["problems"] = problems
+    entries = [sale_rendering.entry(one, attempt.id) for one in attempt.timeline]
+    if entries and attempt.problems:
+        entries[-1]["problems"] = [asdict(problem) for problem in attempt.problems]
     return entries

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from till.adapters.aws import client
+from till.adapters.aws import client, is_busy
 from till.application.ports import Repaid
 from till.domain.attempt import Attempt
 from till.domain.errors import Busy, Locked, Refused
@@ -60,7 +60,11 @@ class StepFunctionsWorkflow:
     def settle(self, sale: Sale) -> None:
         """Where this fails, or nobody waits for its end, the fulfilment workflow does the same."""
         payload = {"step": "settle", "shop": sale.shop, "order": sale.order_id}
-        client("lambda").invoke(FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode())
+        try:
+            client("lambda").invoke(FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode())
+        except (ClientError, HTTPClientError) as error:
+            if not is_busy(error):
+                raise
 
 
 class StepFunctionsFulfilment:

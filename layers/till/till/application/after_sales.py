@@ -7,12 +7,11 @@ name, made of the idempotency key of the request: the same request again finds i
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from till.application.ports import Sales, Workflow
 from till.domain import cancelling, charging, fulfilling, refunding
-from till.domain.errors import Conflict, Locked, Refused
+from till.domain.errors import Conflict, Refused
 from till.domain.order import Order
 from till.domain.sale import ChargeState, Sale, Tracking
 from till.domain.shop import CaptureMode
@@ -23,83 +22,89 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class AfterSales:
-    """Changes of sales. `now` is Unix seconds.
+    """Changes of sales. `clock` is Unix milliseconds.
 
     Every call returns order and sale as they are after it: something may still be pending, where a gateway does not
-    answer. Raises `NotFound` for an order that was never placed, `Refused`, `Invalid`, and `Conflict`.
+    answer. Raises `NotFound` for an order that was never placed, `Refused`, `Invalid`, `Locked` and `Conflict`.
     """
 
     sales: Sales
     workflow: Workflow
-    now: Callable[[], int]
+    clock: Callable[[], int]
 
     def capture(self, shop: str, order_id: str, operation: str, amount: int | None) -> tuple[Order, Sale]:
         """Take so much of the authorized money, or all that is left."""
 
         def captured(order: Order, sale: Sale) -> tuple[Order, Sale]:
-            return order, charging.capture(sale, operation, amount, self.now())
+            return order, charging.capture(sale, operation, amount, self._now)
 
+        order, sale = self._answered(shop, order_id, operation)
+        if amount is None and sale.charge is ChargeState.CAPTURED:
+            return order, sale
         order, sale = self._once(shop, order_id, operation, captured, "capture", "order.capture_requested")
-        return order, _not_failed(sale, operation)
+        return order, _not_refused(sale, operation)
 
     def refund(self, shop: str, order_id: str, operation: str, wanted: refunding.Wanted) -> tuple[Order, Sale]:
         """Give money back, and goods if they are named."""
 
         def refunded(order: Order, sale: Sale) -> tuple[Order, Sale]:
-            return order, refunding.refund(order, sale, wanted, operation, self.now())
+            return refunding.refund(order, sale, wanted, operation, self._now)
 
+        order, sale = self._answered(shop, order_id, operation)
+        if _is_due(sale) and not _is_done(sale, operation):
+            self._settled(sale)
         order, sale = self._once(shop, order_id, operation, refunded, "refund", "order.refund_requested")
-        return order, _not_failed(sale, operation)
+        return order, _not_refused(sale, operation)
 
     def cancel(self, shop: str, order_id: str, operation: str, reason: str) -> tuple[Order, Sale]:
         """Give everything back."""
 
         def cancelled(order: Order, sale: Sale) -> tuple[Order, Sale]:
-            return cancelling.cancel(order, sale, operation, reason, self.now())
+            return cancelling.cancel(order, sale, operation, reason, self._now)
 
-        # What is being captured right now must be known before it can be given back.
-        self._settle_pending(shop, order_id)
+        self._answered(shop, order_id, operation)
         return self._once(shop, order_id, operation, cancelled, "cancel", "order.cancelled")
 
     def fulfil(
         self, shop: str, order_id: str, operation: str, lines: tuple[tuple[str, int], ...], tracking: Tracking
     ) -> tuple[Order, Sale]:
-        """Send goods, named lines or all; where money is captured on fulfilment, once it is."""
+        """Send goods, named lines or all, once their money is there."""
 
         def fulfilled(order: Order, sale: Sale) -> tuple[Order, Sale]:
             chosen = fulfilling.parcel(order, sale, lines)
-            return fulfilling.fulfil(order, sale, chosen, tracking, operation, self.now())
+            return fulfilling.fulfil(order, sale, chosen, tracking, operation, self._now)
 
-        self._capture_for_parcel(shop, order_id, operation, lines)
+        self._charge_for_parcel(shop, order_id, operation, lines)
         return self._once(shop, order_id, operation, fulfilled, "fulfil", "order.fulfilled")
 
     def charge_again(self, shop: str, order_id: str, operation: str) -> tuple[Order, Sale]:
         """Begin a failed charge again, and ask once more for all that nobody answered."""
 
         def again(order: Order, sale: Sale) -> tuple[Order, Sale]:
-            return order, charging.again(sale, self.now())
+            return order, charging.again(sale, self._now)
 
         return self._once(shop, order_id, operation, again, "charge", "order.charge_requested")
 
-    def _capture_for_parcel(self, shop: str, order_id: str, operation: str, lines: tuple[tuple[str, int], ...]) -> None:
-        """Nothing is sent before its money is there. Raises `Refused` where it is not to be had, `Locked` where that
-        is not known yet."""
+    def _charge_for_parcel(self, shop: str, order_id: str, operation: str, lines: tuple[tuple[str, int], ...]) -> None:
+        """Nothing is sent before its money is there, but where the merchant says when it is taken. Raises `Refused`
+        where it is not to be had, `Locked` where that is not known yet."""
         order, sale = self.sales.get(shop, order_id)
-        if sale.capture_mode is not CaptureMode.ON_FULFILMENT or _is_done(sale, operation):
+        if _is_done(sale, operation) or sale.capture_mode is CaptureMode.ON_REQUEST:
             return
+        if sale.pending or _is_due(sale):
+            order, sale = self._settled(sale)
         parcel = fulfilling.parcel(order, sale, lines)
-        if not any(sale.uncaptured(payment) for payment in sale.payments) and not sale.pending:
-            return
         name = f"{operation}:capture"
 
         def captured(order: Order, sale: Sale) -> tuple[Order, Sale]:
             value = fulfilling.parcel_value(order, sale, parcel)
-            return order, charging.capture(sale, name, value, self.now())
+            return order, charging.capture(sale, name, value, self._now, takes_rest=True)
 
-        _, sale = self._once(shop, order_id, name, captured, "capture", "order.capture_requested")
-        _not_failed(sale, name)
-        if any(one.is_pending for one in _of(sale, name)):
-            raise Locked("The payment is being captured. Try again in a moment.", "charge")
+        if sale.capture_mode is CaptureMode.ON_FULFILMENT:
+            if fulfilling.parcel_value(order, sale, parcel) or _of(sale, name):
+                _, sale = self._once(shop, order_id, name, captured, "capture", "order.capture_requested")
+            _not_refused(sale, name)
+        charging.settled(sale)
 
     def _once(
         self,
@@ -116,8 +121,8 @@ class AfterSales:
             if _is_done(sale, operation):
                 break
             changed, after = change(order, sale)
-            noted = after.noted(self.now() * 1000, what, "requested", operation=operation)
-            noted, event = noted.with_event(event_type, self.now(), operation=operation)
+            noted = after.noted(self.clock(), what, "requested", operation=operation)
+            noted, event = noted.with_event(event_type, self._now, operation=operation)
             try:
                 if changed == order:
                     sale = self.sales.save(noted, [event])
@@ -127,19 +132,31 @@ class AfterSales:
             except Conflict:
                 if not tries_left:
                     raise
-        if not sale.is_settled or sale.charge is ChargeState.PENDING:
+        if not sale.is_settled:
             self.workflow.settle(sale)
         return self.sales.get(shop, order_id)
 
-    def _settle_pending(self, shop: str, order_id: str) -> None:
-        _, sale = self.sales.get(shop, order_id)
-        if sale.pending:
-            with suppress(Conflict):
-                self.workflow.settle(sale)
+    def _answered(self, shop: str, order_id: str, operation: str) -> tuple[Order, Sale]:
+        """The sale with what was asked before answered, if that can be had: more can be said then."""
+        order, sale = self.sales.get(shop, order_id)
+        return self._settled(sale) if sale.pending and not _is_done(sale, operation) else (order, sale)
+
+    def _settled(self, sale: Sale) -> tuple[Order, Sale]:
+        self.workflow.settle(sale)
+        return self.sales.get(sale.shop, sale.order_id)
+
+    @property
+    def _now(self) -> int:
+        return self.clock() // 1000
 
 
 def _of(sale: Sale, operation: str) -> list[Transaction]:
     return [one for one in sale.transactions if one.operation == operation]
+
+
+def _is_due(sale: Sale) -> bool:
+    """Is all money to be taken right after the order was placed, and not taken yet?"""
+    return sale.charge is ChargeState.PENDING and sale.capture_mode is CaptureMode.ASYNC
 
 
 def _is_done(sale: Sale, operation: str) -> bool:
@@ -147,10 +164,9 @@ def _is_done(sale: Sale, operation: str) -> bool:
     return any(entry.detail.get("operation") == operation for entry in sale.timeline)
 
 
-def _not_failed(sale: Sale, operation: str) -> Sale:
+def _not_refused(sale: Sale, operation: str) -> Sale:
     """Raises `Refused` with what the gateway said where it refused all of it."""
     made = _of(sale, operation)
-    failed = [one for one in made if one.state is TransactionState.FAILED]
-    if failed and len(failed) == len(made):
-        raise Refused(failed[0].message, "payment", failed[0].code)
+    if made and all(one.state is TransactionState.FAILED for one in made):
+        raise Refused(made[0].message, "payment", made[0].code)
     return sale

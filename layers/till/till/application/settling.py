@@ -5,11 +5,13 @@ Only a payment function settles. Whatever is lost on the way is found pending an
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from till.application.identifiers import ulid
 from till.application.ports import Catalog, Gateways, GatewayUnknownError, GiftCards, PaymentGateway, Sales, Stock
 from till.application.repaying import WAIT_SECONDS, Repaying
 from till.domain import charging, repaying
@@ -85,10 +87,9 @@ class Settling:
             if transaction.kind is TransactionKind.AUTHORIZE:
                 continue  # the shopper's own to go on with
             sale = self._carried_out(order, sale, transaction, shop)
-        for move in sale.stock_moves:
-            if not move.is_done:
-                self.stock.move(sale.shop, move)
-                sale = self.sales.save(sale.with_move(replace(move, is_done=True)))
+        for move in sale.due_moves:
+            self.stock.move(sale.shop, move)
+            sale = self.sales.save(sale.with_move(replace(move, is_done=True)))
         return self._verdict(sale)
 
     # The charge
@@ -125,6 +126,10 @@ class Settling:
                 answered = self._onto_gift_card(order, payment, transaction)
             else:
                 gateway = self.gateways.of(shop, payment.gateway_id)
+                if transaction.takes_rest and not gateway.captures_in_parts:
+                    # The same however often it is asked: nothing else is captured or given up meanwhile.
+                    whole = transaction.amount + sale.uncaptured(payment)
+                    transaction = replace(transaction, amount=whole)
                 answered = _ask(gateway, payment, transaction)
         except GatewayUnknownError:
             return self._unanswered(sale, transaction)
@@ -155,11 +160,11 @@ class Settling:
         return self._save(sale, asked.kind, "unknown", _UNANSWERED[asked.kind], message=NO_ANSWER)
 
     def _onto_gift_card(self, order: Order, payment: Payment, transaction: Transaction) -> Transaction:
-        movement = Movement(
-            transaction.id, MovementKind.REFUNDED, transaction.amount, self._now, order.id, order.number
-        )
+        # Movements sort by their ids: this one is always the same, and comes after those of its second.
+        id_ = ulid(transaction.at * 1000 + 999, hashlib.sha256(transaction.id.encode()).digest()[:10])
+        movement = Movement(id_, MovementKind.REFUNDED, transaction.amount, self._now, order.id, order.number)
         self.gift_cards.give_back(order.shop, payment.token, movement)
-        return replace(transaction.to(TransactionState.SUCCEEDED), reference=transaction.id)
+        return replace(transaction.to(TransactionState.SUCCEEDED), reference=id_)
 
     # What was done
 

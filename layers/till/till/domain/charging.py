@@ -9,6 +9,7 @@ from till.domain.money import to_decimal
 from till.domain.sale import ChargeState, Sale
 from till.domain.transaction import Transaction, TransactionKind
 
+_OVER = (ChargeState.CAPTURED, ChargeState.VOIDED)
 CAPTURE_PENDING = "A payment of this order is being captured. Try again in a moment."
 
 
@@ -18,19 +19,23 @@ def charge(sale: Sale, now: int) -> Sale:
     return sale.with_new(_captures(sale, operation, None, now))
 
 
-def capture(sale: Sale, operation: str, amount: int | None, now: int) -> Sale:
+def capture(sale: Sale, operation: str, amount: int | None, now: int, takes_rest: bool = False) -> Sale:
     """So much of what is left to capture, or all of it; payments in their order.
 
-    Raises `Refused` for more than there is, `Locked` while another capture is not answered.
+    With `takes_rest`, a gateway that captures only once captures all that is left of a payment. Raises `Refused` for
+    more than there is, `Locked` while another capture is not answered.
     """
     settled(sale)
+    if sale.charge is ChargeState.VOIDED:
+        raise Refused("The charge of this order was given up.", "order")
     left = sum(sale.uncaptured(payment) for payment in sale.payments)
     if left == 0:
         raise Refused("Nothing of this order is left to capture.", "amount")
     if amount is not None and amount > left:
         currency = sale.payments[0].currency
         raise Refused(f"Only {to_decimal(left, currency)} {currency} are left to capture.", "amount")
-    return sale.with_new(_captures(sale, operation, amount, now))
+    captures = _captures(sale, operation, amount, now)
+    return sale.with_new(replace(one, takes_rest=takes_rest) for one in captures)
 
 
 def again(sale: Sale, now: int) -> Sale:
@@ -47,19 +52,27 @@ def again(sale: Sale, now: int) -> Sale:
 def answered(sale: Sale, transaction: Transaction) -> Sale:
     """The sale with a transaction's answer, and with what that means for its charge."""
     sale = sale.with_transaction(transaction)
+    if transaction.kind is TransactionKind.REFUND:
+        return sale
+    sale = over(sale)
     captures = [one for one in sale.transactions if one.kind is TransactionKind.CAPTURE]
-    is_over = sale.charge in (ChargeState.VOIDED, ChargeState.CAPTURED)
-    if transaction.kind is TransactionKind.REFUND or is_over or any(one.is_pending for one in captures):
+    if sale.charge in _OVER or any(one.is_pending for one in captures):
         return sale
     left = [payment for payment in sale.payments if sale.uncaptured(payment)]
-    if not left:
-        return sale.to_charge(ChargeState.CAPTURED)
     last = {one.payment_id: one for one in captures}
     failed = [last[payment.id] for payment in left if payment.id in last and not last[payment.id].counts]
     if failed:
         return sale.to_charge(ChargeState.FAILED, failed[0].message)
     # What failed before was captured after all, by hand; the rest waits for its time.
     return sale.to_charge(ChargeState.PENDING) if transaction.kind is TransactionKind.CAPTURE else sale
+
+
+def over(sale: Sale) -> Sale:
+    """The sale, with its charge over where nothing is left to capture."""
+    is_capturing = any(one.kind is TransactionKind.CAPTURE for one in sale.pending)
+    if sale.charge in _OVER or is_capturing or any(sale.uncaptured(payment) for payment in sale.payments):
+        return sale
+    return sale.to_charge(ChargeState.CAPTURED if sale.total_captured else ChargeState.VOIDED)
 
 
 def is_asking(sale: Sale) -> bool:

@@ -17,8 +17,8 @@ def parcel(order: Order, sale: Sale, lines: Sequence[tuple[str, int]]) -> tuple[
 
     Raises `Refused` where the order is not to be sent, `Invalid` for more than is left of a line.
     """
-    if order.status is not OrderStatus.PLACED:
-        raise Refused(f"This order is {order.status}.", "order")
+    if order.status is OrderStatus.CANCELLED:
+        raise Refused("This order is cancelled.", "order")
     if sale.charge is ChargeState.FAILED:
         raise Refused(f"The payment of this order failed: {sale.charge_problem}", "charge", "payment_failed")
     left = {line.key: sale.to_send(line) for line in order.basket.lines}
@@ -35,16 +35,16 @@ def parcel(order: Order, sale: Sale, lines: Sequence[tuple[str, int]]) -> tuple[
     return tuple(chosen.items())
 
 
-def parcel_value(order: Order, sale: Sale, lines: Sequence[tuple[str, int]]) -> int | None:
-    """What is to be captured for a parcel: shipping with the first, and None, all that is left, with the last."""
-    if all(sale.to_send(line) == dict(lines).get(line.key, 0) for line in order.basket.lines):
-        return None
-    value = 0 if sale.fulfilments else shipping_value(order)
-    for key, units in lines:
-        line = order.basket.line(key)
-        value += line_value(order, key, units, line.quantity - sale.to_send(line))
+def parcel_value(order: Order, sale: Sale, lines: Sequence[tuple[str, int]]) -> int:
+    """What is to be captured before a parcel is sent: what all parcels come to with it, shipping with the first, less
+    what is captured. With the last one it is all that is left."""
     left = sum(sale.uncaptured(payment) for payment in sale.payments)
-    return min(value, left)
+    units = dict(lines)
+    if all(sale.to_send(line) == units.get(line.key, 0) for line in order.basket.lines):
+        return left
+    sent = ((line.key, sale.sent(line.key) + units.get(line.key, 0)) for line in order.basket.lines)
+    value = shipping_value(order) + sum(line_value(order, key, count) for key, count in sent)
+    return max(0, min(value - sale.total_captured, left))
 
 
 def fulfil(
@@ -58,6 +58,7 @@ def fulfil(
         if variant_id in sale.allocated:
             parts[variant_id] = parts.get(variant_id, 0) + units
     if parts:
-        sale = sale.with_move(StockMove(f"{name}:stock", MoveKind.SHIP, parts))
-    is_last = not any(sale.to_send(line) for line in order.basket.lines)
-    return (order.to(OrderStatus.FULFILLED) if is_last else order), sale
+        sale = sale.with_move(StockMove(name, MoveKind.SHIP, parts))
+    if order.status is OrderStatus.PLACED and sale.is_sent(order.basket.lines):
+        order = order.to(OrderStatus.FULFILLED)
+    return order, sale

@@ -1,23 +1,24 @@
 """Giving money back: what units of a line were paid with, and which payments it goes back to.
 
-A refund names lines, shipping, or just an amount; with nothing named it is all that is left. Money goes back in the
-reverse of how it came: the last card first, gift cards last, unless the merchant names the payments.
+A refund names lines, shipping, or just an amount; with nothing named it is all that was captured. Money goes back in
+the reverse of how it came: the last card first, gift cards last, unless the merchant names the payments. Where lines or
+shipping are given back whose money was not captured yet, it is waived instead: it never will be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from till.domain.charging import over, settled
 from till.domain.discounting import discounted, reductions
-from till.domain.errors import Invalid, Refused
+from till.domain.errors import Invalid, Problem, Refused
 from till.domain.money import divide, to_decimal
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
 from till.domain.sale import Refund, RefundLine, Sale
 from till.domain.stock import MoveKind, StockMove
-from till.domain.transaction import Transaction, TransactionKind
-
-MOST_REASON = 500
+from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +36,53 @@ class Wanted:
     reason: str = ""
 
 
-def refund(order: Order, sale: Sale, wanted: Wanted, refund_id: str, now: int) -> Sale:
-    """The sale with the refund, its transactions and its stock moves, all still to be carried out.
+def refund(order: Order, sale: Sale, wanted: Wanted, refund_id: str, now: int) -> tuple[Order, Sale]:
+    """The sale with the refund, its transactions and its stock moves, all still to be carried out. The order is
+    fulfilled where that leaves nothing to be sent of an order whose other goods were.
 
-    Raises `Invalid` and `Refused`, naming the field, for more than was sold or taken.
+    Raises `Invalid` and `Refused`, naming the field, for more than was sold or taken, and `Locked` where that depends
+    on a capture that is not answered.
     """
-    if order.status is OrderStatus.CANCELLED:
+    if order.status is OrderStatus.CANCELLED and (wanted.lines or not _refundable(sale)):
         raise Refused("This order is cancelled: everything was given back.", "order")
-    lines = tuple(_line(order, sale, line, index) for index, line in enumerate(wanted.lines))
-    _no_line_twice(lines)
+    lines = _lines(order, sale, wanted.lines)
     shipping = _shipping(order, sale, wanted.shipping)
-    amount = _amount(order, sale, wanted, lines, shipping)
+    amount = _amount(sale, wanted, lines, shipping)
+    waived = _waived(sale, amount, lines, shipping)
+    _check_captured(order, sale, amount, waived)
+    given_back = _split(sale, amount - waived, wanted.payments)
     transactions = [
         Transaction(f"{refund_id}:{payment.id}", refund_id, TransactionKind.REFUND, payment.id, part, now)
-        for payment, part in _split(sale, amount, wanted.payments)
+        for payment, part in given_back
     ]
+    transactions += give_up(sale, waived, refund_id, now)
     done = Refund(refund_id, now, amount, lines, shipping, wanted.reason)
-    sale = replace(sale.with_new(transactions), refunds=(*sale.refunds, done))
-    return _with_moves(order, sale, done)
+    after = _with_moves(order, replace(sale.with_new(transactions), refunds=(*sale.refunds, done)), done)
+    if order.status is OrderStatus.PLACED and after.is_sent(order.basket.lines):
+        order = order.to(OrderStatus.FULFILLED)
+    return order, over(after) if waived else after
+
+
+def give_up(sale: Sale, amount: int, operation: str, now: int) -> list[Transaction]:
+    """So much of what is left to capture is never to be. An authorization of which all is given up is voided."""
+    transactions = []
+    for payment, part in _last_first(sale, amount, sale.uncaptured):
+        name = f"{operation}:{payment.id}:waived"
+        if part == sale.uncaptured(payment) and not sale.captured(payment):
+            transactions.append(Transaction(name, operation, TransactionKind.VOID, payment.id, part, now))
+        else:
+            waived = Transaction(name, operation, TransactionKind.WAIVE, payment.id, part, now)
+            transactions.append(waived.to(TransactionState.SUCCEEDED))
+    return transactions
 
 
 def line_value(order: Order, line_key: str, units: int, before: int = 0) -> int:
-    """What was paid for so many units of a line, discounts and taxes worked in, `before` of them given back earlier.
+    """What was paid for so many units of a line, discounts and taxes worked in, `before` of them having been counted.
 
-    All units of a line come to what the line did, however they are given back.
+    All units of a line come to what the line did, however they are counted.
     """
     line = order.basket.line(line_key)
-    quote = order.basket.taxes
-    whole = discounted(order.basket, reductions(order.basket))[line_key]
-    if quote and not quote.included:
-        whole += sum(tax.amount for key, taxes in quote.lines if key == line_key for tax in taxes)
+    whole = _line_total(order, line_key)
     return divide(whole * (before + units), line.quantity) - divide(whole * before, line.quantity)
 
 
@@ -77,52 +95,87 @@ def shipping_value(order: Order) -> int:
     return basket.shipping.amount - sum(one.shipping for one in reductions(basket)) + tax
 
 
-def _line(order: Order, sale: Sale, asked: RefundLine, index: int) -> RefundLine:
-    line = next((line for line in order.basket.lines if line.key == asked.key), None)
-    if line is None:
-        raise Invalid("There is no line item with this key.", f"lines.{index}.key")
-    left = line.quantity - sale.returned(line.key)
-    if not 1 <= asked.quantity <= left:
-        raise Invalid(f"Of this line, {left} can be refunded.", f"lines.{index}.quantity")
-    return replace(asked, unsent=min(asked.quantity, sale.to_send(line)))
+def _line_total(order: Order, line_key: str) -> int:
+    quote = order.basket.taxes
+    paid = discounted(order.basket, reductions(order.basket))[line_key]
+    if quote is None or quote.included:
+        return paid
+    return paid + sum(tax.amount for key, taxes in quote.lines if key == line_key for tax in taxes)
 
 
-def _no_line_twice(lines: tuple[RefundLine, ...]) -> None:
-    keys = [line.key for line in lines]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            raise Invalid("This line is named twice.", f"lines.{index}.key")
+def _lines(order: Order, sale: Sale, asked: tuple[RefundLine, ...]) -> tuple[RefundLine, ...]:
+    by_key = {line.key: line for line in order.basket.lines}
+    problems, lines = [], []
+    for index, back in enumerate(asked):
+        line = by_key.pop(back.key, None)
+        if line is None:
+            is_twice = any(back.key == one.key for one in asked[:index])
+            said = "This line is named twice." if is_twice else "There is no line item with this key."
+            problems.append(Problem(Invalid.code, said, f"lines.{index}.key"))
+            continue
+        earlier = sale.returned(line.key)
+        units = sum(one.quantity for one in earlier)
+        if not 1 <= back.quantity <= line.quantity - units:
+            said = f"Of this line, {line.quantity - units} can be refunded."
+            problems.append(Problem(Invalid.code, said, f"lines.{index}.quantity"))
+            continue
+        # What was given back before, and not what those units would come to now: the last ones make up the whole.
+        value = line_value(order, line.key, units + back.quantity) - sum(one.value for one in earlier)
+        lines.append(replace(back, unsent=min(back.quantity, sale.to_send(line)), value=max(0, value)))
+    if problems:
+        raise Invalid.of(problems)
+    return tuple(lines)
 
 
 def _shipping(order: Order, sale: Sale, asked: int | None) -> int:
-    left = shipping_value(order) - sum(one.shipping for one in sale.refunds)
+    left = max(0, shipping_value(order) - sum(one.shipping for one in sale.refunds if sale.counts(one)))
     if asked is not None and asked > left:
-        raise Invalid(f"Of the shipping, {_said(left, order)} can be refunded.", "shipping")
+        raise Refused(f"Of the shipping, {_said(left, order)} can be refunded.", "shipping")
     return left if asked is None else asked
 
 
-def _amount(order: Order, sale: Sale, wanted: Wanted, lines: tuple[RefundLine, ...], shipping: int) -> int:
-    left = sum(sale.refundable(payment) for payment in sale.payments)
+def _amount(sale: Sale, wanted: Wanted, lines: tuple[RefundLine, ...], shipping: int) -> int:
     amount = wanted.amount
-    if amount is None and not lines and not shipping:
-        amount = left
     if amount is None:
-        values = (line_value(order, line.key, line.quantity, sale.returned(line.key)) for line in lines)
-        amount = shipping + sum(values)
-    if amount > left:
-        raise Refused(f"Only {_said(left, order)} can be refunded.", "amount")
-    if amount <= 0 and not lines:
+        amount = sum(line.value for line in lines) + shipping if lines or wanted.shipping != 0 else _refundable(sale)
+    if amount == 0 and not lines:
         raise Refused("Nothing of this order can be refunded.", "amount")
     return amount
 
 
-def _split(sale: Sale, amount: int, named: tuple[tuple[str, int], ...]) -> list[tuple[Payment, int]]:
-    if named:
-        return _as_named(sale, amount, named)
+def _waived(sale: Sale, amount: int, lines: tuple[RefundLine, ...], shipping: int) -> int:
+    """What of the amount was not captured yet, and is for goods that were not sent, or that nobody paid yet."""
+    if not (lines or shipping):
+        return 0
+    unsent = sum(divide(line.value * line.unsent, line.quantity) for line in lines)
+    if not sale.fulfilments:
+        unsent += shipping
+    left = sum(sale.uncaptured(payment) for payment in sale.payments)
+    return min(left, max(min(unsent, amount), amount - _refundable(sale)))
+
+
+def _check_captured(order: Order, sale: Sale, amount: int, waived: int) -> None:
+    left = _refundable(sale)
+    if waived or amount > left:
+        settled(sale)
+    if amount - waived > left:
+        raise Refused(f"Only {_said(left, order)} can be refunded.", "amount")
+
+
+def _refundable(sale: Sale) -> int:
+    return sum(sale.refundable(payment) for payment in sale.payments)
+
+
+def _split(sale: Sale, amount: int, named: tuple[tuple[str, int], ...]) -> Iterable[tuple[Payment, int]]:
+    return _as_named(sale, amount, named) if named else _last_first(sale, amount, sale.refundable)
+
+
+def _last_first(sale: Sale, amount: int, left: Callable[[Payment], int]) -> list[tuple[Payment, int]]:
+    cards = [payment for payment in sale.payments if not payment.is_gift_card]
+    gift_cards = [payment for payment in sale.payments if payment.is_gift_card]
     parts = []
-    latest_first = tuple(reversed(sale.payments))
-    for payment in sorted(latest_first, key=lambda payment: payment.is_gift_card):
-        part = min(amount, sale.refundable(payment))
+    for payment in reversed(gift_cards + cards):
+        part = min(amount, left(payment))
         amount -= part
         if part:
             parts.append((payment, part))
@@ -130,11 +183,12 @@ def _split(sale: Sale, amount: int, named: tuple[tuple[str, int], ...]) -> list[
 
 
 def _as_named(sale: Sale, amount: int, named: tuple[tuple[str, int], ...]) -> list[tuple[Payment, int]]:
+    payments = {payment.id: payment for payment in sale.payments}
     parts: list[tuple[Payment, int]] = []
     for index, (payment_id, part) in enumerate(named):
-        payment = sale.payment(payment_id)
-        if any(payment is one for one, _ in parts):
-            raise Invalid("This payment is named twice.", f"payments.{index}.id")
+        payment = payments.pop(payment_id, None)
+        if payment is None:
+            raise Invalid("This order has no such payment, or it is named twice.", f"payments.{index}.id")
         if not 0 < part <= sale.refundable(payment):
             left = to_decimal(sale.refundable(payment), payment.currency)
             raise Refused(f"Of this payment, {left} {payment.currency} can be refunded.", f"payments.{index}.amount")
@@ -149,6 +203,7 @@ def _with_moves(order: Order, sale: Sale, done: Refund) -> Sale:
     parts: dict[MoveKind, dict[str, int]] = {}
 
     def add(kind: MoveKind, variant_id: str, units: int) -> None:
+        # What Till did not sell from its own stock is not given back to it.
         if units and variant_id in sale.allocated:
             moved = parts.setdefault(kind, {})
             moved[variant_id] = moved.get(variant_id, 0) + units
@@ -159,7 +214,7 @@ def _with_moves(order: Order, sale: Sale, done: Refund) -> Sale:
         if back.restock:
             add(MoveKind.RESTOCK, variant_id, back.quantity - back.unsent)
     for kind, moved in parts.items():
-        sale = sale.with_move(StockMove(f"{done.id}:{kind}", kind, moved))
+        sale = sale.with_move(StockMove(done.id, kind, moved))
     return sale
 
 

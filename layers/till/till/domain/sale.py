@@ -63,17 +63,24 @@ class Fulfilment:
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """Units of a line that are given back, and whether they can be sold again. `unsent` of them were never sent."""
+    """Units of a line that are given back, and whether they can be sold again. `unsent` of them were never sent.
+
+    `value` is what was paid for them, in minor units, whatever is given back.
+    """
 
     key: str
     quantity: int
     restock: bool = False
     unsent: int = 0
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back, by transactions whose operation is its id. Minor units, Unix seconds."""
+    """Money given back, by transactions whose operation is its id. Minor units, Unix seconds.
+
+    Of `amount`, what was not captured yet is not given back but waived.
+    """
 
     id: str
     at: int
@@ -128,7 +135,8 @@ class Sale:
         """What is authorized and can still be captured, and is not being captured right now."""
         if payment.is_gift_card or self._is_closed(payment):
             return 0
-        return payment.amount - self._sum(payment, TransactionKind.CAPTURE, pending=True)
+        gone = self._sum(payment, TransactionKind.CAPTURE, pending=True) + self._sum(payment, TransactionKind.WAIVE)
+        return payment.amount - gone
 
     def refunded(self, payment: Payment, pending: bool = False) -> int:
         """What was given back of a payment; with `pending` also what is on its way."""
@@ -146,7 +154,20 @@ class Sale:
     @property
     def is_settled(self) -> bool:
         """Is nothing left to be done that was written down?"""
-        return not self.pending and all(move.is_done for move in self.stock_moves)
+        return not self.pending and not self.due_moves
+
+    def state(self, refund: Refund) -> TransactionState:
+        """PENDING until all of it is answered; FAILED where any of its transactions is."""
+        states = {one.state for one in self.transactions if one.operation == refund.id}
+        for state in (TransactionState.PENDING, TransactionState.FAILED):
+            if state in states:
+                return state
+        return TransactionState.SUCCEEDED
+
+    def counts(self, refund: Refund) -> bool:
+        """Did any of it happen, or may it still? What failed in whole is as if it had never been."""
+        made = [one.counts for one in self.transactions if one.operation == refund.id]
+        return any(made) or not made
 
     @property
     def needs_help(self) -> bool:
@@ -163,9 +184,10 @@ class Sale:
         return sum(self.captured(payment) for payment in self.payments)
 
     @property
-    def total_refunded(self) -> int:
-        """All money given back."""
-        return sum(self.refunded(payment) for payment in self.payments)
+    def total_expected(self) -> int:
+        """All money taken, being taken, or still to be had."""
+        capturing = sum(one.amount for one in self.pending if one.kind is TransactionKind.CAPTURE)
+        return self.total_captured + capturing + sum(self.uncaptured(payment) for payment in self.payments)
 
     def to_charge(self, state: ChargeState, problem: str = "") -> Sale:
         """The charge's next state. Raises `Refused` for one that the table does not allow."""
@@ -188,15 +210,29 @@ class Sale:
 
     # Goods
 
-    def returned(self, line_key: str) -> int:
-        """Units of a line that were given back, sent or not."""
-        return sum(line.quantity for one in self.refunds for line in one.lines if line.key == line_key)
+    def returned(self, line_key: str) -> tuple[RefundLine, ...]:
+        """What was given back of a line, sent or not."""
+        refunds = (one for one in self.refunds if self.counts(one))
+        return tuple(line for one in refunds for line in one.lines if line.key == line_key)
+
+    def sent(self, line_key: str) -> int:
+        """Units of a line that were sent."""
+        return sum(units for one in self.fulfilments for key, units in one.lines if key == line_key)
 
     def to_send(self, line: LineItem) -> int:
         """Units of a line that are still to be sent."""
-        sent = sum(units for one in self.fulfilments for key, units in one.lines if key == line.key)
-        unsent = sum(back.unsent for one in self.refunds for back in one.lines if back.key == line.key)
-        return line.quantity - sent - unsent
+        return line.quantity - self.sent(line.key) - sum(back.unsent for back in self.returned(line.key))
+
+    def is_sent(self, lines: Iterable[LineItem]) -> bool:
+        """Were goods sent, and is nothing left to be sent?"""
+        return bool(self.fulfilments) and not any(self.to_send(line) for line in lines)
+
+    @property
+    def due_moves(self) -> tuple[StockMove, ...]:
+        """Stock moves to be made now. Those of a refund wait for its money, and are never made where it failed."""
+        waiting = {one.id for one in self.refunds if self.state(one) is TransactionState.PENDING}
+        waiting |= {one.id for one in self.refunds if not self.counts(one)}
+        return tuple(move for move in self.stock_moves if not move.is_done and move.operation not in waiting)
 
     def with_move(self, move: StockMove) -> Sale:
         """A stock move to be made, or in the place of the one with its id."""

@@ -71,9 +71,17 @@ class MoveKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StockMove:
-    """What happens to sold units, by part. It is written down first and made after, once for its id."""
+    """What happens to sold units, by part. It is written down first and made after, once for its id.
 
-    id: str
+    `operation` is what it belongs to: a refund, a cancellation, a fulfilment.
+    """
+
+    operation: str
     kind: MoveKind
     parts: Mapping[str, int]
     is_done: bool = False
+
+    @property
+    def id(self) -> str:
+        """An operation makes one move of each kind."""
+        return f"{self.operation}:{self.kind}"

@@ -16,11 +16,14 @@ MOST_TRIES = 18
 
 
 class TransactionKind(StrEnum):
-    """What is asked for. AUTHORIZE is a payment by a payment link: those of the order itself come with it."""
+    """What is asked for. AUTHORIZE is a payment by a payment link: those of the order itself come with it. WAIVE asks
+    nobody: so much of an authorization is given up, and the rest may be captured.
+    """
 
     AUTHORIZE = "authorize"
     CAPTURE = "capture"
     VOID = "void"
+    WAIVE = "waive"
     REFUND = "refund"
 
 
@@ -45,6 +48,7 @@ class Transaction:
 
     `operation` is what it belongs to: the charge, a refund, a cancellation. `reference` is the gateway's; `message` and
     `code` say why it failed. `is_last` is a capture that gave up what it left. `tries` counts calls without an answer.
+    `takes_rest` is a capture that takes all that is left where the gateway captures only once.
     """
 
     id: str
@@ -59,6 +63,7 @@ class Transaction:
     code: str = ""
     tries: int = 0
     is_last: bool = False
+    takes_rest: bool = False
 
     @property
     def is_pending(self) -> bool:

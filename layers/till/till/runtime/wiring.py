@@ -290,7 +290,7 @@ def after_sales() -> AfterSales:
     """What merchants do with placed orders."""
     from till.application.after_sales import AfterSales
 
-    return AfterSales(sales(), workflow(), now)
+    return AfterSales(sales(), workflow(), milliseconds)
 
 
 @functools.cache

@@ -1,0 +1,69 @@
+"""What the merchant does with orders that are placed: capture, cancel, refund, fulfil."""
+
+from __future__ import annotations
+
+from merchant.after_sales.models import CancelBody, CaptureBody, FulfilBody, RefundBody
+from merchant.auth import authenticate
+from merchant.orders import rendering
+from merchant.wire import MERCHANT, one
+from till.application.idempotency import Answer
+from till.domain.errors import Invalid
+from till.domain.order import Order
+from till.domain.sale import Sale
+from till.runtime import wiring
+from till.runtime.app import App, Kind, Request
+from till.runtime.validation import parse
+
+ORDER = "/merchant/shops/{shop}/orders/{order_id}"
+
+app = App(MERCHANT, authenticate)
+handler = app.handle
+
+
+@app.route("POST", f"{ORDER}/capture", Kind.CALL, "Capture Order")
+def capture_order(request: Request) -> Answer:
+    operation, body = _operation(request), parse(CaptureBody, request.body)
+    amount = body.minor_units(_currency(request))
+    return _answer(*wiring.after_sales().capture(*_order(request), operation, amount))
+
+
+@app.route("POST", f"{ORDER}/cancel", Kind.CALL, "Cancel Order")
+def cancel_order(request: Request) -> Answer:
+    operation, body = _operation(request), parse(CancelBody, request.body)
+    return _answer(*wiring.after_sales().cancel(*_order(request), operation, body.reason))
+
+
+@app.route("POST", f"{ORDER}/refund", Kind.CALL, "Refund Order")
+def refund_order(request: Request) -> Answer:
+    operation, body = _operation(request), parse(RefundBody, request.body)
+    wanted = body.wanted(_currency(request))
+    return _answer(*wiring.after_sales().refund(*_order(request), operation, wanted))
+
+
+@app.route("POST", f"{ORDER}/fulfil", Kind.CALL, "Fulfil Order")
+def fulfil_order(request: Request) -> Answer:
+    body = parse(FulfilBody, request.body)
+    operation = request.claim.operation if request.claim else wiring.new_id()
+    return _answer(*wiring.after_sales().fulfil(*_order(request), operation, body.parcel(), body.sent_by()))
+
+
+def _operation(request: Request) -> str:
+    """What the request does is known by its key, for ever. Raises `Invalid` without one."""
+    if request.claim is None:
+        raise Invalid("Money moves under an Idempotency-Key: send one.", "Idempotency-Key")
+    return request.claim.operation
+
+
+def _order(request: Request) -> tuple[str, str]:
+    return request.path["shop"], request.path["order_id"]
+
+
+def _currency(request: Request) -> str:
+    order, _ = wiring.sales().get(*_order(request))
+    return order.basket.currency
+
+
+def _answer(order: Order, sale: Sale) -> Answer:
+    """202 while something is still pending: the fulfilment workflow goes on with it by itself."""
+    detail = rendering.detail(order, wiring.orders().attempts(order.shop, order.id), sale)
+    return one(detail, 200 if sale.is_settled else 202)
