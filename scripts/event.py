@@ -13,11 +13,13 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import Any
 
 import httpx
+from standardwebhooks.webhooks import Webhook
 
 from scripts.checkout_client import PATIENCE, Json, Stack, good
 
@@ -40,6 +42,7 @@ BEFORE = {
     "attempt": (*CHECKOUT, "bold/orders/pre_process_order"),
     "placed_attempt": (*CHECKOUT, "bold/orders/process_order"),
     "placed_order": (*CHECKOUT, "bold/orders/process_order"),
+    "ledger_key": (*CHECKOUT, "bold/orders/process_order"),
 }
 # Where a name comes from: the event that is answered with it, and its place in the answer.
 MADE_BY = {
@@ -67,7 +70,11 @@ MADE_BY = {
     "new_shop": ("merchant/settings/create_shop", "data.identifier"),
     "tax_provider": ("merchant/settings/set_tax_provider", "data.id"),
     "plugin": ("merchant/settings/set_plugin", "data.id"),
+    "webhook_secret": ("merchant/settings/get_payment_gateway", "data.secret"),
+    "ledger_key": ("merchant/orders/read_sandbox_ledger", "data.0.key"),
 }
+# What the sandbox signs its webhooks with: made of the body, when all else is in it.
+SIGNED = frozenset({"webhook_timestamp", "webhook_signature"})
 
 
 @dataclass(slots=True)
@@ -85,9 +92,17 @@ class Events:
         names = template.get_identifiers()
         for earlier in self._before(name, names):
             self._answer(earlier)
-        values = {one: self.known[one] if one in self.known else self._made(one) for one in names}
+        wanted = [one for one in names if one not in SIGNED]
+        values = {one: self.known[one] if one in self.known else self._made(one) for one in wanted}
+        if SIGNED.intersection(names):
+            values |= self._signature(json.loads(template.safe_substitute(values)))
         event: Json = json.loads(template.substitute(values))
         return event
+
+    def _signature(self, event: Json) -> dict[str, str]:
+        at = datetime.now(UTC)
+        signed = Webhook(self._made("webhook_secret")).sign(event["headers"]["webhook-id"], at, event["body"])
+        return {"webhook_timestamp": str(int(at.timestamp())), "webhook_signature": signed}
 
     def _before(self, name: str, names: Iterable[str]) -> tuple[str, ...]:
         if name in CHECKOUT:

@@ -390,7 +390,15 @@ def test_a_change_that_is_overtaken_again_and_again_is_told(acme: MerchantApi) -
 
 def test_a_sandbox_gateway_is_set_up_and_taken_down(acme: MerchantApi) -> None:
     gateway = acme.put(f"{ACME}/gateways/test", {"kind": "sandbox", "name": "Sandbox"}).data
-    assert gateway == {"id": "test", "kind": "sandbox", "name": "Sandbox", "is_test": True, "public_key": None}
+    assert gateway == {
+        "id": "test",
+        "kind": "sandbox",
+        "name": "Sandbox",
+        "is_test": True,
+        "public_key": None,
+        "webhook_url": "/webhooks/test?shop=acme",
+    }
+    assert acme.get(f"{ACME}/gateways/test").data["secret"].startswith("whsec_")
     assert stored().gateways == (Gateway("test", "sandbox", "Sandbox", is_test=True),)
     assert acme.get(f"{ACME}/gateways").data == [gateway]
     assert acme.delete(f"{ACME}/gateways/test").status == 200

@@ -110,13 +110,13 @@ def test_each_function_has_a_role_of_its_own(resources: Resources) -> None:
     assert len(roles) == len(set(roles))
 
 
-def test_only_the_payment_steps_can_touch_what_a_gateway_holds(resources: Resources) -> None:
+def test_only_payment_functions_and_who_plays_the_bank_can_touch_what_a_gateway_holds(resources: Resources) -> None:
     writers = {
         function
         for function, permissions in all_granted(resources).items()
         if {"PutItem on SandboxLedgerTable", "UpdateItem on SandboxLedgerTable"} & permissions
     }
-    assert writers == {"PaymentStepsFunction"}
+    assert writers == {"PaymentStepsFunction", "WebhooksFunction", "MerchantOrdersFunction"}
 
 
 def test_what_gateways_are_asked_with_is_read_where_they_are_asked_and_written_by_the_merchant_alone(

@@ -153,7 +153,7 @@ def test_a_payment_gateway_is_asked_to_the_end_before_the_function_that_asks_end
 
 
 def test_only_functions_that_ask_gateways_carry_what_asks_stripe(resources: Resources) -> None:
-    assert asking_gateways(resources) == ["PaymentStepsFunction"]
+    assert asking_gateways(resources) == ["PaymentStepsFunction", "WebhooksFunction"]
 
 
 def test_the_gateway_waits_for_every_function_of_the_api(resources: Resources) -> None:

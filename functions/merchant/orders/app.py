@@ -1,10 +1,10 @@
-"""The merchant's orders, carts that a backend makes, and what the sandbox gateway holds."""
+"""The merchant's orders, carts that a backend makes, what the sandbox gateway holds and what happens there."""
 
 from __future__ import annotations
 
 from merchant.auth import authenticate
 from merchant.orders import rendering
-from merchant.orders.models import CartBody
+from merchant.orders.models import ActBody, CartBody
 from merchant.wire import MERCHANT, listed, one, page_asked
 from till.application.editing import found
 from till.application.idempotency import Answer
@@ -15,6 +15,7 @@ from till.domain.errors import NotFound, Refused
 from till.domain.repaying import NOTHING_DUE, due
 from till.runtime import wiring
 from till.runtime.app import App, Kind, Request
+from till.runtime.location import webhook_url
 from till.runtime.settings import environment
 from till.runtime.validation import parse
 
@@ -78,3 +79,16 @@ def read_ledger(request: Request) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
     page = wiring.gateways().ledger(shop, request.path["gateway_id"], *page_asked(request))
     return listed(page, rendering.ledger_entry)
+
+
+@app.route("POST", f"{SHOP}/gateways/{{gateway_id}}/ledger/{{key}}/act", Kind.CALL, "Act At Sandbox")
+def act_at_sandbox(request: Request) -> Answer:
+    from till.adapters.payments import sandbox_acts, sandbox_webhooks
+
+    body = parse(ActBody, request.body)
+    shop, gateway_id = wiring.catalog().shop(request.path["shop"]), request.path["gateway_id"]
+    sandbox = wiring.gateways().sandbox(shop, gateway_id)
+    entry = sandbox_acts.perform(sandbox, request.path["key"], body.event, body.amount)
+    url = webhook_url(request.api_url, shop.identifier, gateway_id)
+    heard = sandbox_webhooks.send(wiring.outbound(), shop.identifier, gateway_id, url, entry)
+    return one(rendering.ledger_entry(entry) | {"webhook": {"url": url, "delivered": heard}})

@@ -1,4 +1,4 @@
-"""Bodies of carts that a merchant's backend makes."""
+"""Bodies of carts that a merchant's backend makes, and of what happens at the sandbox."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt, StringConstraints
 
+from till.adapters.payments.sandbox_acts import Act
 from till.application.line_items import WantedItem
 from till.domain.basket import MOST_LINES
 from till.runtime.validation import Body
@@ -34,3 +35,10 @@ class CartBody(Body):
             WantedItem(item.key or f"line-{index}", item.platform_id, item.sku, item.quantity, item.properties)
             for index, item in enumerate(self.items, 1)
         ]
+
+
+class ActBody(Body):
+    """What happens at the sandbox without Till. `amount` in minor units; without it, all that is left."""
+
+    event: Act
+    amount: Annotated[StrictInt, Field(gt=0)] | None = None

@@ -98,6 +98,7 @@ def ledger_entry(entry: LedgerEntry) -> Json:
         "refunded": entry.refunded,
         "captures": dict(entry.captures),
         "refunds": dict(entry.refunds),
+        "disputed": entry.disputed,
         "calls": entry.calls,
         "created_at": entry.created_at,
     }

@@ -19,15 +19,17 @@ from merchant.settings.models import (
     TokenBody,
 )
 from merchant.wire import MERCHANT, Json, everything, listed, one, page_asked
+from till.adapters.payments import sandbox_webhooks
 from till.application import receivers, settings
 from till.application.idempotency import Answer
 from till.application.ports import Page
 from till.application.tokens import SECRET_BYTES, ApiToken, issue
 from till.domain.errors import Forbidden, Invalid
 from till.domain.plugin import Receiver
-from till.domain.shop import Shop
+from till.domain.shop import Gateway, Shop
 from till.runtime import merchant_auth, wiring
 from till.runtime.app import App, Kind, Request
+from till.runtime.location import webhook_url
 from till.runtime.settings import environment
 from till.runtime.validation import parse
 
@@ -133,7 +135,15 @@ def delete_tax_zone(request: Request) -> Answer:
 
 @app.route("GET", f"{SHOP}/gateways", Kind.READ, "List Payment Gateways")
 def list_gateways(request: Request) -> Answer:
-    return everything(_shop(request).gateways, rendering.gateway)
+    return everything(_shop(request).gateways, lambda gateway: _gateway(gateway, request))
+
+
+@app.route("GET", f"{SHOP}/gateways/{{gateway_id}}", Kind.READ, "Get Payment Gateway")
+def get_gateway(request: Request) -> Answer:
+    gateway = _shop(request).gateway(request.path["gateway_id"])
+    if gateway.kind != settings.SANDBOX:
+        return one(_gateway(gateway, request) | {"secret": None})
+    return _shared(_gateway(gateway, request), sandbox_webhooks.receiver(gateway.id), request)
 
 
 @app.route("PUT", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Set Payment Gateway")
@@ -142,7 +152,7 @@ def put_gateway(request: Request) -> Answer:
     gateway = body.gateway(_id(request, "gateway_id"))
     given = gateway, body.secrets(), environment().stage
     settings.put_gateway(wiring.catalog(), wiring.gateway_secrets(), request.path["shop"], *given)
-    return one(rendering.gateway(gateway))
+    return one(_gateway(gateway, request))
 
 
 @app.route("DELETE", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Delete Payment Gateway")
@@ -214,6 +224,10 @@ def delete_plugin(request: Request) -> Answer:
     plugin_id = _uuid(request, "plugin_id")
     receivers.delete_plugin(wiring.catalog(), request.path["shop"], plugin_id)
     return one({"id": plugin_id})
+
+
+def _gateway(gateway: Gateway, request: Request) -> Json:
+    return rendering.gateway(gateway, webhook_url(request.api_url, request.path["shop"], gateway.id))
 
 
 def _shop(request: Request) -> Shop:

@@ -51,14 +51,16 @@ def tax_zone(value: TaxZone) -> Json:
     }
 
 
-def gateway(value: Gateway) -> Json:
-    """A payment gateway. Its secrets are never shown."""
+def gateway(value: Gateway, webhook_url: str) -> Json:
+    """A payment gateway; its secrets are never shown. `webhook_url` is where it is to say what happens at it: a gift
+    card says nothing."""
     return {
         "id": value.id,
         "kind": value.kind,
         "name": value.name,
         "is_test": value.is_test,
         "public_key": value.public_key or None,
+        "webhook_url": None if value.is_gift_card else webhook_url,
     }
 
 

@@ -1,16 +1,12 @@
 """Calls of the merchant's own services: a signed JSON POST to a public https address, and a small JSON answer.
 
-Signed as Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp` (Unix seconds) and `webhook-signature`, which is
-"v1," + base64(HMAC-SHA256(secret, "{id}.{timestamp}.{body}")); the secret is shown as "whsec_" + base64.
+Signed as in `standard_webhooks`.
 Whoever can register a URL chooses where we connect to. So every address that its name has is looked at, the
 connection goes to exactly one of those, and nothing that it answers leads anywhere else.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import http.client
 import ipaddress
 import json
@@ -26,6 +22,7 @@ from urllib.parse import urlsplit
 
 from aws_lambda_powertools.logging import Logger
 
+from till.adapters import standard_webhooks
 from till.application.ports import NoAnswerError
 from till.domain.errors import Invalid
 from till.domain.plugin import Receiver
@@ -34,7 +31,6 @@ from till.domain.strict_json import strict
 DEADLINE_SECONDS = 5.0
 LARGEST_ANSWER = 256 * 1024
 _LONGEST_URL = 2048
-_PREFIX = "whsec_"
 _LOCALHOST = "localhost"
 _LOOPBACK = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
 _NOT_PUBLIC = "Its address is not a public one."
@@ -90,7 +86,7 @@ class HttpsOutbound:
         _target(url, field, self._is_local)
 
     def secret(self, shop: str, receiver: Receiver) -> str:
-        return _PREFIX + base64.b64encode(self._key(shop, receiver)).decode()
+        return standard_webhooks.shown(self._key(shop, receiver))
 
     def call(self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str = "") -> Mapping[str, Any]:
         try:
@@ -105,22 +101,16 @@ class HttpsOutbound:
             raise NoAnswerError(facts["reason"]) from error
 
     def _key(self, shop: str, receiver: Receiver) -> bytes:
-        whose = f"{shop}/{receiver.id}/{receiver.version}"
-        return hmac.digest(self._master_key().encode(), whose.encode(), hashlib.sha256)
+        return standard_webhooks.derived(self._master_key(), shop, receiver)
 
     def _headers(self, shop: str, receiver: Receiver, raw: bytes, message: str) -> dict[str, str]:
-        timestamp = str(self._now())
-        signed = f"{message}.{timestamp}.".encode() + raw
-        signature = base64.b64encode(hmac.digest(self._key(shop, receiver), signed, hashlib.sha256)).decode()
         return {
             "Content-Type": "application/json",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Connection": "close",
             "User-Agent": "Till",
-            "webhook-id": message,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": f"v1,{signature}",
+            **standard_webhooks.headers(self._key(shop, receiver), message, self._now(), raw),
         }
 
     def _tls_context(self) -> ssl.SSLContext:

@@ -50,6 +50,8 @@ class Placing:
         order, record = self._read(shop, order_id, claim)
         if record is not None and not self._resumes(order, record, goal):
             return self._outcome(order, record.attempt_id, replayed=True)
+        if self._went_on(order, goal):
+            return self._outcome(order, order.attempt_id)
         if order.is_submitted:
             raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
         if order.status is OrderStatus.PROCESSING:
@@ -62,6 +64,22 @@ class Placing:
         # If this is lost on the way, the next call or the reaper starts the same run.
         self.workflow.start(attempt)
         return self._outcome(order, attempt.id)
+
+    def go_on(self, shop: str, order_id: str, attempt_id: str) -> bool:
+        """Carry a parked attempt on to its order without the shopper, whose bank has confirmed; False where it is not
+        parked any more, or was for an order that has changed since.
+
+        Nobody waits for its end. Raises `Refused` with what is missing, and `Locked` where another call was first.
+        """
+        order = found(self.orders.get(shop, order_id))
+        if order.status is not OrderStatus.PARKED or order.attempt_id != attempt_id:
+            return False
+        attempt = self._attempt(order, Goal.PROCESS)
+        if attempt is None:
+            return False
+        _, attempt = self._begin(order, replace(attempt, went_on=True), None)
+        self.workflow.start(attempt)
+        return True
 
     def _read(self, shop: str, order_id: str, claim: Claim | None) -> tuple[Order, Record | None]:
         if claim is None:
@@ -78,6 +96,13 @@ class Placing:
             return False
         attempt = self.orders.attempt(order.shop, order.id, order.attempt_id)
         return attempt is not None and attempt.goal is goal and bool(attempt.client_secret)
+
+    def _went_on(self, order: Order, goal: Goal) -> bool:
+        """Did a gateway's notice carry the attempt on before its shopper came back? Then this is their answer."""
+        if goal is not Goal.PROCESS or not (order.is_submitted or order.status is OrderStatus.PROCESSING):
+            return False
+        attempt = self.orders.attempt(order.shop, order.id, order.attempt_id)
+        return attempt is not None and attempt.went_on
 
     def _attempt(self, order: Order, goal: Goal) -> Attempt | None:
         """The attempt to run: the parked one for the same order, or a new one. None: one was undone, look again."""
@@ -100,6 +125,7 @@ class Placing:
                 run_started_at=now,
                 due_at=now + RUN_DUE_SECONDS,
                 client_secret="",
+                went_on=False,
             )
         attempt_id = self.new_id()
         return Attempt(

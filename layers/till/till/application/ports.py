@@ -263,7 +263,8 @@ class Authorize:
 class GatewayAnswer:
     """What a gateway says of one key. `message` is a sentence that a shopper can act on.
 
-    `captured` and `refunded` are what it holds by now, in minor units, whoever asked for it.
+    `captured` and `refunded` are what it holds by now, in minor units, whoever asked for it; a refund that failed in
+    the end is not in it. `disputed` says that the shopper disputes, or did, what was captured.
     """
 
     state: PaymentState
@@ -272,6 +273,7 @@ class GatewayAnswer:
     client_secret: str = ""
     captured: int = 0
     refunded: int = 0
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Attempt:
 
     `problems` say why it was, or is being, undone. `client_secret` is what 3-D Secure needs. `number` is the order's,
     drawn before money moves. `held` is what the attempt holds, by part. `overridden` are the variants that a plugin
-    spoke for: they are not in it. Unix seconds.
+    spoke for: they are not in it. `went_on` says that a gateway's notice carried it on, and not its shopper. Unix
+    seconds.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Attempt:
     held: Mapping[str, int] = field(default_factory=dict)
     timeline: tuple[TimelineEntry, ...] = ()
     overridden: tuple[str, ...] = ()
+    went_on: bool = False
 
     @property
     def is_final(self) -> bool:

@@ -41,7 +41,8 @@ class Kind(StrEnum):
 
     CHANGE: the record is written with the order, in one transaction. WORKFLOW: the record names the run whose outcome
     is the answer. CALL: the key is claimed first, then the route runs, then its answer is stored. TOKEN: answers with
-    a fresh token each time; the record holds only which order it is for.
+    a fresh token each time; the record holds only which order it is for. NOTICE: a gateway's webhook, which has no key:
+    it is only a hint, and may come as often as it likes.
     """
 
     READ = "read"
@@ -49,6 +50,7 @@ class Kind(StrEnum):
     WORKFLOW = "workflow"
     CALL = "call"
     TOKEN = "token"  # noqa: S105  # the name of a kind
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class App:
 
     def _run(self, route: Route, handler: Handler, request: Request, principal: str) -> Answer:
         key = request.headers.get("idempotency-key", "")
-        if not key or route.kind is Kind.READ:
+        if not key or route.kind in (Kind.READ, Kind.NOTICE):
             return handler(request)
         shop = request.path.get("shop", "")
         scope = (shop, principal, route.method, route.path, *sorted(request.path.values()))

@@ -8,6 +8,11 @@ from typing import Any
 from till.runtime.settings import environment
 
 
+def webhook_url(api_url: str, shop: str, gateway_id: str) -> str:
+    """Where a gateway of the shop sends its webhooks."""
+    return f"{api_url}/webhooks/{gateway_id}?shop={shop}"
+
+
 def api_url(event: Mapping[str, Any]) -> str:
     """The URL that the routes follow, without a trailing slash.
 

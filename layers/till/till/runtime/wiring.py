@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from till.adapters.inventory_override import PluginInventory
     from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
+    from till.adapters.payments.notices import GatewayNotices
     from till.adapters.payments.registry import GatewayRegistry
     from till.adapters.payments.secrets import SecretsManagerSecrets
     from till.adapters.taxes import ShopTaxes
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
+    from till.application.noticing import Noticing
     from till.application.placing import Placing
     from till.application.reaping import Reaper
     from till.application.repaying import Repaying
@@ -136,6 +138,16 @@ def gateway_secrets() -> SecretsManagerSecrets:
     from till.adapters.payments.secrets import SecretsManagerSecrets
 
     return SecretsManagerSecrets(lambda: client("secretsmanager"), environment().gateway_secrets)
+
+
+@functools.cache
+def notices() -> GatewayNotices:
+    """Webhooks of payment gateways."""
+    from till.adapters.payments.notices import GatewayNotices
+    from till.runtime import secrets
+
+    names = environment()
+    return GatewayNotices(names.stage, lambda: secrets.versions(names.outbound_secret))
 
 
 @functools.cache
@@ -241,6 +253,14 @@ def placing() -> Placing:
     from till.application.placing import Placing
 
     return Placing(orders(), catalog(), workflow(), now, new_id, time.sleep)
+
+
+@functools.cache
+def noticing() -> Noticing:
+    """What the notices of gateways lead to."""
+    from till.application.noticing import Noticing
+
+    return Noticing(orders(), catalog(), gateways(), workflow(), placing(), milliseconds)
 
 
 @functools.cache

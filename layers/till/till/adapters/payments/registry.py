@@ -12,7 +12,7 @@ from till.domain.stripe_keys import is_test
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from till.adapters.payments.sandbox import LedgerEntry, SandboxLedger
+    from till.adapters.payments.sandbox import LedgerEntry, SandboxGateway, SandboxLedger
     from till.adapters.payments.secrets import SecretsManagerSecrets
     from till.adapters.payments.stripe.api import Api
 
@@ -39,6 +39,10 @@ class GatewayRegistry:
         gateway = shop.gateway(gateway_id)
         if gateway.kind == STRIPE:
             return self._stripe(shop, gateway)
+        return self.sandbox(shop, gateway_id)
+
+    def sandbox(self, shop: Shop, gateway_id: str) -> SandboxGateway:
+        """A sandbox gateway of the shop. Raises `NotFound` for any other kind."""
         from till.adapters.payments.sandbox import SandboxGateway
 
         return SandboxGateway(self._sandbox_ledger(shop, gateway_id), _account(shop, gateway_id))

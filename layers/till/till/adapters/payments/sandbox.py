@@ -22,6 +22,8 @@ tok_refund_timeout_after_success   refunds and gives no answer; the same refund 
 
 An authorization expires after seven days: what is not captured by then never is. "No answer" is
 `GatewayUnknownError`. A key that was voided stays VOIDED, whether or not it was ever authorized.
+
+`sandbox_acts` is what goes on without Till: the shopper's bank, or the merchant in the gateway's own dashboard.
 """
 
 from __future__ import annotations
@@ -70,6 +72,7 @@ _FIRST_STATES = {
     _REFUND_TIMES_OUT: PaymentState.AUTHORIZED,
 }
 _DECLINES = {
+    "tok_requires_action": "Your bank did not confirm this payment. Try another card.",
     "tok_decline": "Your card was declined. Try another card.",
     "tok_decline_funds": "Your card has insufficient funds. Try another card.",
 }
@@ -102,6 +105,8 @@ class LedgerEntry:
     captures: Mapping[str, int] = field(default_factory=dict)
     refunds: Mapping[str, int] = field(default_factory=dict)
     version: int = 0
+    order_id: str = ""
+    disputed: bool = False
 
 
 class Ledger(Protocol):
@@ -195,7 +200,7 @@ class SandboxGateway:
 
     def authorize(self, request: Authorize) -> GatewayAnswer:
         _check_amount(request.amount)
-        entry = self._change(request.key, partial(self._authorized, request))
+        entry = self.change(request.key, partial(self._authorized, request))
         at_first = entry.calls == 1 and entry.state is PaymentState.AUTHORIZED
         if entry.state is PaymentState.PENDING or (at_first and request.token == _TIMES_OUT):
             raise GatewayUnknownError(_SILENCE)
@@ -209,7 +214,7 @@ class SandboxGateway:
         if entry is None:
             return None
         if entry.state is PaymentState.PENDING:
-            self._change(key, _arrived)
+            self.change(key, _arrived)
             raise GatewayUnknownError(_SILENCE)
         if self._is_expired(entry):
             return replace(_answer(entry), state=PaymentState.VOIDED, message=_EXPIRED)
@@ -223,7 +228,7 @@ class SandboxGateway:
                 raise Refused("This payment was captured: it can only be refunded.", "payment")
             return entry if entry.state is PaymentState.DECLINED else replace(entry, state=PaymentState.VOIDED)
 
-        self._change(key, voided)
+        self.change(key, voided)
         return GatewayAnswer(PaymentState.VOIDED, _reference(key))
 
     def capture(self, key: str, amount: int, capture_key: str) -> GatewayAnswer:
@@ -247,7 +252,7 @@ class SandboxGateway:
             captures = {**entry.captures, capture_key: amount}
             return replace(entry, captured=entry.captured + amount, captures=captures)
 
-        if self._change(key, captured).token == _CAPTURE_TIMES_OUT and self._is_first_sight(capture_key):
+        if self.change(key, captured).token == _CAPTURE_TIMES_OUT and self._is_first_sight(capture_key):
             raise GatewayUnknownError(_SILENCE)
         return GatewayAnswer(PaymentState.AUTHORIZED, _reference(capture_key))
 
@@ -265,9 +270,19 @@ class SandboxGateway:
                 raise Refused("This is more than was captured.", "amount")
             return replace(entry, refunded=entry.refunded + amount, refunds={**entry.refunds, refund_key: amount})
 
-        if self._change(key, refunded).token == _REFUND_TIMES_OUT and self._is_first_sight(refund_key):
+        if self.change(key, refunded).token == _REFUND_TIMES_OUT and self._is_first_sight(refund_key):
             raise GatewayUnknownError(_SILENCE)
         return GatewayAnswer(PaymentState.AUTHORIZED, _reference(refund_key))
+
+    def change(self, key: str, change: Callable[[LedgerEntry | None], LedgerEntry]) -> LedgerEntry:
+        """Compare and swap: the entry after the change. Raises what the change raises, and `GatewayUnknownError`."""
+        with _unknown_if_broken():
+            for _ in range(_TRIES):
+                before = self._ledger.get(self._gateway_id, key)
+                after = change(before)
+                if after == before or self._ledger.put(self._gateway_id, after):
+                    return after
+        raise GatewayUnknownError("The sandbox is busy.")
 
     def _authorized(self, request: Authorize, entry: LedgerEntry | None) -> LedgerEntry:
         if entry is None:
@@ -290,6 +305,7 @@ class SandboxGateway:
             state=state,
             created_at=int(self._now()),
             calls=calls,
+            order_id=request.order_id,
         )
 
     def _is_expired(self, entry: LedgerEntry) -> bool:
@@ -301,15 +317,6 @@ class SandboxGateway:
     def _is_first_sight(self, key: str) -> bool:
         with _unknown_if_broken():
             return self._ledger.is_first_sight(self._gateway_id, key)
-
-    def _change(self, key: str, change: Callable[[LedgerEntry | None], LedgerEntry]) -> LedgerEntry:
-        with _unknown_if_broken():
-            for _ in range(_TRIES):
-                before = self._ledger.get(self._gateway_id, key)
-                after = change(before)
-                if after == before or self._ledger.put(self._gateway_id, after):
-                    return after
-        raise GatewayUnknownError("The sandbox is busy.")
 
 
 @contextmanager
@@ -329,7 +336,9 @@ def _answer(entry: LedgerEntry) -> GatewayAnswer:
         return GatewayAnswer(entry.state, reference, "This payment was cancelled. Try again.")
     if entry.state is PaymentState.REQUIRES_ACTION:
         return GatewayAnswer(entry.state, reference, "Your bank asks you to confirm.", f"{reference}_secret")
-    return GatewayAnswer(entry.state, reference, captured=entry.captured, refunded=entry.refunded)
+    return GatewayAnswer(
+        entry.state, reference, captured=entry.captured, refunded=entry.refunded, disputed=entry.disputed
+    )
 
 
 def _arrived(entry: LedgerEntry | None) -> LedgerEntry:
