@@ -54,3 +54,10 @@ exports.processOrder = async function ({ api, token }) {
     const answer = await fetch(`${api}/process_order`, { method: 'POST', headers });
     return { status: answer.status, body: await answer.json() };
 };
+
+// Types a card into the fields of what stands in for Stripe.
+exports.typeCard = async (fields, number) => {
+    for (const [id, value] of [['number', number], ['expiry', '12 / 34'], ['code', '123']]) {
+        await fields.locator(`#${id}`).fill(value);
+    }
+};

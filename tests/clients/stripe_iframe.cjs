@@ -1,8 +1,8 @@
 // The payment page of a Stripe gateway, in a real browser. What it is given: {storefront, url, code, stripe: {url,
 // confirmed, failed}}: the last two are client secrets of payments whose banks ask first.
-const { browse, embed } = require('./browser.cjs');
+const { browse, embed, typeCard } = require('./browser.cjs');
 
-const CARD = { number: '4242 4242 4242 4242', expiry: '12 / 34', code: '123' };
+const CARD = '4242 4242 4242 4242';
 
 browse(async (browser, { storefront, url, code, stripe }) => {
     const page = await browser.newPage();
@@ -19,9 +19,6 @@ browse(async (browser, { storefront, url, code, stripe }) => {
     const fields = frame.frameLocator('#fields iframe');
     const bank = frame.frameLocator('body > iframe');
     const text = (id) => frame.locator(id).innerText();
-    const type = async (card) => {
-        for (const [id, value] of Object.entries(card)) await fields.locator(`#${id}`).fill(value);
-    };
     // What Stripe's own frame was told.
     const told = async () => ({
         label: await fields.locator('#label').innerText(),
@@ -55,9 +52,9 @@ browse(async (browser, { storefront, url, code, stripe }) => {
     await frame.getByLabel('Save this card for next time').check();
 
     // What is wrong with a card is said in words.
-    await type({ ...CARD, number: '4242 4242' });
+    await typeCard(fields, '4242 4242');
     const incomplete = { added: await ask('PIGI_ADD_PAYMENT'), said: await text('#error') };
-    await type(CARD);
+    await typeCard(fields, CARD);
     const added = { ...(await ask('PIGI_ADD_PAYMENT')), said: await text('#done'), error: await text('#error') };
     // None of the page's own scripts can look into Stripe's frame.
     const seen = await frame.locator('#fields iframe').evaluate((element) => String(element.contentDocument));
@@ -88,7 +85,7 @@ browse(async (browser, { storefront, url, code, stripe }) => {
     await frame.locator('html').evaluate(() => location.reload());
     await fields.locator('#number').waitFor();
     const again = page.frames()[1].url();
-    await type(CARD);
+    await typeCard(fields, CARD);
     const reloaded = await ask('PIGI_ADD_PAYMENT');
 
     return {

@@ -3,54 +3,71 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack
 from tests.clients.browser import InBrowser
 from tests.clients.storefronts import begin_at, embedded
-from tests.e2e.deployment import aws, told
+from tests.e2e.deployment import eventually, told
 from tests.fakes.stripe_api import StripeApi, running
 
+KEYS = {"public_key": "pk_test_browser", "secret_key": "sk_test_browser", "webhook_secret": "whsec_browser123"}
 ANN = {"platform_id": "1234", "first_name": "Ann", "last_name": "Lee", "email_address": "ann@example.com"}
 STYLES = {"css_rules": [{"cssText": ":root { --text: rgb(1, 2, 3); }"}]}
 
 
 @pytest.fixture(scope="module")
 def stripe(stack: Stack) -> Iterator[StripeApi]:
-    with running(StripeApi()) as api, told(stack, "BoldPaymentIframeFunction", TILL_STRIPE_STAND_IN=api.url):
+    with (
+        running(StripeApi()) as api,
+        told(stack, "BoldPaymentIframeFunction", TILL_STRIPE_STAND_IN=api.url),
+        told(stack, "PaymentStepsFunction", TILL_STRIPE_STAND_IN=api.url),
+    ):
         yield api
 
 
 @pytest.fixture(scope="module")
-def cart(owner: Merchant, stack: Stack) -> Checkout:
-    """An order of a shop that takes cards with Stripe."""
-    from till.adapters.dynamodb.catalog import DynamoDBCatalog
-    from till.domain.shop import Gateway
+def shop(owner: Merchant) -> Merchant:
+    """A shop that takes cards with Stripe."""
+    owner.ask("PUT", "/gateways/cards", {"kind": "stripe", "name": "Cards"} | KEYS)
+    return owner
 
-    catalog = DynamoDBCatalog(aws(stack, "dynamodb"), stack.outputs["CatalogTable"], time.monotonic)
-    shop = catalog.shop(owner.shop)
-    catalog.save_shop(replace(shop, gateways=(*shop.gateways, Gateway("cards", "stripe", "Cards", True, "pk_test_1"))))
-    return begin_at(owner, stack, customer=ANN)
+
+@pytest.fixture(scope="module")
+def cart(shop: Merchant, stack: Stack) -> Checkout:
+    """An order of that shop."""
+    return begin_at(shop, stack, customer=ANN)
 
 
 @pytest.fixture(scope="module")
 def seen(
-    in_browser: InBrowser, owner: Merchant, stack: Stack, cart: Checkout, sites: list[str], stripe: StripeApi
+    in_browser: InBrowser, shop: Merchant, stack: Stack, cart: Checkout, sites: list[str], stripe: StripeApi
 ) -> Json:
     """All that the browser saw."""
     cart.ask("POST", "/payments/styles", STYLES)
     secrets = [_asks_first(stripe)["client_secret"] for _ in range(2)]
     given = {
         "storefront": sites[0],
-        "url": embedded(owner, cart, "cards", stack)["url"],
-        "code": owner.ask("POST", "/gift_cards", {"amount": "50.00"})["data"]["code"],
+        "url": embedded(shop, cart, "cards", stack)["url"],
+        "code": shop.ask("POST", "/gift_cards", {"amount": "50.00"})["data"]["code"],
         "stripe": {"url": stripe.url, "confirmed": secrets[0], "failed": secrets[1]},
     }
     return in_browser("stripe_iframe.cjs", given)
+
+
+@pytest.fixture(scope="module")
+def orders(in_browser: InBrowser, shop: Merchant, stack: Stack, sites: list[str], stripe: StripeApi) -> Json:
+    """What became of two orders, whose ids are `ids`."""
+    carts = [begin_at(shop, stack) for _ in range(2)]
+    given = {"storefront": sites[0], "orders": [embedded(shop, cart, "cards", stack) for cart in carts]}
+    return in_browser("stripe_order.cjs", given) | {"ids": [shop.order(cart.order)["id"] for cart in carts]}
+
+
+def _intents(stripe: StripeApi, order_id: str) -> list[Json]:
+    """What Stripe was asked for an order, oldest first."""
+    return [intent for intent in stripe.objects.intents.values() if intent["metadata"].get("order") == order_id]
 
 
 def _sent(seen: Json) -> list[Json]:
@@ -123,7 +140,7 @@ def test_the_banks_question_is_answered_in_the_frame_which_is_high_enough_for_it
     assert (seen["confirmed"]["success"], seen["confirmed"]["done"]) == (True, "Your bank has your answer.")
     assert not seen["failed"]["success"]
     assert seen["failed"]["error"].startswith("We are unable to authenticate your payment method.")
-    became = [intent["status"] for intent in stripe.objects.intents.values()]
+    became = [intent["status"] for intent in stripe.objects.intents.values() if not intent["metadata"]]
     assert became == ["requires_capture", "requires_payment_method"]
 
 
@@ -156,3 +173,24 @@ def test_nothing_else_went_wrong_in_the_page(seen: Json) -> None:
     # Stripe's script that was kept from it, twice, and the address without a token.
     said = zip(("ERR_FAILED", "ERR_FAILED", "401"), seen["complaints"], strict=True)
     assert all(reason in complaint for reason, complaint in said)
+
+
+def test_an_order_is_paid_with_stripe_in_the_frame_placed_and_charged(orders: Json, stripe: StripeApi) -> None:
+    placed = orders["placed"]
+    assert (placed["added"], placed["status"], placed["shown"]) == (True, 200, "")
+    assert placed["body"]["data"]["application_state"]["is_processed"] is True
+    (intent,) = _intents(stripe, orders["ids"][0])
+    assert (intent["amount"], intent["currency"]) == (22500, "cad")
+    assert eventually(lambda: intent["amount_received"], lambda received: received) == 22500
+
+
+def test_after_a_decline_and_a_bank_that_said_no_the_shopper_pays_once(orders: Json, stripe: StripeApi) -> None:
+    declined = orders["declined"]
+    assert (declined["added"], declined["status"]) == (True, 422)
+    assert declined["shown"] == "Your card was declined. Try another card, or ask your bank."
+    assert [orders[name]["status"] for name in ("asked", "again", "done")] == [202, 202, 200]
+    assert [orders[name]["success"] for name in ("refused", "confirmed")] == [False, True]
+    assert orders["refused"]["said"].startswith("We are unable to authenticate your payment method.")
+    intents = _intents(stripe, orders["ids"][1])
+    assert eventually(lambda: [one["amount_received"] for one in intents], any) == [0, 0, 22500]
+    assert [intent["status"] for intent in intents] == ["canceled", "canceled", "succeeded"]
