@@ -80,7 +80,7 @@ class PlacedOrder:
         gift_cards = DynamoDBGiftCards(self.client, "StockTable")
         self.settling = Settling(self.sales, catalog, self.gateways, FakeStock(), gift_cards, self.repaying, self.clock)
         workflow = as_port(SettlesAtOnce(self.settling))
-        self.after_sales = AfterSales(self.sales, workflow, lambda: self.clock.seconds)
+        self.after_sales = AfterSales(self.sales, workflow, self.clock)
         self._place(a_sale(**changes))
 
     def _place(self, sale: Sale) -> None:
