@@ -194,6 +194,9 @@ class StripeApi:
 
     def _route(self, method: str, path: str, params: Params) -> Json:
         objects = self.objects
+        for name, value in params.items():
+            if not value and not name.startswith("metadata["):
+                raise Problem(400, "parameter_invalid_empty", "You passed an empty string.", param=name)
         routes: dict[str, Callable[..., Json]] = {
             r"POST /v1/payment_intents": lambda: objects.create_intent(params),
             r"GET /v1/payment_intents/(\w+)": objects.intent,
@@ -296,7 +299,7 @@ def _handler(api: StripeApi) -> type[BaseHTTPRequestHandler]:
         def _answer(self, method: str, path: str, form: str) -> None:
             if path.startswith("/_test/"):
                 return self._send_json(200, api.told(path, {}))
-            params = dict(parse_qsl(form))
+            params = dict(parse_qsl(form, keep_blank_values=True))
             headers = self.headers
             # A browser shows its publishable key in the form.
             who = headers.get("Authorization") or f"Bearer {params.pop('key', '')}"

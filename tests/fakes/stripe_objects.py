@@ -376,8 +376,8 @@ class StripeObjects:
 
 
 def metadata(params: Params) -> dict[str, str]:
-    """Of a form: metadata[order]=... to {"order": ...}."""
-    return {name[9:-1]: value for name, value in params.items() if name.startswith("metadata[")}
+    """Of a form: metadata[order]=... to {"order": ...}. What is empty is not kept."""
+    return {name[9:-1]: value for name, value in params.items() if name.startswith("metadata[") and value}
 
 
 def whole(params: Params, name: str) -> int:

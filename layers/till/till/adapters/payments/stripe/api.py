@@ -121,8 +121,8 @@ class Api:
     def owner(self, payment_method: str) -> str:
         """The customer that a payment method is attached to; empty where it is to none, or is not known."""
         with suppress(Rejected), _answered("retrieve payment method"):
-            found = self._client.v1.payment_methods.retrieve(payment_method)
-            return found.customer if isinstance(found.customer, str) else ""
+            found = self._client.v1.payment_methods.retrieve(payment_method).to_dict()
+            return str(found.get("customer") or "")
         return ""
 
     def create_customer(self, metadata: Mapping[str, str]) -> str:
