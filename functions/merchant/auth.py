@@ -22,6 +22,7 @@ _SCOPES = {
     "discounts": Scope.CATALOG,
     "gift_cards": Scope.GIFT_CARDS,
     "orders": Scope.ORDERS,
+    "failed_charges": Scope.ORDERS,
     "carts": Scope.ORDERS,
 }
 

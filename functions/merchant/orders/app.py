@@ -29,7 +29,14 @@ handler = app.handle
 def list_orders(request: Request) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
     page = wiring.orders().placed(shop.identifier, shop.created_at, *page_asked(request))
-    return listed(page, rendering.summary)
+    charges = wiring.sales().charges(shop.identifier, [order.id for order in page.data])
+    return listed(page, lambda order: rendering.summary(order) | {"charge": charges.get(order.id)})
+
+
+@app.route("GET", f"{SHOP}/failed_charges", Kind.READ, "List Failed Charges")
+def list_failed_charges(request: Request) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    return listed(wiring.sales().needing_help(shop.identifier, *page_asked(request)), rendering.failed_charge)
 
 
 @app.route("GET", f"{SHOP}/orders/{{order_id}}", Kind.READ, "Get Order")

@@ -85,6 +85,17 @@ def cart(value: Cart) -> Json:
     }
 
 
+def failed_charge(sale: Sale) -> Json:
+    """An order at which somebody must look. `unanswered` is what the gateway did not answer to for hours."""
+    return {
+        "order_id": sale.order_id,
+        "charge": sale.charge,
+        "problem": sale.charge_problem or None,
+        "unanswered": [one.kind for one in sale.transactions if one.is_stuck],
+        "placed_at": sale.placed_at,
+    }
+
+
 def ledger_entry(entry: LedgerEntry) -> Json:
     """What the sandbox really holds under one key."""
     return {

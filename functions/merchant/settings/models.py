@@ -66,6 +66,7 @@ class SettingsBody(Body):
     checkout_url: Url = ""
     parked_minutes: Annotated[StrictInt, Field(ge=1, le=1440)] = 15
     most_discount_codes: Annotated[StrictInt, Field(ge=1, le=20)] = 1
+    capture_before_expiry: StrictBool = False
 
 
 class NewShopBody(Body):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from till.domain.payment import Payment, PaymentState, PendingVoid
     from till.domain.plugin import Receiver
     from till.domain.product import InventoryPolicy, Variant
-    from till.domain.sale import Sale
+    from till.domain.sale import ChargeState, Sale
     from till.domain.saved_payment import SavedPayment
     from till.domain.shop import Shop
     from till.domain.stock import Hold, Shortage, StockLevel, StockMove
@@ -115,6 +115,12 @@ class Sales(Protocol):
 
     def get(self, shop: str, order_id: str) -> tuple[Order, Sale]:
         """Both in one consistent read. Raises `NotFound` for an order that was never placed."""
+
+    def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
+        """The states of charges by the orders' ULIDs, at most 100; orders that were never placed are missing."""
+
+    def needing_help(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
+        """Sales whose money cannot be taken, or of which nobody answers; latest orders first, a moment old."""
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         """Store a changed sale, with its events in the outbox; returns it with its new version."""

@@ -15,7 +15,7 @@ from till.application.identifiers import ulid
 from till.application.ports import Catalog, Gateways, GatewayUnknownError, GiftCards, PaymentGateway, Sales, Stock
 from till.application.repaying import WAIT_SECONDS, Repaying
 from till.domain import charging, repaying
-from till.domain.errors import Busy, Conflict, Locked, NotFound, TillError
+from till.domain.errors import Busy, Conflict, Locked, NotFound, Refused, TillError
 from till.domain.gift_card import Movement, MovementKind
 from till.domain.money import to_decimal
 from till.domain.order import Order
@@ -111,7 +111,7 @@ class Settling:
     def _is_expired(self, sale: Sale, shop: Shop) -> bool:
         for payment in sale.payments:
             if sale.uncaptured(payment):
-                with suppress(GatewayUnknownError, NotFound):  # it is asked again tomorrow
+                with suppress(GatewayUnknownError, NotFound, Refused):  # it is asked again tomorrow
                     answer = self.gateways.of(shop, payment.gateway_id).query(payment.gateway_key)
                     if answer is None or answer.state is not PaymentState.AUTHORIZED:
                         return True

@@ -5,7 +5,7 @@ Orders table                pk                           sk                     
   its attempts              SHOP#s#ORDER#o               ATTEMPT#a              due, until final
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
-  what became of it         SHOP#s#ORDER#o               SALE
+  what became of it         SHOP#s#ORDER#o               SALE                   by_time, while somebody must look
   a cart                    SHOP#s#CART#c                CART
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
@@ -43,7 +43,8 @@ Stock table
 Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
 
-Indexes: `by_time` (gsi1pk SHOP#s#yyyymm#shard, gsi1sk time#id) lists submitted orders; `due` (duepk, duesk) is sparse
+Indexes: `by_time` (gsi1sk time#id) lists submitted orders (gsi1pk SHOP#s#yyyymm#shard) and sales that somebody must
+look at (gsi1pk SHOP#s#HELP); `due` (duepk, duesk) is sparse
 and finds what stands still: duepk DUE#kind#shard, duesk the time as twelve digits.
 """
 
@@ -194,6 +195,11 @@ def due_time(at: int) -> str:
 def month(shop: str, at: int, shard: int) -> str:
     """Submitted orders of one month and shard."""
     return f"SHOP#{shop}#{datetime.fromtimestamp(at, UTC):%Y%m}#{shard}"
+
+
+def needs_help(shop: str) -> str:
+    """Sales that somebody must look at: few, and so in one place."""
+    return f"SHOP#{shop}#HELP"
 
 
 def placed_time(at: int, order_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Submitted orders, newest first, from an index that is split by month and shard."""
+"""Submitted orders, newest first, from an index that is split by month and shard; and those that need help."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from till.adapters.dynamodb.items import Item, text
 from till.application.ports import Page
 from till.domain.errors import Invalid
 from till.domain.order import Order
+from till.domain.sale import Sale
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,12 +33,29 @@ def placed(client: DynamoDBClient, table: str, shop: str, since: int, limit: int
     found: list[Item] = []
     for _ in range(_MONTHS_A_PAGE):
         if month < first:
-            return _page(found, "")
+            return _page(found, "", Order)
         found += _month_items(client, table, shop, month, before, limit - len(found))
         if len(found) == limit:
-            return _page(found, found[-1]["gsi1sk"]["S"])
+            return _page(found, found[-1]["gsi1sk"]["S"], Order)
         month = (month[0], month[1] - 1) if month[1] > 1 else (month[0] - 1, 12)
-    return _page(found, keys.placed_time(_end_of(month) - 1, "~"))
+    return _page(found, keys.placed_time(_end_of(month) - 1, "~"), Order)
+
+
+def needing_help(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str) -> Page[Sale]:
+    """A page of sales that somebody must look at; its cursor is made as that of orders."""
+    response = client.query(
+        TableName=table,
+        IndexName="by_time",
+        KeyConditionExpression="gsi1pk = :pk AND gsi1sk < :before",
+        ExpressionAttributeValues={
+            ":pk": text(keys.needs_help(shop)),
+            ":before": text(_decode(cursor) if cursor else "~"),
+        },
+        ScanIndexForward=False,
+        Limit=limit,
+    )
+    found: list[Item] = response["Items"]
+    return _page(found, found[-1]["gsi1sk"]["S"] if "LastEvaluatedKey" in response else "", Sale)
 
 
 def _month_items(
@@ -61,9 +79,9 @@ def _month_items(
     return list(newest_first)[:limit]
 
 
-def _page(items: list[Item], position: str) -> Page[Order]:
+def _page[T](items: list[Item], position: str, kind: type[T]) -> Page[T]:
     cursor = base64.urlsafe_b64encode(position.encode()).decode() if position else ""
-    return Page(tuple(unpack(Order, item["body"]["B"]) for item in items), cursor)
+    return Page(tuple(unpack(kind, item["body"]["B"]) for item in items), cursor)
 
 
 def _decode(cursor: str) -> str:

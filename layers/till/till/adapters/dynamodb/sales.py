@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ from till.adapters.dynamodb.documents import pack, unpack
 from till.adapters.dynamodb.items import batch_get, key, number, text
 from till.adapters.dynamodb.orders import ORDER, put_event, put_order
 from till.adapters.dynamodb.writes import ConditionFailed, transact
+from till.application.ports import Page
 from till.domain.errors import Conflict, NotFound
 from till.domain.event import Event
 from till.domain.order import Order
-from till.domain.sale import Sale
+from till.domain.sale import ChargeState, Sale
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,6 +33,9 @@ def put_sale(table: str, sale: Sale) -> tuple[Sale, TransactWriteItemTypeDef]:
         "charge": text(saved.charge),
         "body": {"B": pack(saved)},
     }
+    if saved.needs_help:
+        item["gsi1pk"] = text(keys.needs_help(saved.shop))
+        item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.order_id))
     if not sale.version:
         return saved, {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
     return saved, {
@@ -59,6 +63,16 @@ class DynamoDBSales:
             if _SALE in by_sk and order_id in (order.id, order.public_id):
                 return order, unpack(Sale, by_sk[_SALE]["body"]["B"])
         raise NotFound("There is no placed order with this id.", "order_id")
+
+    def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
+        by_key = {keys.order(shop, order_id): order_id for order_id in order_ids}
+        found = batch_get(self._client, {self._table: [key(pk, _SALE) for pk in by_key]})
+        return {by_key[item["pk"]["S"]]: ChargeState(item["charge"]["S"]) for item in found}
+
+    def needing_help(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
+        from till.adapters.dynamodb.placed_orders import needing_help
+
+        return needing_help(self._client, self._table, shop, limit, cursor)
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         saved, action = put_sale(self._table, sale)
