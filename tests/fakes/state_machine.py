@@ -29,6 +29,7 @@ class Start(StrEnum):
     RUNS = "runs at once"
     WAITS = "runs when the test says so"
     IS_LOST = "never arrives, and its name stays free"
+    IS_REFUSED = "is one too many for AWS at this moment"
     DIES = "is accepted, then ends before its first state"
 
 

@@ -32,6 +32,7 @@ from till.application import discount_codes
 from till.application.editing import Editor
 from till.application.placing import Placing
 from till.application.reaping import Reaper
+from till.application.settling import Settling
 from till.application.steps import Run, Steps
 from till.application.undoing import Undoing
 from till.domain.attempt import Attempt
@@ -59,6 +60,7 @@ ENVIRONMENT = {
     "TILL_FULFILMENT_MACHINE_ARN": FULFILMENT_MACHINE,
     "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
     "TILL_EVENT_BUS": "till-events",
+    "POWERTOOLS_METRICS_NAMESPACE": "Till",
     "TILL_JWT_SECRET": "till/jwt-signing-key",
     "TILL_MERCHANT_SECRET": "till/merchant-root-token",
     "TILL_OUTBOUND_SECRET": "till/outbound-signing-key",
@@ -241,10 +243,16 @@ class Deployment(PlayedAws):
     def undoing(self) -> Undoing:
         return Undoing(self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds)
 
+    def settling(self) -> Settling:
+        return replace(wiring.settling(), clock=self.clock.milliseconds)
+
     def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """The workflow's functions, where they would read the clock's time instead of the real one."""
 
         def step(event: dict[str, Any]) -> dict[str, Any]:
+            if event["step"] == "settle":
+                settled = self.settling().settle(event["shop"], event["order"])
+                return {"next": settled.next, "seconds": settled.seconds}
             run = Run(event["shop"], event["order"], event["attempt"], event["run"])
             if event["step"] == "undo":
                 return {"state": self.undoing().undo(run).state}

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tests.fakes.state_machine import Execution, Function, FunctionLost, StateMachine
+from tests.fakes.state_machine import Execution, Function, FunctionLost, Start, StateMachine
 
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 FULFILMENT_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:fulfilment"
@@ -121,7 +121,10 @@ class PlayedAws:
     def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
         request = json.loads(params["body"])
         assert len(request["name"]) <= 80
-        if self._machines[request["stateMachineArn"]].start(request["name"], json.loads(request["input"])):
+        machine = self._machines[request["stateMachineArn"]]
+        if machine.starts is Start.IS_REFUSED:
+            return SimpleNamespace(status_code=400), {"Error": {"Code": "ThrottlingException"}, "ResponseMetadata": {}}
+        if machine.start(request["name"], json.loads(request["input"])):
             return _ok({"executionArn": request["name"]})
         return SimpleNamespace(status_code=400), {"Error": {"Code": "ExecutionAlreadyExists"}, "ResponseMetadata": {}}
 

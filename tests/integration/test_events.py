@@ -13,6 +13,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
 from scripts.event import EVENTS, Events
+from tests.builders import a_variant
 from tests.fakes.outbound import Service, running
 from tests.fakes.state_machine import Start
 from tests.integration.deployment import ROOT_TOKEN, Deployment, deployed
@@ -46,6 +47,7 @@ REQUESTS = [name for name in NAMES if takes_requests(name)]
 
 # No gateway takes wallets yet; nothing is missing of the order that an event places, and its link is nobody's.
 REFUSED = {f"bold/payments/wallet_pay_{name}": 422 for name in ("create_order", "on_shipping", "on_approve")} | {
+    "merchant/after_sales/charge_again": 409,
     "merchant/orders/create_payment_link": 409,
     "pay/payment_link": 401,
     "pay/pay_by_link": 401,
@@ -73,6 +75,7 @@ def events(**known: str) -> Events:
 def till() -> Iterator[Deployment]:
     """One stack for all events, as for whoever tries them by hand."""
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment, running(PLUGIN):
+        wiring.stock().set_on_hand("acme", a_variant().id, 100)
         yield deployment
 
 
@@ -131,6 +134,11 @@ def test_an_attempt_is_undone(case: str, till: Deployment) -> None:
     assert len(till.live()) == live + 1
     assert invoke(name, event) == {"state": "undone"}
     assert len(till.live()) == live
+
+
+def test_a_placed_order_is_charged(till: Deployment) -> None:
+    name = "order_workflow/payment_steps/settle"
+    assert invoke(name, events().fill(name)) == {"next": "done", "seconds": 0}
 
 
 def test_voids_are_retried(till: Deployment) -> None:

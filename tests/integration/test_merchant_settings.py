@@ -182,12 +182,18 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
     acme.patch(ACME, {"settings": {"allowed_origins": ["https://shop.example.com", "http://localhost:3000"]}})
     changes = {
         "name": "Acme Ltd",
-        "settings": {"phone_required": True, "checkout_url": "https://shop.example.com/pay/"},
+        "settings": {
+            "phone_required": True,
+            "checkout_url": "https://shop.example.com/pay/",
+            "capture_mode": "on_fulfilment",
+            "capture_before_expiry": True,
+        },
     }
     shop = acme.patch(ACME, changes).data
     assert shop["name"] == "Acme Ltd"
     assert shop["currency"] == "CAD"
     assert shop["settings"]["phone_required"] is True
+    assert (shop["settings"]["capture_mode"], shop["settings"]["capture_before_expiry"]) == ("on_fulfilment", True)
     assert shop["settings"]["allowed_origins"] == ["https://shop.example.com", "http://localhost:3000"]
     assert shop["settings"]["checkout_url"] == "https://shop.example.com/pay"
     assert acme.get(ACME).data == shop
@@ -204,6 +210,7 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
         ("checkout_url", "javascript:alert(1)"),
         ("inventory_check", "yes"),
         ("inventory_check", 1),
+        ("capture_before_expiry", "yes"),
         ("rounding", "down"),
         ("parked_minutes", 0),
         ("parked_minutes", 1.5),

@@ -1,4 +1,4 @@
-"""What the merchant does with orders that are placed: capture, cancel, refund, fulfil."""
+"""What the merchant does with orders that are placed: capture, charge again, cancel, refund, fulfil."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def capture_order(request: Request) -> Answer:
     operation, body = _operation(request), parse(CaptureBody, request.body)
     amount = body.minor_units(_currency(request))
     return _answer(*wiring.after_sales().capture(*_order(request), operation, amount))
+
+
+@app.route("POST", f"{ORDER}/charge", Kind.CALL, "Charge Again")
+def charge_again(request: Request) -> Answer:
+    return _answer(*wiring.after_sales().charge_again(*_order(request), _operation(request)))
 
 
 @app.route("POST", f"{ORDER}/cancel", Kind.CALL, "Cancel Order")

@@ -1,0 +1,116 @@
+"""Sales in DynamoDB: under versions of their own, and found while somebody must look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from moto import mock_aws
+
+from tests.builders import NOON, a_sale, an_attempt, an_order
+from tests.contract.tables import create_table, new_client
+from till.adapters.dynamodb.orders import DynamoDBOrders
+from till.adapters.dynamodb.sales import DynamoDBSales
+from till.domain.attempt import AttemptState
+from till.domain.errors import Conflict, Invalid, NotFound
+from till.domain.order import OrderStatus
+from till.domain.sale import ChargeState, Sale
+from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind
+
+
+class Stack:
+    """Orders and sales of one table."""
+
+    def __init__(self) -> None:
+        client = new_client()
+        for table in ("OrdersTable", "IdempotencyTable", "StockTable"):
+            create_table(client, table, table)
+        self.orders = DynamoDBOrders(client, "OrdersTable", "IdempotencyTable", "StockTable", lambda: NOON)
+        self.sales = DynamoDBSales(client, "OrdersTable", lambda: NOON)
+
+    def place(self, number: int = 0, shop: str = "acme") -> str:
+        """An order, placed so many seconds after noon; its id."""
+        order_id = f"01JXORDER{number:017}"
+        order = an_order(id=order_id, public_id=order_id + "x" * 38, shop=shop, status=OrderStatus.PROCESSING)
+        stored, begun = self.orders.begin(order, an_attempt(order_id=order_id, shop=shop))
+        placed = replace(stored.to(OrderStatus.PLACED), placed_at=NOON + number)
+        sale = a_sale(order_id=order_id, shop=shop, placed_at=NOON + number)
+        self.orders.place(placed, begun.to(AttemptState.PLACED), sale, [], NOON)
+        return order_id
+
+    def fail(self, order_id: str, shop: str = "acme") -> Sale:
+        return self.sales.save(self.sales.get(shop, order_id)[1].to_charge(ChargeState.FAILED, "No."))
+
+    def needing_help(self, limit: int = 100, cursor: str = "") -> list[str]:
+        return [sale.order_id for sale in self.sales.needing_help("acme", limit, cursor).data]
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    with mock_aws():
+        yield Stack()
+
+
+def test_a_sale_that_was_changed_meanwhile_is_not_overwritten(stack: Stack) -> None:
+    _, sale = stack.sales.get("acme", stack.place())
+    stack.sales.save(sale.noted(0, "note", "made"))
+    with pytest.raises(Conflict):
+        stack.sales.save(sale.noted(0, "note", "lost"))
+
+
+def test_an_order_that_was_never_placed_has_no_sale(stack: Stack) -> None:
+    order = stack.orders.create(an_order())
+    with pytest.raises(NotFound):
+        stack.sales.get("acme", order.id)
+    assert stack.sales.charges("acme", [order.id]) == {}
+
+
+def test_the_charges_of_many_orders_are_read_at_once(stack: Stack) -> None:
+    first, second = stack.place(1), stack.place(2)
+    stack.fail(second)
+    assert stack.sales.charges("acme", [first, second]) == {
+        first: ChargeState.PENDING,
+        second: ChargeState.FAILED,
+    }
+    assert stack.sales.charges("acme", []) == stack.sales.charges("other", [first]) == {}
+
+
+def test_sales_that_need_help_are_found_latest_first_in_pages(stack: Stack) -> None:
+    failed = [stack.place(number) for number in range(5)]
+    for order_id in failed:
+        stack.fail(order_id)
+    stack.place(9)
+    assert stack.needing_help() == failed[::-1]
+    found, cursor = [], ""
+    while True:
+        page = stack.sales.needing_help("acme", 2, cursor)
+        found += [sale.order_id for sale in page.data]
+        if not (cursor := page.next_cursor):
+            break
+    assert found == failed[::-1]
+    with pytest.raises(Invalid):
+        stack.needing_help(cursor="elsewhere")
+
+
+def test_another_shops_failures_are_its_own(stack: Stack) -> None:
+    stack.fail(stack.place(shop="other"), "other")
+    assert stack.needing_help() == []
+
+
+def test_a_sale_that_needs_no_help_any_more_leaves_the_list(stack: Stack) -> None:
+    sale = stack.fail(stack.place())
+    stack.sales.save(sale.to_charge(ChargeState.PENDING))
+    assert stack.needing_help() == []
+
+
+def test_a_refund_that_nobody_answers_needs_help_too(stack: Stack) -> None:
+    _, sale = stack.sales.get("acme", stack.place())
+    refund = Transaction("r", "r", TransactionKind.REFUND, "p", 1, NOON, tries=MOST_TRIES)
+    stack.sales.save(sale.with_new([refund]))
+    assert stack.needing_help() == [sale.order_id]
+
+
+def test_a_failed_order_is_no_order_of_its_month_twice(stack: Stack) -> None:
+    stack.fail(stack.place())
+    assert len(stack.orders.placed("acme", NOON, 100, "").data) == 1
