@@ -23,6 +23,7 @@ def stripe(stack: Stack) -> Iterator[StripeApi]:
     with (
         running(StripeApi()) as api,
         told(stack, "BoldPaymentIframeFunction", TILL_STRIPE_STAND_IN=api.url),
+        told(stack, "PayFunction", TILL_STRIPE_STAND_IN=api.url),
         told(stack, "PaymentStepsFunction", TILL_STRIPE_STAND_IN=api.url),
     ):
         yield api
@@ -194,3 +195,18 @@ def test_after_a_decline_and_a_bank_that_said_no_the_shopper_pays_once(orders: J
     intents = _intents(stripe, orders["ids"][1])
     assert eventually(lambda: [one["amount_received"] for one in intents], any) == [0, 0, 22500]
     assert [intent["status"] for intent in intents] == ["canceled", "canceled", "succeeded"]
+
+
+def test_a_failed_charge_is_paid_with_stripe_by_a_link(
+    in_browser: InBrowser, shop: Merchant, stack: Stack, stripe: StripeApi
+) -> None:
+    cart = begin_at(shop, stack)
+    cart.pay("test", "tok_capture_declined")
+    assert cart.process().is_success
+    link = eventually(lambda: shop.call("POST", f"/orders/{cart.order}/payment_link"), lambda asked: asked.is_success)
+    seen = in_browser("stripe_link.cjs", {"url": f"{link.json()['data']['url']}&gateway=cards"})
+    assert seen["refused"].startswith("We are unable to authenticate your payment method.")
+    assert seen["paid"] == "Thank you. Your payment was received."
+    assert not any("eyJ" in address for address in seen["addresses"] if address.startswith(stripe.url))
+    intents = _intents(stripe, shop.order(cart.order)["id"])
+    assert eventually(lambda: [one["amount_received"] for one in intents], any) == [0, 22500]
