@@ -29,6 +29,7 @@ STARTS_SETTLING = frozenset(
 FACTS = {
     "order.charge_failed": "ChargeFailed",
     "order.refund_failed": "RefundFailed",
+    "payment.refund_failed": "RefundFailed",
     "order.refund_unanswered": "RefundUnanswered",
     "order.void_unanswered": "VoidPending",
     "order.authorization_expiring": "AuthorizationExpiring",

@@ -15,6 +15,7 @@ from enum import StrEnum
 from till.application.editing import nudge
 from till.application.placing import Placing
 from till.application.ports import Catalog, GatewayAnswer, Gateways, GatewayUnknownError, Notice, Orders, Workflow
+from till.application.reconciling import Reconciling
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import Busy, Conflict, Refused, TillError
 from till.domain.event import TimelineEntry
@@ -49,6 +50,7 @@ class Noticing:
     gateways: Gateways
     workflow: Workflow
     placing: Placing
+    reconciling: Reconciling
     clock: Callable[[], int]
 
     def look(self, shop: Shop, gateway_id: str, notice: Notice) -> Noticed:
@@ -67,24 +69,26 @@ class Noticing:
         if max(len(notice.order_id), len(notice.key)) > _LONGEST_ID:
             return Noticed.FOREIGN
         order = self.orders.get(shop.identifier, notice.order_id)
-        attempt_id = notice.key.partition(":")[0]
-        attempt = self.orders.attempt(shop.identifier, order.id, attempt_id) if order else None
-        if order is None or attempt is None:
+        if order is None:
             return Noticed.FOREIGN
-        for authorization in attempt.authorizations:
-            if (authorization.key, authorization.gateway_id) == (notice.key, gateway_id):
-                return self._looked(order, attempt, authorization, shop)
+        if order.is_submitted and (payment_id := self.reconciling.payment_id(order, gateway_id, notice.key)):
+            is_new = self.reconciling.look(shop, order.id, payment_id)
+            return Noticed.RECORDED if is_new else Noticed.UNCHANGED
+        attempt = self.orders.attempt(order.shop, order.id, notice.key.partition(":")[0])
+        for authorization in attempt.authorizations if attempt else ():
+            if attempt and (authorization.key, authorization.gateway_id) == (notice.key, gateway_id):
+                return self._before_sale(order, attempt, authorization, shop)
         return Noticed.FOREIGN
 
-    def _looked(self, order: Order, attempt: Attempt, authorization: Authorization, shop: Shop) -> Noticed:
+    # Before an order is placed
+
+    def _before_sale(self, order: Order, attempt: Attempt, authorization: Authorization, shop: Shop) -> Noticed:
         if attempt.state is AttemptState.PARKED:
             return self._parked(order, attempt, authorization, shop)
         if attempt.state is AttemptState.UNDONE:
             return self._undone(attempt, authorization, shop)
         nudge(self.orders, self.workflow, order, self._now)
         return Noticed.LEFT
-
-    # Before an order is placed
 
     def _parked(self, order: Order, attempt: Attempt, authorization: Authorization, shop: Shop) -> Noticed:
         """The bank has confirmed: go on with this very attempt, as the shopper would. Whatever else it says, the

@@ -56,16 +56,22 @@ class Repaying:
             sale = self._save(noted, "order.payment_requested")
         return self._ask(order, sale, waiting, settings)
 
-    def look(self, sale: Sale, shop: Shop) -> Sale:
-        """A new payment whose shopper did not come back: taken where the bank said yes, given up after a while."""
+    def look(self, sale: Sale, shop: Shop, is_confirmed: bool = False) -> Sale:
+        """A new payment whose shopper did not come back: taken where the bank said yes, given up after a while.
+
+        `is_confirmed`: the bank may have said so by now, and is not left to wait.
+        """
         waiting = repaying.waiting(sale)
-        if waiting is None or self._now < waiting.at + WAIT_SECONDS:
+        if waiting is None:
+            return sale
+        is_over = self._now >= waiting.at + WAIT_SECONDS
+        if not (is_over or is_confirmed):
             return sale
         payment = sale.payment(waiting.payment_id)
         answer = self.gateways.of(shop, payment.gateway_id).query(waiting.id)
         if answer and answer.state is PaymentState.AUTHORIZED:
             return self._authorized(sale, waiting, answer, shop)
-        return self._give_up(sale, waiting, shop, NOT_COMPLETED)
+        return self._give_up(sale, waiting, shop, NOT_COMPLETED) if is_over else sale
 
     def _ask(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> Repaid:
         payment = sale.payment(waiting.payment_id)

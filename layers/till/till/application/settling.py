@@ -35,7 +35,7 @@ LONGEST_PAUSE_SECONDS = 3600
 _TRIES_ON_CONFLICT = 5
 NO_ANSWER = "The payment gateway has not answered for hours. The money may or may not have moved: ask again."
 EXPIRED = "The authorization of this payment has expired. Send the customer a new payment link."
-_CHARGE_EVENTS = {ChargeState.CAPTURED: "order.charged", ChargeState.FAILED: "order.charge_failed"}
+CHARGE_EVENTS = {ChargeState.CAPTURED: "order.charged", ChargeState.FAILED: "order.charge_failed"}
 _UNANSWERED = {
     TransactionKind.CAPTURE: "order.charge_failed",
     TransactionKind.REFUND: "order.refund_unanswered",
@@ -217,7 +217,7 @@ def _ask(gateway: PaymentGateway, payment: Payment, transaction: Transaction) ->
 def _event_type(before: Sale, after: Sale, answered: Transaction) -> str:
     """What the answer means to the outside, if anything."""
     if after.charge is not before.charge:
-        return _CHARGE_EVENTS.get(after.charge, "")
+        return CHARGE_EVENTS.get(after.charge, "")
     if answered.kind is TransactionKind.REFUND and not any(
         one.is_pending and one.operation == answered.operation for one in after.transactions
     ):

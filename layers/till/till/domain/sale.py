@@ -136,11 +136,11 @@ class Sale:
         if payment.is_gift_card or self._is_closed(payment):
             return 0
         gone = self._sum(payment, TransactionKind.CAPTURE, pending=True) + self._sum(payment, TransactionKind.WAIVE)
-        return payment.amount - gone
+        return max(0, payment.amount - gone)
 
     def refunded(self, payment: Payment, pending: bool = False) -> int:
         """What was given back of a payment; with `pending` also what is on its way."""
-        return self._sum(payment, TransactionKind.REFUND, pending)
+        return self._sum(payment, TransactionKind.REFUND, pending) - self._sum(payment, TransactionKind.BOUNCE)
 
     def refundable(self, payment: Payment) -> int:
         """What can still be given back of it."""

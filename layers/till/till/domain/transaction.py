@@ -17,7 +17,8 @@ MOST_TRIES = 18
 
 class TransactionKind(StrEnum):
     """What is asked for. AUTHORIZE is a payment by a payment link: those of the order itself come with it. WAIVE asks
-    nobody: so much of an authorization is given up, and the rest may be captured.
+    nobody: so much of an authorization is given up, and the rest may be captured. BOUNCE is not asked for at all: a
+    refund that did not reach the card, its money back with the gateway.
     """
 
     AUTHORIZE = "authorize"
@@ -25,6 +26,7 @@ class TransactionKind(StrEnum):
     VOID = "void"
     WAIVE = "waive"
     REFUND = "refund"
+    BOUNCE = "bounce"
 
 
 class TransactionState(StrEnum):

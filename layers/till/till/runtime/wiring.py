@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from till.application.noticing import Noticing
     from till.application.placing import Placing
     from till.application.reaping import Reaper
+    from till.application.reconciling import Reconciling
     from till.application.repaying import Repaying
     from till.application.settling import Settling
     from till.application.steps import Steps
@@ -260,7 +261,15 @@ def noticing() -> Noticing:
     """What the notices of gateways lead to."""
     from till.application.noticing import Noticing
 
-    return Noticing(orders(), catalog(), gateways(), workflow(), placing(), milliseconds)
+    return Noticing(orders(), catalog(), gateways(), workflow(), placing(), reconciling(), milliseconds)
+
+
+@functools.cache
+def reconciling() -> Reconciling:
+    """What gateways hold for placed orders."""
+    from till.application.reconciling import Reconciling
+
+    return Reconciling(sales(), gateways(), workflow(), repaying(), milliseconds)
 
 
 @functools.cache
