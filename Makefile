@@ -1,6 +1,6 @@
 # Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset demo openapi data lock check test bench deploy
+.PHONY: help setup up down reset demo redrive openapi data lock check test bench deploy
 SHELL := /bin/bash
 
 PYTHON ?= python3.13
@@ -40,6 +40,9 @@ reset: setup ## stop the embedded AWS and empty its data
 
 demo: up ## take a real cart through a whole checkout, on this machine
 	@$(PY) -m scripts.demo
+
+redrive: setup ## begin the failed charges of a shop again (docs/payments.md)
+	@$(PY) -m scripts.redrive
 
 openapi: setup ## write openapi/api.yaml and docs/openapi/bold.yaml from the routes of the code
 	@$(PY) -m scripts.openapi

@@ -100,23 +100,35 @@ def show_stock(sku: str, before: Json, after: Json) -> None:
     expect(moved == wanted, f"the stock moved by {moved}, not by {wanted}")
 
 
-def show_ledger(entries: list[Json], state: Json) -> None:
-    heading("What the gateway holds for this order")
+def show_charge(order: Json, entries: list[Json], state: Json) -> None:
+    heading(f"What the gateway holds for this order: its charge is {order['charge']}")
     for entry in entries:
         amount, captured = (to_decimal(entry[name], entry["currency"]) for name in ("amount", "captured"))
         print(f"  {entry['token']:<20} {entry['state']:<19} {amount:>12} {entry['currency']}   captured {captured}")
     held = [entry["amount"] for entry in entries if entry["state"] == "authorized"]
     expect(held == [state["order_total"]], f"authorized were {held}, the total is {state['order_total']}")
+    taken = [amount for entry in entries for amount in entry["captures"].values()]
+    expect(taken == held, f"captured were {taken}, authorized {held}")
 
 
 def settled(merchant: Merchant, sku: str) -> Json:
-    """The stock once the sold units have moved from held to allocated, which follows the order by a moment."""
+    """The stock once the sold units have moved from held to allocated."""
+    return soon(lambda: merchant.stock(sku), lambda level: not level["held"])
+
+
+def charged(merchant: Merchant, order_id: str) -> Json:
+    """The order once its charge has come to an end."""
+    return soon(lambda: merchant.order(order_id), lambda order: order["charge"] != "pending")
+
+
+def soon(look: Callable[[], Json], wanted: Callable[[Json], bool]) -> Json:
+    """What follows a placed order by a moment, or what there is instead when it took too long."""
     end = time.monotonic() + SETTLED_WITHIN_SECONDS
-    level = merchant.stock(sku)
-    while level["held"] and time.monotonic() < end:
+    seen = look()
+    while not wanted(seen) and time.monotonic() < end:
         time.sleep(0.2)
-        level = merchant.stock(sku)
-    return level
+        seen = look()
+    return seen
 
 
 def next_steps(stack: Stack, order: Json) -> None:
@@ -169,11 +181,11 @@ def main() -> int:
             merchant = Merchant(http.request, stack.shop, stack.merchant_token)
             before = settled(merchant, sku)
             cart = check_out(Progress(http), stack)
-            order = merchant.order(cart.order)
+            order = charged(merchant, cart.order)
             show_totals(cart.state)
             show_workflow(order)
             show_stock(sku, before, settled(merchant, sku))
-            show_ledger(merchant.ledger(stack.gateway, order), cart.state)
+            show_charge(order, merchant.ledger(stack.gateway, order), cart.state)
     except (WentWrong, httpx.HTTPError) as failure:
         print(f"\nThis went wrong: {failure}", file=sys.stderr)
         return 1

@@ -47,7 +47,7 @@ def test_a_shopper_goes_from_an_empty_cart_to_a_placed_order(merchant: Merchant,
     assert (cart.state["order_total"], cart.state["order_balance"]) == (26200, 0)
     order = merchant.order(cart.order)
     assert (order["status"], order["total"], order["email"]) == ("placed", 26200, GUEST["email_address"])
-    steps = [(entry["what"], entry["outcome"]) for entry in order["timeline"]]
+    steps = [(entry["what"], entry["outcome"]) for entry in order["timeline"] if entry["attempt"]]
     assert steps == [
         ("pre_process", "passed"),
         ("check_inventory", "held"),

@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]  # it ships no types
 
-from tests.integration.deployment import DEFINITION, Deployment
+from tests.integration.deployment import DEFINITION, FULFILMENT, Deployment
 from tests.integration.shopper import BREWER, Shopper
 from till.adapters import aws
 from till.adapters.outbound import DEADLINE_SECONDS
 from till.application.editing import STALE_SECONDS
 from till.application.placing import RUN_DUE_SECONDS, _pauses
+from till.application.settling import GIVE_UP_AFTER_SECONDS, LONGEST_PAUSE_SECONDS, _pause
 from till.application.steps import RUN_BUDGET_SECONDS
 from till.domain.shop import Settings
+from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind
 
 MACHINE: Any = json.loads(DEFINITION.read_text("utf-8"))
+FULFILMENT_MACHINE: Any = json.loads(FULFILMENT.read_text("utf-8"))
 TEMPLATE: Any = yaml_parse((Path(__file__).parents[3] / "template.yaml").read_text("utf-8"))
 GATEWAY_OF_API_SECONDS = 29
 
@@ -68,6 +71,25 @@ def test_a_run_is_nudged_then_reaped_then_given_up_and_a_parked_one_waits_longes
     assert STALE_SECONDS < RUN_DUE_SECONDS < RUN_BUDGET_SECONDS < Settings().parked_minutes * 60
 
 
+def test_a_payment_function_that_fails_is_tried_again_for_hours_before_a_placed_order_is_given_up() -> None:
+    (retry,) = FULFILMENT_MACHINE["States"]["Settle"]["Retry"]
+    pauses = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** n, retry["MaxDelaySeconds"])
+        for n in range(retry["MaxAttempts"])
+    ]
+    assert 3 * 3600 < sum(pauses) < 12 * 3600
+
+
+def test_a_gateway_that_does_not_answer_is_asked_for_half_a_day() -> None:
+    asked = [Transaction("c", "c", TransactionKind.CAPTURE, "p", 1, 0, tries=n) for n in range(1, MOST_TRIES)]
+    assert 8 * 3600 < sum(map(_pause, asked)) < 16 * 3600
+
+
+def test_an_execution_lives_longer_than_any_authorization_that_it_watches() -> None:
+    last_look = GIVE_UP_AFTER_SECONDS + 86_400 + MOST_TRIES * LONGEST_PAUSE_SECONDS
+    assert last_look < FULFILMENT_MACHINE["TimeoutSeconds"] < 90 * 86_400, "its name is free again after 90 days"
+
+
 def test_a_normal_checkout_makes_at_most_twelve_state_transitions(till: Deployment) -> None:
     Shopper.through_all_steps(till, BREWER).process()
     (execution,) = till.machine.executions.values()
@@ -84,13 +106,24 @@ def test_only_ids_travel_between_the_steps(till: Deployment) -> None:
     assert execution.input == {"shop": "acme", "order": attempt.order_id, "attempt": attempt.id, "run": 1}
 
 
-def test_the_file_says_nothing_that_these_tests_do_not_interpret() -> None:
+def test_the_charge_of_a_normal_checkout_makes_at_most_five_state_transitions(till: Deployment) -> None:
+    Shopper.through_all_steps(till, BREWER).process()
+    till.deliver_streams()
+    (execution,) = till.fulfilment.executions.values()
+    assert execution.status == "SUCCEEDED"
+    assert len(execution.entered) + 2 <= 5
+
+
+@pytest.mark.parametrize("machine", [MACHINE, FULFILMENT_MACHINE], ids=["order", "fulfilment"])
+def test_the_file_says_nothing_that_these_tests_do_not_interpret(machine: Any) -> None:
     known = {
         "Task": {"Type", "Resource", "Parameters", "ResultPath", "TimeoutSeconds", "Retry", "Catch", "Next"},
         "Choice": {"Type", "Choices", "Default"},
+        "Wait": {"Type", "SecondsPath", "Next"},
+        "Fail": {"Type", "Error", "Cause"},
         "Succeed": {"Type"},
     }
-    for state in MACHINE["States"].values():
+    for state in machine["States"].values():
         assert state.keys() <= known[state["Type"]]
         for rule in (*state.get("Retry", ()), *state.get("Catch", ())):
             assert rule["ErrorEquals"] == ["States.ALL"]
