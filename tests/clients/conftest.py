@@ -3,7 +3,7 @@
 from tests.clients.bold_library import open_library
 from tests.clients.browser import chromium, in_browser, packages
 from tests.clients.storefronts import owner, sites
-from tests.e2e.deployment import begin, dns, five_hundred, http, merchant, sell, stack
+from tests.e2e.deployment import begin, dns, five_hundred, http, merchant, sell, stack, stripe
 
 __all__ = [
     "begin",
@@ -19,4 +19,5 @@ __all__ = [
     "sell",
     "sites",
     "stack",
+    "stripe",
 ]

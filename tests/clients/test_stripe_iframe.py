@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack
 from tests.clients.browser import InBrowser
 from tests.clients.storefronts import begin_at, embedded
-from tests.e2e.deployment import eventually, told
-from tests.fakes.stripe_api import StripeApi, running
+from tests.e2e.deployment import eventually
+from tests.fakes.stripe_api import StripeApi
 
 KEYS = {"public_key": "pk_test_browser", "secret_key": "sk_test_browser", "webhook_secret": "whsec_browser123"}
 ANN = {"platform_id": "1234", "first_name": "Ann", "last_name": "Lee", "email_address": "ann@example.com"}
 STYLES = {"css_rules": [{"cssText": ":root { --text: rgb(1, 2, 3); }"}]}
-
-
-@pytest.fixture(scope="module")
-def stripe(stack: Stack) -> Iterator[StripeApi]:
-    with (
-        running(StripeApi()) as api,
-        told(stack, "BoldPaymentIframeFunction", TILL_STRIPE_STAND_IN=api.url),
-        told(stack, "PayFunction", TILL_STRIPE_STAND_IN=api.url),
-        told(stack, "PaymentStepsFunction", TILL_STRIPE_STAND_IN=api.url),
-    ):
-        yield api
 
 
 @pytest.fixture(scope="module")

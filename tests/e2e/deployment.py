@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import boto3
@@ -21,6 +21,8 @@ import pytest
 from scripts.checkout_client import PATIENCE, Checkout, Json, Merchant, Stack
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT, running
 from tests.fakes.dns_server import dns_server
+from tests.fakes.stripe_api import StripeApi
+from tests.fakes.stripe_api import running as running_stripe
 
 STARTED_WITHIN_SECONDS = 300
 # What clients of the storefront API send again by themselves.
@@ -59,6 +61,19 @@ def dns(stack: Stack) -> Iterator[None]:
     """Domains of email addresses are those of a server on loopback."""
     with dns_server() as address, told(stack, "BoldCustomersFunction", TILL_DNS_SERVER=address):
         yield
+
+
+# Whatever asks Stripe, or sends a browser there.
+TO_STRIPE = ("PaymentStepsFunction", "WebhooksFunction", "BoldPaymentIframeFunction", "PayFunction")
+
+
+@pytest.fixture(scope="session")
+def stripe(stack: Stack) -> Iterator[StripeApi]:
+    """A Stripe of the tests' own, whose ledger they can read, in the place of Stripe."""
+    with running_stripe(StripeApi()) as api, ExitStack() as all_told:
+        for function in TO_STRIPE:
+            all_told.enter_context(told(stack, function, TILL_STRIPE_STAND_IN=api.url))
+        yield api
 
 
 @contextmanager
