@@ -75,7 +75,7 @@ browse(async (browser, { url, code, storefront, stranger }) => {
     );
     await frame.getByText('Use a gift card').click();
     await frame.getByLabel('Gift card code').fill('NO-SUCH-GIFT-CARD');
-    await frame.getByRole('button', { name: 'Use' }).click();
+    await frame.getByRole('button', { name: 'Use', exact: true }).click();
     await frame.locator('#error:not([hidden])').waitFor();
     const unknown_gift = await look();
     await frame.getByLabel('Gift card code').fill(code.toLowerCase());
@@ -86,7 +86,7 @@ browse(async (browser, { url, code, storefront, stranger }) => {
     await told(2);
     const no_gift = await look();
     await frame.getByLabel('Gift card code').fill(code);
-    await frame.getByRole('button', { name: 'Use' }).click();
+    await frame.getByRole('button', { name: 'Use', exact: true }).click();
     await told(3);
     answers.rest = await ask('PIGI_ADD_PAYMENT');
 

@@ -1,10 +1,10 @@
-// The payment page of a Stripe gateway, in a real browser. What it is given: {storefront, url, code, stripe: {url,
-// confirmed, failed}}: the last two are client secrets of payments whose banks ask first.
+// The payment page of a Stripe gateway, in a real browser. What it is given: {storefront, url, codes, stripe: {url,
+// confirmed, failed}}: gift cards that pay a part and all, and client secrets of payments whose banks ask first.
 const { browse, embed, typeCard } = require('./browser.cjs');
 
 const CARD = '4242 4242 4242 4242';
 
-browse(async (browser, { storefront, url, code, stripe }) => {
+browse(async (browser, { storefront, url, codes: [code, large], stripe }) => {
     const page = await browser.newPage();
     const complaints = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -64,9 +64,17 @@ browse(async (browser, { storefront, url, code, stripe }) => {
     // A gift card takes its part; the card pays the rest.
     await frame.getByText('Use a gift card').click();
     await frame.getByLabel('Gift card code').fill(code);
-    await frame.getByRole('button', { name: 'Use' }).click();
+    await frame.getByRole('button', { name: 'Use', exact: true }).click();
     await frame.getByRole('button', { name: 'Remove' }).waitFor();
     const rest = { ...(await told()), ...(await ask('PIGI_ADD_PAYMENT')) };
+
+    // One that covers all leaves nothing to type.
+    await frame.getByLabel('Gift card code').fill(large);
+    await frame.getByRole('button', { name: 'Use', exact: true }).click();
+    await frame.locator('#card').waitFor({ state: 'hidden' });
+    const covered = { due: await text('#due'), ...(await ask('PIGI_ADD_PAYMENT')) };
+    await frame.getByRole('button', { name: 'Remove' }).last().click();
+    await frame.locator('#card').waitFor();
 
     // The bank's question, twice: the frame is as high as it needs meanwhile.
     const confirm = async (clientSecretToken, button) => {
@@ -89,7 +97,7 @@ browse(async (browser, { storefront, url, code, stripe }) => {
     const reloaded = await ask('PIGI_ADD_PAYMENT');
 
     return {
-        ...{ unreachable, first, french, select, focused, incomplete, added, seen, declined, rest, confirmed, failed },
+        ...{ unreachable, first, french, select, focused, incomplete, added, seen, declined, rest, covered, confirmed, failed },
         ...{ address, again, reloaded, requests, addresses, complaints },
     };
 });

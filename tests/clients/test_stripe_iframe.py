@@ -40,7 +40,9 @@ def seen(
     given = {
         "storefront": sites[0],
         "url": embedded(shop, cart, "cards", stack)["url"],
-        "code": shop.ask("POST", "/gift_cards", {"amount": "50.00"})["data"]["code"],
+        "codes": [
+            shop.ask("POST", "/gift_cards", {"amount": amount})["data"]["code"] for amount in ("50.00", "500.00")
+        ],
         "stripe": {"url": stripe.url, "confirmed": secrets[0], "failed": secrets[1]},
     }
     return in_browser("stripe_iframe.cjs", given)
@@ -62,6 +64,11 @@ def _intents(stripe: StripeApi, order_id: str) -> list[Json]:
 def _sent(seen: Json) -> list[Json]:
     """The payments that the page sent."""
     return [json.loads(one["body"]) for one in seen["requests"] if '"display_string"' in one["body"]]
+
+
+def _gift_card(shop: Merchant, amount: str) -> str:
+    code: str = shop.ask("POST", "/gift_cards", {"amount": amount})["data"]["code"]
+    return code
 
 
 def _asks_first(stripe: StripeApi) -> Json:
@@ -94,6 +101,11 @@ def test_the_card_becomes_a_payment_of_the_order_and_a_gift_card_takes_its_part(
     assert (gift["gateway_public_id"], gift["value"]) == ("gifts", 5000)
     assert (payment["gateway_public_id"], payment["value"], payment["type"]) == ("cards", 17500, "credit_card")
     assert (payment["display_string"], payment["brand"]) == ("4242", "visa")
+
+
+def test_where_a_gift_card_pays_all_no_card_is_asked_for(seen: Json) -> None:
+    covered = seen["covered"]
+    assert (covered["due"], covered["success"], covered["paymentType"]) == ("CA$0.00", True, "GIFT_CARD")
 
 
 def test_a_customer_whom_the_merchant_knows_may_keep_the_card(seen: Json) -> None:
