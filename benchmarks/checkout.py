@@ -1,4 +1,5 @@
-"""What a whole checkout costs: a guest with two lines, paid by card, with its events published and stock settled."""
+"""What a whole checkout costs: a guest with two lines, paid by card and charged, with its events published and stock
+settled."""
 
 from __future__ import annotations
 
@@ -13,11 +14,15 @@ from benchmarks.imports import ColdStart
 from benchmarks.meter import Cost
 from benchmarks.process import GATEWAY, Till
 from benchmarks.text import table as text_table
+from tests.fakes.state_machine import StateMachine
 
 LINES, CHECKOUTS, WARM_UP = 2, 15, 2
 MOST_TRANSITIONS = 12
+MOST_FULFILMENT_TRANSITIONS = 5
 # AWS counts the way from the start and the way to the end as well.
 START_AND_END = 2
+# By this name the meter has the function that publishes an event.
+OUTBOX = "events.outbox"
 PRICES = Path(__file__).with_name("prices.json")
 GB_MEMORY = 1024 / 1024
 # Below this much memory a function has a part of a processor.
@@ -26,11 +31,13 @@ MB_PER_PROCESSOR = 1769
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Of one checkout."""
+    """Of one checkout. `transitions` are those of the order workflow, `fulfilment` those of its charge."""
 
     costs: Sequence[Cost]
     requests: int
     transitions: int
+    fulfilment: int
+    events: int
     logged: int
 
     @property
@@ -61,7 +68,9 @@ def table(bill: Bill, cold: Sequence[ColdStart]) -> str:
         ("round trips to DynamoDB", bill.round_trips, ""),
         ("read units", f"{sum(cost.read_units for cost in bill.costs):g}", ""),
         ("write units", f"{sum(cost.write_units for cost in bill.costs):g}", ""),
-        ("state transitions", bill.transitions, MOST_TRANSITIONS),
+        ("state transitions, order workflow", bill.transitions, MOST_TRANSITIONS),
+        ("state transitions, fulfilment workflow", bill.fulfilment, MOST_FULFILMENT_TRANSITIONS),
+        ("events", bill.events, ""),
         ("CPU ms, all functions warm", bill.cpu * 1000, ""),
         (f"CPU ms, cold starts of all {len(starts)} functions", sum(start.milliseconds for start in starts), ""),
         ("the same as a ratio to boto3 and one client", sum(start.ratio for start in starts), ""),
@@ -94,8 +103,8 @@ def cost_of(bill: Bill, prices: Any) -> Mapping[str, float]:
         "Lambda seconds": seconds * GB_MEMORY * price["lambda_gb_second"],
         "DynamoDB read units": sum(cost.read_units for cost in bill.costs) * price["dynamodb_read_unit"],
         "DynamoDB write units": sum(cost.write_units for cost in bill.costs) * price["dynamodb_write_unit"],
-        "Step Functions transitions": bill.transitions * price["step_functions_transition"],
-        "EventBridge events": price["eventbridge_event"],
+        "Step Functions transitions": (bill.transitions + bill.fulfilment) * price["step_functions_transition"],
+        "EventBridge events": bill.events * price["eventbridge_event"],
         "CloudWatch logs": logged / 1e9 * price["cloudwatch_logs_gb"],
     }
 
@@ -108,5 +117,16 @@ def _checkout(till: Till) -> Bill:
         raise RuntimeError("the order was not placed")
     requests = sum(cost.name in till.routes for cost in till.meter.costs)
     till.deliver_streams()
-    execution = list(till.machine.executions.values())[-1]
-    return Bill(list(till.meter.costs), requests, len(execution.entered) + START_AND_END, till.log.size)
+    return Bill(
+        list(till.meter.costs),
+        requests,
+        transitions=_transitions(till.machine),
+        fulfilment=_transitions(till.fulfilment),
+        events=sum(cost.name == OUTBOX for cost in till.meter.costs),
+        logged=till.log.size,
+    )
+
+
+def _transitions(machine: StateMachine) -> int:
+    """Of the latest execution."""
+    return len(list(machine.executions.values())[-1].entered) + START_AND_END

@@ -1,4 +1,4 @@
-"""Till in this process: the real handlers and state machine file, against the embedded AWS that `make up` started.
+"""Till in this process: the real handlers and state machine files, against the embedded AWS that `make up` started.
 
 It has tables, secrets and a shop of its own there, and takes them away at the end: no other function sees them.
 """
@@ -11,7 +11,7 @@ import io
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -64,6 +64,7 @@ class Till:
 
     api: Api
     machine: StateMachine
+    fulfilment: StateMachine
     meter: Meter
     log: Log
     routes: dict[str, Route]
@@ -92,8 +93,7 @@ class Till:
         holds = [one for one in _scan("TILL_STOCK_TABLE") if "duepk" in one and one["state"]["S"] == "CLAIMED"]
         for hold in holds:
             self._deliver("stock.settle.app", hold, hold | {"state": {"S": "ACTIVE"}})
-        events = [one for one in _scan("TILL_ORDERS_TABLE") if one.get("kind") == {"S": "OUTBOX"} and "duepk" in one]
-        for event in events:
+        for event in _outbox():
             self._deliver("events.outbox.app", event, None)
 
     def _deliver(self, module: str, new: Any, old: Any) -> None:
@@ -112,6 +112,7 @@ def running_till() -> Iterator[Till]:
         "AWS_DEFAULT_REGION": REGION,
         "TILL_STAGE": "local",
         "TILL_STATE_MACHINE_ARN": known["outputs"]["OrderStateMachine"],
+        "TILL_FULFILMENT_MACHINE_ARN": known["outputs"]["FulfilmentStateMachine"],
         "TILL_EVENT_BUS": known["outputs"]["EventBus"],
         **{variable: f"bench-{table}" for variable, table in TABLES.items()},
         **SECRETS,
@@ -130,15 +131,18 @@ def running_till() -> Iterator[Till]:
 def _started() -> Till:
     meter, log = Meter(aws.client("dynamodb")), Log()
     cast(logging.StreamHandler[Any], logger.registered_handler).setStream(log)
-    machine = StateMachine(
-        ROOT / "functions" / "order_workflow" / "order.asl.json",
-        {
-            f"${{{function}Arn}}": _step(meter, f"order_workflow.{module}.app")
-            for function, module in (("OrderStepsFunction", "order_steps"), ("PaymentStepsFunction", "payment_steps"))
-        },
-    )
+    steps = {
+        f"${{{function}Arn}}": _step(meter, f"order_workflow.{module}.app")
+        for function, module in (("OrderStepsFunction", "order_steps"), ("PaymentStepsFunction", "payment_steps"))
+    }
+    machine = StateMachine(ROOT / "functions" / "order_workflow" / "order.asl.json", steps)
+    fulfilment = StateMachine(ROOT / "functions" / "fulfilment" / "fulfilment.asl.json", steps)
+    machines = {
+        os.environ["TILL_STATE_MACHINE_ARN"]: machine,
+        os.environ["TILL_FULFILMENT_MACHINE_ARN"]: fulfilment,
+    }
     aws.client("stepfunctions").meta.events.register(
-        "before-call.stepfunctions.StartExecution", lambda params, **_: _start(machine, params)
+        "before-call.stepfunctions.StartExecution", lambda params, **_: _start(machines, params)
     )
     _open_shop()
     routes: dict[str, Route] = {}
@@ -151,7 +155,7 @@ def _started() -> Till:
             metered: Any = SimpleNamespace(handle=meter.metered(name, module, app.handle), dialect=None)
             api.routes.append((route, pattern, metered))
     stack = Stack("", "", 0, {}, shop="acme", merchant_token=TOKEN, gateway=GATEWAY, variants=())
-    return Till(api, machine, meter, log, routes, stack)
+    return Till(api, machine, fulfilment, meter, log, routes, stack)
 
 
 def _step(meter: Meter, module: str) -> Callable[[dict[str, Any]], Any]:
@@ -159,9 +163,9 @@ def _step(meter: Meter, module: str) -> Callable[[dict[str, Any]], Any]:
     return lambda event: meter.metered(f"step {event['step']}", module, handler)(event, None)
 
 
-def _start(machine: StateMachine, params: dict[str, Any]) -> Any:
+def _start(machines: Mapping[str, StateMachine], params: dict[str, Any]) -> Any:
     request = json.loads(params["body"])
-    machine.start(request["name"], json.loads(request["input"]))
+    machines[request["stateMachineArn"]].start(request["name"], json.loads(request["input"]))
     return SimpleNamespace(status_code=200), {"executionArn": request["name"], "ResponseMetadata": {}}
 
 
@@ -190,6 +194,14 @@ def _remove() -> None:
 def _scan(variable: str) -> list[dict[str, Any]]:
     pages = aws.client("dynamodb").get_paginator("scan").paginate(TableName=os.environ[variable], ConsistentRead=True)
     return [one for page in pages for one in page["Items"]]
+
+
+def _outbox() -> Iterator[dict[str, Any]]:
+    """Events that are not published; what they set off writes further ones."""
+    while waiting := [
+        one for one in _scan("TILL_ORDERS_TABLE") if one.get("kind") == {"S": "OUTBOX"} and "duepk" in one
+    ]:
+        yield from waiting
 
 
 def _shown(image: dict[str, Any]) -> dict[str, Any]:
