@@ -22,12 +22,12 @@ class WebhookDialect:
         """Anything: it is only looked at where its signature is right."""
 
     def refuse(self, error: TillError) -> Answer:
-        status, headers = 400, {}
+        status, headers = 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
         if isinstance(error, Unauthenticated | NotFound):
             # Strangers are not told which shops and gateways there are.
-            status, error = 401, Unauthenticated("This is no webhook of this gateway.")
-        if isinstance(error, Busy):
-            status, headers = 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            status, headers, error = 401, {}, Unauthenticated("This is no webhook of this gateway.")
+        if isinstance(error, Invalid):
+            status, headers = 400, {}
         errors = [{"code": one.code, "message": one.message, "field": one.field or None} for one in error.problems]
         return Answer(status, {"errors": errors}, headers)
 

@@ -48,6 +48,7 @@ def test_a_merchant_sets_stripe_up(acme: MerchantApi) -> None:
         "name": "Cards",
         "is_test": True,
         "public_key": PUBLIC,
+        "webhook_url": "/webhooks/stripe-1?shop=acme",
     }
     assert acme.get(f"{ACME}/gateways").data == [gateway]
     assert stored().gateways == (Gateway("stripe-1", "stripe", "Cards", is_test=True, public_key=PUBLIC),)

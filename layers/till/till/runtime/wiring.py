@@ -148,7 +148,7 @@ def notices() -> GatewayNotices:
     from till.runtime import secrets
 
     names = environment()
-    return GatewayNotices(names.stage, lambda: secrets.versions(names.outbound_secret))
+    return GatewayNotices(names.stage, lambda: secrets.versions(names.outbound_secret), gateway_secrets(), gateways())
 
 
 @functools.cache

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from till.adapters.payments.sandbox import LedgerEntry, SandboxGateway, SandboxLedger
     from till.adapters.payments.secrets import SecretsManagerSecrets
     from till.adapters.payments.stripe.api import Api
+    from till.adapters.payments.stripe.gateway import StripeGateway
 
 PRODUCTION = "prod"
 
@@ -38,7 +39,7 @@ class GatewayRegistry:
     def of(self, shop: Shop, gateway_id: str) -> PaymentGateway:
         gateway = shop.gateway(gateway_id)
         if gateway.kind == STRIPE:
-            return self._stripe(shop, gateway)
+            return self.stripe(shop, gateway)
         return self.sandbox(shop, gateway_id)
 
     def sandbox(self, shop: Shop, gateway_id: str) -> SandboxGateway:
@@ -51,7 +52,8 @@ class GatewayRegistry:
         """What a sandbox gateway of the shop really holds, newest first. Raises `NotFound` for any other kind."""
         return self._sandbox_ledger(shop, gateway_id).entries(_account(shop, gateway_id), limit, cursor)
 
-    def _stripe(self, shop: Shop, gateway: Gateway) -> PaymentGateway:
+    def stripe(self, shop: Shop, gateway: Gateway) -> StripeGateway:
+        """A gateway of the kind stripe. Raises `Refused` where its keys are not as they must be."""
         secret_key = self._secrets.of(shop.identifier, gateway.id, GatewaySecret.SECRET_KEY)
         if is_test(secret_key) != gateway.is_test:  # the merchant may just have changed it
             secret_key = self._secrets.of(shop.identifier, gateway.id, GatewaySecret.SECRET_KEY, fresh=True)

@@ -4,6 +4,7 @@ gateway.py       what the port asks, and how each question is answered from the 
 records.py       which PaymentIntent a key of ours stands for: written down before it can hold money
 amounts.py       Stripe's units and minimum amounts
 declines.py      what a shopper is told
+webhooks.py      what a webhook is about
 api.py           the few requests that are made, over the official SDK, and what their errors mean
 transport.py     how long they may take
 

@@ -49,6 +49,7 @@ class Intent:
     received: int = 0
     charge: str = ""
     given_back: int = 0
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
         received=received,
         charge=charge.get("id") or "",
         given_back=max(0, (charge.get("amount_refunded") or 0) - left),
+        disputed=bool(charge.get("disputed")),
     )
 
 

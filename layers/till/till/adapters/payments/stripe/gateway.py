@@ -7,7 +7,7 @@ What Stripe calls `requires_capture` is AUTHORIZED, and stays so when it is capt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -107,6 +107,14 @@ class StripeGateway:
             if refund.has_failed:
                 raise Refused("The bank did not take this refund: the money is still yours.", code="refund_failed")
             return _authorized(intent, record, refund.id)
+
+    def noted(self, intent_id: str) -> Mapping[str, str]:
+        """What was noted on an intent of the account; nothing on what is not there."""
+        with self._asking():
+            try:
+                return self._api.intent(intent_id).metadata
+            except Rejected:
+                return {}
 
     # An intent and its record
 
@@ -254,7 +262,9 @@ def _check_captured(intent: Intent, units: int, capture_key: str) -> None:
 
 def _authorized(intent: Intent, record: Record, reference: str) -> GatewayAnswer:
     captured, refunded = (amounts.from_stripe(units, record.currency) for units in (intent.received, intent.given_back))
-    return GatewayAnswer(PaymentState.AUTHORIZED, reference, captured=captured, refunded=refunded)
+    return GatewayAnswer(
+        PaymentState.AUTHORIZED, reference, captured=captured, refunded=refunded, disputed=intent.disputed
+    )
 
 
 def _above_zero(amount: int) -> None:
