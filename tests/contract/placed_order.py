@@ -9,18 +9,21 @@ from typing import Any
 from tests.builders import NOON, a_sale, a_shop, an_attempt, an_order
 from tests.contract.tables import create_table, new_client
 from tests.fakes.gateway import FakeGateways
-from tests.fakes.stock import FakeStock
 from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.dynamodb.sales import DynamoDBSales
+from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.after_sales import AfterSales
 from till.application.ports import Authorize
 from till.application.repaying import Repaying
 from till.application.settling import Settled, Settling
 from till.domain.attempt import AttemptState
+from till.domain.gift_card import GiftCard, Movement, MovementKind
 from till.domain.order import Order, OrderStatus
+from till.domain.payment import Payment
 from till.domain.sale import Sale
 from till.domain.shop import Shop
+from till.domain.stock import Hold, HoldState, StockLevel
 
 ACCOUNT = "acme#sandbox-1"
 ORDER = an_order().id
@@ -62,9 +65,12 @@ def as_port(part: object) -> Any:
 
 
 class PlacedOrder:
-    """The default order, authorized and placed at noon. `changes` are of its sale."""
+    """The default order, authorized and placed at noon. `changes` are of its sale; `order` is another order.
 
-    def __init__(self, **changes: Any) -> None:
+    There were ten of each part that it allocated, and 100.00 on a gift card that pays.
+    """
+
+    def __init__(self, order: Order | None = None, **changes: Any) -> None:
         self.client = new_client()
         for table in _TABLES:
             create_table(self.client, table, table)
@@ -77,22 +83,37 @@ class PlacedOrder:
         self.catalog = OneShop(a_shop())
         catalog = as_port(self.catalog)
         self.repaying = Repaying(self.sales, catalog, self.gateways, self.clock)
-        gift_cards = DynamoDBGiftCards(self.client, "StockTable")
-        self.settling = Settling(self.sales, catalog, self.gateways, FakeStock(), gift_cards, self.repaying, self.clock)
+        self.stock = DynamoDBStock(self.client, "StockTable")
+        self.gift_cards = DynamoDBGiftCards(self.client, "StockTable")
+        self.settling = Settling(
+            self.sales, catalog, self.gateways, self.stock, self.gift_cards, self.repaying, self.clock
+        )
         workflow = as_port(SettlesAtOnce(self.settling))
         self.after_sales = AfterSales(self.sales, workflow, self.clock)
-        self._place(a_sale(**changes))
+        self._place(order or an_order(), a_sale(**changes))
 
-    def _place(self, sale: Sale) -> None:
+    def _place(self, order: Order, sale: Sale) -> None:
+        held = dict(sale.allocated)
+        self.stock.count("acme", dict.fromkeys(held, 10))
         for payment in sale.payments:
+            if payment.is_gift_card:
+                self._issue(payment)
+                held[payment.part] = payment.amount
+                continue
             request = Authorize(payment.gateway_key, payment.token, payment.amount, payment.currency, "7")
             self.gateways.of(a_shop(), payment.gateway_id).authorize(request)
         self.gateways.calls.clear()
-        order, attempt = self.orders.begin(
-            an_order(status=OrderStatus.PROCESSING, payments=sale.payments), an_attempt()
-        )
-        placed = replace(order.to(OrderStatus.PLACED), placed_at=NOON, number=7)
+        ready = replace(order, status=OrderStatus.PROCESSING, payments=sale.payments)
+        order, attempt = self.orders.begin(ready, an_attempt(held=held))
+        self.stock.hold(Hold(attempt.id, "acme", HoldState.ACTIVE, NOON + 600, held), NOON)
+        placed = replace(order.to(OrderStatus.PLACED), placed_at=NOON, number=7, attempt_id=attempt.id)
         self.orders.place(placed, attempt.to(AttemptState.PLACED), sale, [], NOON)
+        self.stock.settle("acme", attempt.id)
+
+    def _issue(self, payment: Payment) -> None:
+        card = GiftCard(payment.token, "acme", payment.currency, "ABCD", NOON)
+        loaded = Movement("01JW0000000000000000000000", MovementKind.LOADED, 10_000, NOON)
+        self.gift_cards.add(card, payment.token, loaded)
 
     def take_away(self) -> None:
         """Makes room for another one."""
@@ -137,6 +158,14 @@ class PlacedOrder:
     def captures(self) -> list[int]:
         """What the gateway really took, capture by capture."""
         return [amount for entry in self.gateways.ledger.of(ACCOUNT) for amount in entry.captures.values()]
+
+    def level(self, part: str) -> StockLevel:
+        """What there is of a part of the order, a variant or a gift card's money."""
+        return self.stock.levels("acme", [part])[part]
+
+    def movements(self, card_id: str) -> list[tuple[MovementKind, int]]:
+        """The ledger of a gift card."""
+        return [(one.kind, one.amount) for one in self.gift_cards.movements("acme", card_id, 100, "").data]
 
     def refunds(self) -> Sequence[int]:
         """What it really gave back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -45,7 +46,7 @@ def a_card(token: str, name: str = "second", amount: int = 26200) -> Payment:
     return a_payment(id=f"payment-{name}", token=token, amount=amount, gateway_key=f"attempt:{name}")
 
 
-def paid_with(token: str, **changes: object) -> PlacedOrder:
+def paid_with(token: str, **changes: Any) -> PlacedOrder:
     return PlacedOrder(payments=(replace(OLD_PAYMENT, token=token),), **changes)
 
 

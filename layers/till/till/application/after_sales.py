@@ -88,11 +88,11 @@ class AfterSales:
     def _charge_for_parcel(self, shop: str, order_id: str, operation: str, lines: tuple[tuple[str, int], ...]) -> None:
         """Nothing is sent before its money is there, but where the merchant says when it is taken. Raises `Refused`
         where it is not to be had, `Locked` where that is not known yet."""
-        order, sale = self.sales.get(shop, order_id)
+        order, sale = self._answered(shop, order_id, operation)
+        if _is_due(sale):
+            order, sale = self._settled(sale)
         if _is_done(sale, operation) or sale.capture_mode is CaptureMode.ON_REQUEST:
             return
-        if sale.pending or _is_due(sale):
-            order, sale = self._settled(sale)
         parcel = fulfilling.parcel(order, sale, lines)
         name = f"{operation}:capture"
 
