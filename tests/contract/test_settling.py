@@ -252,10 +252,23 @@ def test_one_payment_without_an_answer_keeps_no_other_from_being_charged() -> No
     assert sorted(till.captures()) == [10_000, 16_200]
 
 
-def test_a_charge_that_did_not_fail_is_not_begun_again() -> None:
+def test_an_order_whose_execution_was_stopped_by_hand_is_charged_when_the_merchant_says_so() -> None:
+    till = PlacedOrder()
+    till.after_sales.charge_again("acme", ORDER, "by-hand-1")
+    assert charged_once(till)
+    assert till.events() == ["order.charge_requested", "order.charged"]
+
+
+def test_money_that_is_taken_later_is_not_taken_by_charging_again() -> None:
+    till = PlacedOrder(capture_mode=CaptureMode.ON_REQUEST)
+    till.after_sales.charge_again("acme", ORDER, "by-hand-1")
+    assert till.captures() == []
+
+
+def test_a_charge_that_is_over_is_not_begun_again() -> None:
     till = PlacedOrder()
     till.settle()
-    with pytest.raises(Refused, match="has not failed"):
+    with pytest.raises(Refused, match="Nothing of this order is left to charge"):
         till.after_sales.charge_again("acme", ORDER, "by-hand-1")
     assert till.captures() == [26200]
 

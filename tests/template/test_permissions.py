@@ -7,7 +7,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from tests.template.cloudformation import Resources, asking_gateways, of_type
+import pytest
+
+from tests.template.cloudformation import ROOT, Resources, asking_gateways, of_type
 
 EXPECTED = Path(__file__).with_name("permissions.json")
 # AWS ends a secret's ARN in six random characters, and lists streams by table only; gateways are set up later.
@@ -83,6 +85,24 @@ def test_each_function_may_do_what_is_written_down_and_nothing_else(resources: R
         )
         EXPECTED.write_text(one_a_line + "\n")
     assert found == json.loads(EXPECTED.read_text()), "review the change, then run with TILL_WRITE_PERMISSIONS=1"
+
+
+@pytest.mark.parametrize(
+    ("machine", "file"),
+    [
+        ("OrderStateMachine", "order_workflow/order.asl.json"),
+        ("FulfilmentStateMachine", "fulfilment/fulfilment.asl.json"),
+    ],
+)
+def test_a_workflow_may_call_the_functions_of_its_file_and_write_its_log(
+    resources: Resources, machine: str, file: str
+) -> None:
+    role = resources[machine]["Properties"]["RoleArn"]["Fn::GetAtt"][0]
+    called = set(re.findall(r"\${(\w+)Arn}", (ROOT / "functions" / file).read_text()))
+    permitted = granted(resources, role)
+    assert {one for one in permitted if not one.startswith("logs:")} == {
+        f"lambda:InvokeFunction on {function}" for function in called
+    }
 
 
 def test_no_function_has_a_wildcard_but_those_that_aws_requires(resources: Resources) -> None:

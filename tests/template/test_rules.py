@@ -9,6 +9,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT, Resources, asking_gateways, of_type
 from till.adapters.payments.stripe.transport import BUDGET_SECONDS
+from till.application.announcing import FACTS
 from till.application.authorizing import TRIES
 
 RETAINED = ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
@@ -181,6 +182,25 @@ def test_streams_bring_only_what_their_functions_are_for(resources: Resources) -
     for name, mapping in mappings.items():
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping["Properties"]["DestinationConfig"]["OnFailure"], name
+
+
+def test_every_fact_that_is_counted_is_watched_by_an_alarm_and_no_other(resources: Resources) -> None:
+    watched = {
+        metric["MetricStat"]["Metric"]["MetricName"]
+        for alarm in of_type(resources, "AWS::CloudWatch::Alarm").values()
+        for metric in alarm["Properties"]["Metrics"]
+        if "MetricStat" in metric and metric["MetricStat"]["Metric"]["Namespace"] == "Till"
+    }
+    counted = set(FACTS.values())
+    for file in (ROOT / "functions").rglob("*.py"):
+        counted |= set(re.findall(r'facts\.count\("(\w+)"', file.read_text()))
+    assert watched == counted
+
+
+def test_every_alarm_wakes_somebody(resources: Resources) -> None:
+    for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items():
+        assert alarm["Condition"] == "IsWatched", name
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "Alarms"}], name
 
 
 def test_every_handler_exists(resources: Resources) -> None:

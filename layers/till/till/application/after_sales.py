@@ -132,7 +132,7 @@ class AfterSales:
             except Conflict:
                 if not tries_left:
                     raise
-        if not sale.is_settled:
+        if not sale.is_settled or _is_due(sale):
             self.workflow.settle(sale)
         return self.sales.get(shop, order_id)
 

@@ -39,9 +39,9 @@ def capture(sale: Sale, operation: str, amount: int | None, now: int, takes_rest
 
 
 def again(sale: Sale, now: int) -> Sale:
-    """A failed charge begun again; what nobody answered is asked once more. Raises `Refused` where nothing failed."""
-    if sale.charge is not ChargeState.FAILED and not sale.pending:
-        raise Refused("The charge of this order has not failed.", "charge")
+    """A failed charge begun again; what nobody answered is asked once more. Raises `Refused` where nothing is left."""
+    if sale.charge in _OVER and sale.is_settled:
+        raise Refused("Nothing of this order is left to charge.", "charge")
     for transaction in sale.pending:
         sale = sale.with_transaction(replace(transaction, tries=0))
     if sale.charge is not ChargeState.FAILED:
