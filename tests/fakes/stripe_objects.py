@@ -216,6 +216,10 @@ class StripeObjects:
         if acts_like in DECLINED:
             raise self._declined(intent, DECLINED[acts_like])
         if acts_like in MUST_CONFIRM:
+            # A bank's own page, with an address to come back to, or what Stripe's script handles.
+            if params.get("use_stripe_sdk") != "true":
+                message = "You must provide a return_url, or set use_stripe_sdk."
+                raise Problem(400, "parameter_missing", message, param="return_url")
             intent |= {"status": "requires_action", "next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {}}}
             self._event("payment_intent.requires_action", intent)
             return intent

@@ -30,7 +30,7 @@ def authorized(client: sdk.StripeClient, method: str = "pm_card_visa", **more: A
     intent = client.v1.payment_intents.create(
         {"amount": 2620, "currency": "cad", "capture_method": "manual", "payment_method": method, **more}  # type: ignore[typeddict-item]  # of the test's choice
     )
-    return client.v1.payment_intents.confirm(intent.id)
+    return client.v1.payment_intents.confirm(intent.id, {"use_stripe_sdk": True})
 
 
 def test_money_is_held_then_taken_once_and_what_is_left_is_given_up(api: StripeApi, client: sdk.StripeClient) -> None:
