@@ -20,7 +20,7 @@ _THREE_DECIMALS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 # By settlement currency, in Stripe's units. What settles in another currency than it is charged in must be worth that
 # currency's minimum, which only Stripe can tell.
 _LEAST = {
-    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250,
+    "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250,
     "EUR": 50, "GBP": 30, "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200,
     "NOK": 300, "NZD": 50, "PLN": 200, "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
 }  # fmt: skip

@@ -48,16 +48,16 @@ class Intent:
     capturable: int = 0
     received: int = 0
     charge: str = ""
-    given_back: int = 0
-    disputed: bool = False
+    is_disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What Till reads of a refund. Stripe's units."""
+    """What Till reads of a refund. Stripe's units; `key` is empty where Till did not ask for it."""
 
     id: str
     amount: int
+    key: str
     has_failed: bool
 
 
@@ -112,14 +112,11 @@ class Api:
             )
             return _refund(made)
 
-    def refund_of(self, intent_id: str, key: str) -> Refund | None:
-        """The refund that was made under a key, however long ago."""
+    def refunds(self, intent_id: str) -> list[Refund]:
+        """Of an intent, newest first, however long ago and whoever asked for them."""
         with _answered("list refunds"):
             listed = self._client.v1.refunds.list({"payment_intent": intent_id, "limit": 100})
-            for refund in listed.auto_paging_iter():
-                if (refund.metadata and refund.metadata.to_dict().get("refund")) == key:
-                    return _refund(refund)
-        return None
+            return [_refund(refund) for refund in listed.auto_paging_iter()]
 
     def owner(self, payment_method: str) -> str:
         """The customer that a payment method is attached to; empty where it is to none, or is not known."""
@@ -154,9 +151,6 @@ def _answered(what: str) -> Iterator[None]:
 def _intent(found: stripe.PaymentIntent) -> Intent:
     members = found.to_dict()
     charge = members.get("latest_charge") or {}
-    received = members.get("amount_received") or 0
-    # What a capture leaves is given up as a refund of the charge; it was never anybody's money.
-    left = members["amount"] - received if received else 0
     return Intent(
         id=members["id"],
         status=members["status"],
@@ -166,12 +160,12 @@ def _intent(found: stripe.PaymentIntent) -> Intent:
         metadata=members.get("metadata") or {},
         error=members.get("last_payment_error") or {},
         capturable=members.get("amount_capturable") or 0,
-        received=received,
+        received=members.get("amount_received") or 0,
         charge=charge.get("id") or "",
-        given_back=max(0, (charge.get("amount_refunded") or 0) - left),
-        disputed=bool(charge.get("disputed")),
+        is_disputed=bool(charge.get("disputed")),
     )
 
 
 def _refund(found: stripe.Refund) -> Refund:
-    return Refund(found.id, found.amount, found.status in ("failed", "canceled"))
+    noted = found.to_dict().get("metadata") or {}
+    return Refund(found.id, found.amount, noted.get("refund", ""), found.status in ("failed", "canceled"))

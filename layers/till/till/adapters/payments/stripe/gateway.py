@@ -7,13 +7,13 @@ What Stripe calls `requires_capture` is AUTHORIZED, and stays so when it is capt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from till.adapters.payments.stripe import amounts, declines
-from till.adapters.payments.stripe.api import Api, Intent, Rejected
+from till.adapters.payments.stripe.api import Api, Intent, Refund, Rejected
 from till.adapters.payments.stripe.records import Record, Records
 from till.adapters.payments.stripe.transport import BUDGET_SECONDS, within
 from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError
@@ -85,7 +85,7 @@ class StripeGateway:
                     raise Refused("This is more than was authorized.", "amount")
                 intent = self._captured(intent, units, capture_key)
             _check_captured(intent, units, capture_key)
-            return _authorized(intent, record, intent.charge)
+            return self._authorized(intent, record, intent.charge)
 
     def refund(self, key: str, amount: int, refund_key: str) -> GatewayAnswer:
         """AUTHORIZED. Stripe forgets keys after a day, so the refunds that there are are looked at first."""
@@ -93,20 +93,21 @@ class StripeGateway:
         with self._asking():
             intent, record = self._known(key)
             units = amounts.to_stripe(amount, record.currency)
-            refund = self._api.refund_of(intent.id, refund_key)
+            refunds = self._api.refunds(intent.id) if intent.received else []
+            refund = next((one for one in refunds if one.key == refund_key), None)
             if refund is None:
-                if units > intent.received - intent.given_back:
+                if units > intent.received - _given_back(intent, refunds):
                     raise Refused("This is more than was captured.", "amount")
                 try:
                     refund = self._api.refund(intent.id, units, refund_key)
                 except Rejected as rejected:
                     raise Refused(str(rejected), "amount", code=rejected.code) from None
-                intent = self._api.intent(intent.id)
+                refunds = [refund, *refunds]
             if refund.amount != units:
                 raise Refused("This key belongs to another amount.", "amount")
             if refund.has_failed:
                 raise Refused("The bank did not take this refund: the money is still yours.", code="refund_failed")
-            return _authorized(intent, record, refund.id)
+            return _holding(intent, record, refund.id, _given_back(intent, refunds))
 
     def noted(self, intent_id: str) -> Mapping[str, str]:
         """What was noted on an intent of the account; nothing on what is not there."""
@@ -217,19 +218,24 @@ class StripeGateway:
                 raise GatewayUnknownError("Stripe holds another amount than was asked for. Somebody must look.")
             return GatewayAnswer(PaymentState.DECLINED, intent.id, declines.MISMATCH)
         if intent.status in ("requires_capture", "succeeded"):
-            return _authorized(intent, record, intent.id)
+            return self._authorized(intent, record, intent.id)
         if intent.status == "requires_action":
             return GatewayAnswer(PaymentState.REQUIRES_ACTION, intent.id, declines.MUST_CONFIRM, intent.client_secret)
         if intent.status in ("requires_payment_method", "requires_confirmation"):
             error, intent = intent.error, self._cancelled(intent)
             if intent.status == "succeeded":
-                return _authorized(intent, record, intent.id)
+                return self._authorized(intent, record, intent.id)
             return GatewayAnswer(PaymentState.DECLINED, intent.id, declines.sentence(error))
         if intent.status == "canceled":
             if intent.error:
                 return GatewayAnswer(PaymentState.DECLINED, intent.id, declines.sentence(intent.error))
             return GatewayAnswer(PaymentState.VOIDED, intent.id, declines.VOIDED)
         raise GatewayUnknownError(f"Stripe has not decided: {intent.status}.")
+
+    def _authorized(self, intent: Intent, record: Record, reference: str) -> GatewayAnswer:
+        """With what it took, and gave back, by now."""
+        given_back = _given_back(intent, self._api.refunds(intent.id)) if intent.received else 0
+        return _holding(intent, record, reference, given_back)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -260,10 +266,18 @@ def _check_captured(intent: Intent, units: int, capture_key: str) -> None:
         raise Refused("This payment was captured with another amount.", "amount")
 
 
-def _authorized(intent: Intent, record: Record, reference: str) -> GatewayAnswer:
-    captured, refunded = (amounts.from_stripe(units, record.currency) for units in (intent.received, intent.given_back))
+def _given_back(intent: Intent, refunds: Sequence[Refund]) -> int:
+    """By whom ever. What a capture leaves is listed as a refund, too, the first: it was never the merchant's money."""
+    left = intent.amount - intent.received
+    if left and refunds and (refunds[-1].amount, refunds[-1].key) == (left, ""):
+        refunds = refunds[:-1]
+    return sum(refund.amount for refund in refunds if not refund.has_failed)
+
+
+def _holding(intent: Intent, record: Record, reference: str, given_back: int) -> GatewayAnswer:
+    captured, refunded = (amounts.from_stripe(units, record.currency) for units in (intent.received, given_back))
     return GatewayAnswer(
-        PaymentState.AUTHORIZED, reference, captured=captured, refunded=refunded, disputed=intent.disputed
+        PaymentState.AUTHORIZED, reference, captured=captured, refunded=refunded, disputed=intent.is_disputed
     )
 
 
