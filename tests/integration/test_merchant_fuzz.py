@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,10 @@ from tests.integration.test_merchant_settings import A_TAX_ZONE, A_ZONE
 
 __all__ = ["api"]  # the fixture
 
+ORDER = f"{ACME}/orders/01JXORDER00000000000000000"
+REFUND_LINE = {"key": "line-1", "quantity": 1, "restock": True}
+PAID = {"id": "x", "amount": "6"}
+TRACKING = {"carrier": "x", "number": "x", "url": "https://a.example"}
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", PRODUCTS, A_TEE),
     ("PUT", f"{ACME}/shipping_zones/z", A_ZONE),
@@ -32,6 +37,16 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", f"{ACME}/gift_cards", {"amount": "5", "code": "SUMMER2025ABCD"}),
     ("PATCH", f"{ACME}/gift_cards/g", {"disabled": True, "expires_at": 4_000_000_000, "note": "x"}),
     ("POST", f"{ACME}/gift_cards/g/adjust", {"by": "-5", "note": "x"}),
+    ("POST", f"{ORDER}/capture", {"amount": "5"}),
+    ("POST", f"{ORDER}/charge", {}),
+    ("POST", f"{ORDER}/cancel", {"reason": "x"}),
+    (
+        "POST",
+        f"{ORDER}/refund",
+        {"amount": "5", "lines": [REFUND_LINE], "shipping": "1", "payments": [PAID], "reason": "x"},
+    ),
+    ("POST", f"{ORDER}/refund", {"shipping": True}),
+    ("POST", f"{ORDER}/fulfil", {"lines": [{"key": "x", "quantity": 1}], "tracking": TRACKING}),
     ("POST", "/merchant/tokens", {"name": "x", "scopes": ["stock"], "shop": "acme"}),
     ("POST", "/merchant/shops", A_SHOP | {"settings": {"allowed_origins": ["http://a.b"], "checkout_url": "http://x"}}),
     ("PATCH", ACME, {"name": "x", "currency": "USD", "settings": {"rounding": "half_even", "parked_minutes": 3}}),
@@ -74,12 +89,15 @@ def test_no_body_is_an_unexpected_error(api: MerchantApi) -> None:
     api.post("/merchant/shops", A_SHOP)
     api.put(PRODUCTS, A_TEE)
 
+    numbers = itertools.count()
+
     @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def check(data: st.DataObject) -> None:
         method, path, body = data.draw(st.sampled_from(CASES))
         place = data.draw(st.sampled_from(list(places(body))))
-        reply = api.call(method, path, with_surprise(body, place, data.draw(SURPRISES)))
+        key = f"a-key-of-its-own-{next(numbers)}"
+        reply = api.call(method, path, with_surprise(body, place, data.draw(SURPRISES)), key)
         assert reply.status < 500, reply.body
 
     check()
