@@ -282,11 +282,29 @@ def test_the_same_request_to_charge_again_is_one() -> None:
     assert till.gateways.calls == ["capture"] * 2
 
 
-def test_a_gateway_that_the_shop_has_no_more_fails_the_charge() -> None:
-    till = PlacedOrder()
-    till.catalog.settings = replace(till.catalog.settings, gateways=())
+def test_a_gateway_that_the_shop_has_no_more_fails_the_charge_at_once_and_takes_the_money_once_when_it_is_back() -> (
+    None
+):
+    """It may have captured before it was removed: that it is gone is no answer."""
+    till = paid_with("tok_capture_timeout_after_success")
+    till.settle()
+    shop = till.catalog.settings
+    till.catalog.settings = replace(shop, gateways=())
     assert till.settle() == FAILED
     assert till.sale.charge_problem == "This payment gateway is not one of the shop's."
+    assert len(till.sale.pending) == 1
+    till.catalog.settings = shop
+    till.after_sales.charge_again("acme", ORDER, "by-hand-1")
+    assert charged_once(till)
+
+
+def test_the_rest_of_a_charge_that_was_mended_by_hand_is_charged_under_a_new_key() -> None:
+    till = PlacedOrder()
+    till.gateways.before = once("capture", lambda: refuse("Not today."))
+    assert till.settle() == FAILED
+    till.after_sales.capture("acme", ORDER, "by-hand-1", 10_000)
+    assert till.settle() == DONE
+    assert sorted(till.captures()) == [10_000, 16_200]
 
 
 # Beside a cancellation

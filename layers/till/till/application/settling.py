@@ -22,7 +22,7 @@ from till.domain.order import Order
 from till.domain.payment import Payment, PaymentState
 from till.domain.sale import ChargeState, Sale
 from till.domain.shop import CaptureMode, Shop
-from till.domain.transaction import Transaction, TransactionKind, TransactionState
+from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind, TransactionState
 
 DAY_SECONDS = 86_400
 # Card networks keep an authorization for a week, few of them for a month: the merchant is warned in time.
@@ -100,7 +100,8 @@ class Settling:
             return sale
         age, early = sale.age(self._now), shop.settings.capture_before_expiry
         if sale.capture_mode is CaptureMode.ASYNC or (early and age >= CAPTURE_AFTER_SECONDS):
-            return self.sales.save(charging.charge(sale, self._now))
+            begun = charging.over(charging.charge(sale, self._now))
+            return sale if begun == sale else self.sales.save(begun)
         if age >= LOOK_AFTER_SECONDS and (age >= GIVE_UP_AFTER_SECONDS or self._is_expired(sale, shop)):
             return self._save(sale.to_charge(ChargeState.FAILED, EXPIRED), "charge", "expired", "order.charge_failed")
         if age >= WARN_AFTER_SECONDS and not (early or sale.warned_at):
@@ -122,17 +123,20 @@ class Settling:
     def _carried_out(self, order: Order, sale: Sale, transaction: Transaction, shop: Shop) -> Sale:
         payment = sale.payment(transaction.payment_id)
         try:
-            if payment.is_gift_card:
-                answered = self._onto_gift_card(order, payment, transaction)
-            else:
-                gateway = self.gateways.of(shop, payment.gateway_id)
-                if transaction.takes_rest and not gateway.captures_in_parts:
-                    # The same however often it is asked: nothing else is captured or given up meanwhile.
-                    whole = transaction.amount + sale.uncaptured(payment)
-                    transaction = replace(transaction, amount=whole)
+            gateway = None if payment.is_gift_card else self.gateways.of(shop, payment.gateway_id)
+        except (NotFound, Refused) as gone:
+            # It said nothing: what it was asked before it went may be done. Asking is no use until it is set up again.
+            return self._unanswered(sale, transaction, MOST_TRIES, gone.problems[0].message)
+        if gateway and transaction.takes_rest and not gateway.captures_in_parts:
+            # The same however often it is asked: nothing else is captured or given up meanwhile.
+            transaction = replace(transaction, amount=transaction.amount + sale.uncaptured(payment))
+        try:
+            if gateway:
                 answered = _ask(gateway, payment, transaction)
+            else:
+                answered = self._onto_gift_card(order, payment, transaction)
         except GatewayUnknownError:
-            return self._unanswered(sale, transaction)
+            return self._unanswered(sale, transaction, transaction.tries + 1, NO_ANSWER)
         except Busy:
             raise
         except TillError as refused:
@@ -149,15 +153,15 @@ class Settling:
             detail["message"] = answered.message
         return self._save(after, answered.kind, answered.state, type_, **detail)
 
-    def _unanswered(self, sale: Sale, transaction: Transaction) -> Sale:
-        """Unknown is unknown: it stays pending, and after hours somebody is told, once."""
-        asked = replace(transaction, tries=transaction.tries + 1)
+    def _unanswered(self, sale: Sale, transaction: Transaction, tries: int, problem: str) -> Sale:
+        """Unknown is unknown: it stays pending, and after so many tries somebody is told, once."""
+        asked = replace(transaction, tries=tries)
         sale = sale.with_transaction(asked)
         if transaction.is_stuck or not asked.is_stuck:
             return self.sales.save(sale)
         if asked.kind is TransactionKind.CAPTURE and sale.charge is ChargeState.PENDING:
-            sale = sale.to_charge(ChargeState.FAILED, NO_ANSWER)
-        return self._save(sale, asked.kind, "unknown", _UNANSWERED[asked.kind], message=NO_ANSWER)
+            sale = sale.to_charge(ChargeState.FAILED, problem)
+        return self._save(sale, asked.kind, "unknown", _UNANSWERED[asked.kind], message=problem)
 
     def _onto_gift_card(self, order: Order, payment: Payment, transaction: Transaction) -> Transaction:
         # Movements sort by their ids: this one is always the same, and comes after those of its second.

@@ -46,7 +46,7 @@ def again(sale: Sale, now: int) -> Sale:
         sale = sale.with_transaction(replace(transaction, tries=0))
     if sale.charge is not ChargeState.FAILED:
         return sale
-    return charge(replace(sale.to_charge(ChargeState.PENDING), charge_number=sale.charge_number + 1), now)
+    return charge(_anew(sale), now)
 
 
 def answered(sale: Sale, transaction: Transaction) -> Sale:
@@ -64,7 +64,8 @@ def answered(sale: Sale, transaction: Transaction) -> Sale:
     if failed:
         return sale.to_charge(ChargeState.FAILED, failed[0].message)
     # What failed before was captured after all, by hand; the rest waits for its time.
-    return sale.to_charge(ChargeState.PENDING) if transaction.kind is TransactionKind.CAPTURE else sale
+    is_mended = sale.charge is ChargeState.FAILED and transaction.kind is TransactionKind.CAPTURE
+    return _anew(sale) if is_mended else sale
 
 
 def over(sale: Sale) -> Sale:
@@ -84,6 +85,11 @@ def settled(sale: Sale) -> None:
     """Raises `Locked` while a capture or a void is not answered."""
     if is_asking(sale):
         raise Locked(CAPTURE_PENDING, "charge")
+
+
+def _anew(sale: Sale) -> Sale:
+    """A failed charge as pending, to be asked for under keys that were not refused."""
+    return replace(sale.to_charge(ChargeState.PENDING), charge_number=sale.charge_number + 1)
 
 
 def _captures(sale: Sale, operation: str, amount: int | None, now: int) -> list[Transaction]:
