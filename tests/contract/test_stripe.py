@@ -1,230 +1,26 @@
-"""What the Stripe gateway does beyond the contract: its faults, its records, and what Stripe alone can do.
-
-Its ledger is the stand-in's: what is asserted is what Stripe really held, took and gave back.
-"""
+"""What the Stripe gateway does beyond the contract, with what Stripe alone can do."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from moto import mock_aws
 
-from tests.contract.faults import Killed, interrupted_at, killed_at
-from tests.contract.tables import create_table, new_client
+from tests.contract.faults import interrupted_at
+from tests.contract.stripe_account import KEY, REQUEST, a_gateway, gateway, in_the_end, stripe, table
+from tests.contract.tables import new_client
 from tests.fakes.stripe_api import Fault, StripeApi, running
-from till.adapters.payments.stripe.api import Api
 from till.adapters.payments.stripe.gateway import StripeGateway
-from till.adapters.payments.stripe.records import Records
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError
+from till.application.ports import GatewayUnknownError
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEY = "attempt:payment"
-REQUEST = Authorize(KEY, "pm_card_visa", 2620, "CAD", "1001", "order-1")
-
-
-@pytest.fixture
-def stripe() -> Iterator[StripeApi]:
-    with running(StripeApi(secret_keys=("sk_test_1",))) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def table() -> Iterator[DynamoDBClient]:
-    with mock_aws():
-        client = new_client()
-        create_table(client, "OrdersTable", "orders")
-        yield client
-
-
-@pytest.fixture
-def gateway(stripe: StripeApi, table: DynamoDBClient) -> StripeGateway:
-    return a_gateway(stripe, table)
-
-
-def a_gateway(stripe: StripeApi, table: DynamoDBClient, key: str = "sk_test_1", seconds: float = 9) -> StripeGateway:
-    return StripeGateway(Api(key, stripe.url), Records(table, "orders", "acme", "stripe-1"), "acme", seconds)
-
-
-def in_the_end(ask: Callable[[], GatewayAnswer]) -> GatewayAnswer:
-    """The answer, asked again under the same key as long as there is none."""
-    for _ in range(5):
-        try:
-            return ask()
-        except GatewayUnknownError:
-            continue
-    raise AssertionError("no answer")
-
-
-# Whatever goes wrong, money moves once
-
-LOST = [Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.RATE_LIMIT]
-BROKEN = [Fault.ERROR_BEFORE, Fault.ERROR_AFTER]
-
-
-@pytest.mark.parametrize("a_day_passes", [False, True])
-@pytest.mark.parametrize("path", ["POST /v1/payment_intents", "/confirm"])
-@pytest.mark.parametrize("fault", LOST)
-def test_a_lost_authorization_is_found_again(
-    stripe: StripeApi, gateway: StripeGateway, fault: Fault, path: str, a_day_passes: bool
-) -> None:
-    stripe.fail(fault, path)
-    with pytest.raises(GatewayUnknownError):
-        gateway.authorize(REQUEST)
-    if a_day_passes:
-        stripe.forget_keys()
-    assert in_the_end(lambda: gateway.authorize(REQUEST)).state is PaymentState.AUTHORIZED
-    assert stripe.objects.held() == 2620
-
-
-@pytest.mark.parametrize("fault", LOST + BROKEN)
-@pytest.mark.parametrize("path", ["POST /v1/payment_intents", "/confirm"])
-def test_a_lost_authorization_is_given_up(stripe: StripeApi, gateway: StripeGateway, fault: Fault, path: str) -> None:
-    stripe.fail(fault, path)
-    with pytest.raises(GatewayUnknownError):
-        gateway.authorize(REQUEST)
-    assert gateway.void(KEY).state is PaymentState.VOIDED
-    stripe.forget_keys()
-    assert gateway.authorize(REQUEST).state is PaymentState.VOIDED
-    assert stripe.objects.held() == 0
-
-
-@pytest.mark.parametrize("fault", BROKEN)
-def test_an_authorization_that_broke_at_stripe_is_had_when_stripe_has_forgotten(
-    stripe: StripeApi, gateway: StripeGateway, fault: Fault
-) -> None:
-    """Stripe repeats a 500 under the key that met it, for a day."""
-    stripe.fail(fault, "POST /v1/payment_intents")
-    for _ in range(2):
-        with pytest.raises(GatewayUnknownError):
-            gateway.authorize(REQUEST)
-    stripe.forget_keys()
-    assert gateway.authorize(REQUEST).state is PaymentState.AUTHORIZED
-    assert stripe.objects.held() == 2620
-
-
-@pytest.mark.parametrize("call", range(2))
-@pytest.mark.parametrize("after", [False, True])
-def test_a_function_that_is_killed_beside_its_record_leaves_no_money_that_nobody_knows(
-    stripe: StripeApi, gateway: StripeGateway, table: DynamoDBClient, call: int, after: bool
-) -> None:
-    with killed_at(table, call, after=after), pytest.raises(Killed):
-        gateway.authorize(REQUEST)
-    assert stripe.objects.held() == 0
-    stripe.forget_keys()
-    assert gateway.authorize(REQUEST).state is PaymentState.AUTHORIZED
-    assert stripe.objects.held() == 2620
-
-
-def test_two_functions_at_one_key_make_one_authorization(
-    stripe: StripeApi, gateway: StripeGateway, table: DynamoDBClient
-) -> None:
-    def another_is_first() -> None:
-        stripe.forget_keys()
-        a_gateway(stripe, new_client()).authorize(REQUEST)
-
-    with interrupted_at(table, 1, another_is_first, after=False):
-        assert gateway.authorize(REQUEST).state is PaymentState.AUTHORIZED
-    assert stripe.objects.held() == 2620
-
-
-def test_a_void_that_comes_between_keeps_the_authorization_from_holding_money(
-    stripe: StripeApi, gateway: StripeGateway, table: DynamoDBClient
-) -> None:
-    with interrupted_at(table, 1, lambda: a_gateway(stripe, new_client()).void(KEY), after=False):
-        assert gateway.authorize(REQUEST).state is PaymentState.VOIDED
-    assert (stripe.objects.held(), stripe.posts("/confirm")) == (0, 0)
-
-
-@pytest.mark.parametrize("fault", LOST + BROKEN)
-def test_a_lost_capture_is_one_capture(stripe: StripeApi, gateway: StripeGateway, fault: Fault) -> None:
-    gateway.authorize(REQUEST)
-    stripe.fail(fault, "/capture")
-    with pytest.raises(GatewayUnknownError):
-        gateway.capture(KEY, 2000, "capture-1")
-    stripe.forget_keys()
-    answer = in_the_end(lambda: gateway.capture(KEY, 2000, "capture-1"))
-    assert gateway.capture(KEY, 2000, "capture-1") == answer
-    assert (answer.captured, stripe.objects.captured(), stripe.objects.held()) == (2000, 2000, 0)
-
-
-@pytest.mark.parametrize("a_day_passes", [False, True])
-@pytest.mark.parametrize("fault", LOST)
-def test_a_lost_refund_is_one_refund(
-    stripe: StripeApi, gateway: StripeGateway, fault: Fault, a_day_passes: bool
-) -> None:
-    gateway.authorize(REQUEST)
-    gateway.capture(KEY, 2620, "capture-1")
-    stripe.fail(fault, "POST /v1/refunds")
-    with pytest.raises(GatewayUnknownError):
-        gateway.refund(KEY, 1000, "refund-1")
-    if a_day_passes:
-        stripe.forget_keys()
-    answer = in_the_end(lambda: gateway.refund(KEY, 1000, "refund-1"))
-    assert (answer.refunded, stripe.objects.refunded()) == (1000, 1000)
-
-
-@pytest.mark.parametrize("fault", BROKEN)
-def test_a_refund_that_broke_at_stripe_is_one_refund(stripe: StripeApi, gateway: StripeGateway, fault: Fault) -> None:
-    gateway.authorize(REQUEST)
-    gateway.capture(KEY, 2620, "capture-1")
-    stripe.fail(fault, "POST /v1/refunds")
-    with pytest.raises(GatewayUnknownError):
-        gateway.refund(KEY, 1000, "refund-1")
-    if fault is Fault.ERROR_BEFORE:
-        stripe.forget_keys()
-    gateway.refund(KEY, 1000, "refund-1")
-    assert stripe.objects.refunded() == 1000
-
-
-@pytest.mark.parametrize("fault", LOST + BROKEN)
-def test_a_lost_void_gives_the_money_up(stripe: StripeApi, gateway: StripeGateway, fault: Fault) -> None:
-    gateway.authorize(REQUEST)
-    stripe.fail(fault, "/cancel")
-    with pytest.raises(GatewayUnknownError):
-        gateway.void(KEY)
-    assert in_the_end(lambda: gateway.void(KEY)).state is PaymentState.VOIDED
-    assert stripe.objects.held() == 0
-
-
-def test_a_stripe_that_hangs_is_not_waited_for(stripe: StripeApi, table: DynamoDBClient) -> None:
-    impatient = a_gateway(stripe, table, seconds=0.5)
-    stripe.fail(Fault.DELAY, "/confirm", seconds=3)
-    started = time.monotonic()
-    with pytest.raises(GatewayUnknownError):
-        impatient.authorize(REQUEST)
-    assert time.monotonic() - started < 3
-    assert impatient.authorize(REQUEST).state is PaymentState.AUTHORIZED
-    assert stripe.objects.held() == 2620
-
-
-def test_a_request_in_flight_is_not_made_twice(stripe: StripeApi, gateway: StripeGateway) -> None:
-    gateway.authorize(REQUEST)
-    gateway.capture(KEY, 2620, "capture-1")
-    stripe.fail(Fault.DELAY, "POST /v1/refunds", seconds=0.5)
-    slow = threading.Thread(target=lambda: gateway.refund(KEY, 1000, "refund-1"))
-    slow.start()
-    while stripe.posts("/refunds") == 0:
-        time.sleep(0.01)
-    in_the_end(lambda: gateway.refund(KEY, 1000, "refund-1"))
-    slow.join()
-    assert stripe.objects.refunded() == 1000
-
-
-def test_nobody_listens(table: DynamoDBClient) -> None:
-    with running(StripeApi()) as gone:
-        pass
-    with pytest.raises(GatewayUnknownError):
-        a_gateway(gone, table).authorize(REQUEST)
-
+__all__ = ["gateway", "stripe", "table"]  # the fixtures
 
 # What only Stripe can do
 

@@ -317,13 +317,11 @@ class StripeObjects:
 
     def dispute(self, intent_id: str) -> Json:
         """The shopper asks their bank for the money."""
-        charge = self.intent(intent_id)["latest_charge"]
+        charge: Json = self.intent(intent_id)["latest_charge"]
         charge["disputed"] = True
-        self._event(
-            "charge.dispute.created",
-            {"id": self._id("dp"), "object": "dispute", "charge": charge["id"], "payment_intent": intent_id},
-        )
-        return charge  # type: ignore[no-any-return]  # JSON
+        about = {"id": self._id("dp"), "object": "dispute", "charge": charge["id"], "payment_intent": intent_id}
+        self._event("charge.dispute.created", about)
+        return charge
 
     def list_refunds(self, params: Params) -> Json:
         """Newest first, in pages of `limit`."""

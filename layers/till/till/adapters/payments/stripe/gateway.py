@@ -8,7 +8,7 @@ What Stripe calls `requires_capture` is AUTHORIZED, and stays so when it is capt
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,10 +40,14 @@ class StripeGateway:
         _above_zero(request.amount)
         with self._asking():
             found = self._found(request)
-            try:
-                record, intent = found or self._begun(request)
-            except Rejected as rejected:
-                return GatewayAnswer(PaymentState.DECLINED, message=declines.refusal(rejected.code, rejected.param))
+            if found is None:
+                try:
+                    made = self._made(request)
+                except Rejected as rejected:
+                    message = declines.refusal(rejected.code, rejected.param)
+                    return GatewayAnswer(PaymentState.DECLINED, message=message)
+                found = self._recorded(request, made)
+            record, intent = found
             if intent is None:
                 return _GIVEN_UP
             if intent.status == "requires_confirmation" and _is_as_asked(intent, record):
@@ -128,8 +132,8 @@ class StripeGateway:
             raise Refused(_OTHER_PAYMENT, "amount")
         return record, self._api.intent(record.intent)
 
-    def _begun(self, request: Authorize) -> tuple[Record, Intent | None]:
-        """A new intent and its record, unless another was first. Without a record an intent never holds anything."""
+    def _made(self, request: Authorize) -> Intent:
+        """A new intent, which holds nothing. Raises `Rejected`: then nothing was made."""
         params = {
             "amount": amounts.to_stripe(request.amount, request.currency),
             "currency": request.currency.lower(),
@@ -144,16 +148,20 @@ class StripeGateway:
             },
         } | self._customer(request)
         try:
-            intent = self._api.create(params, f"{request.key}:{params.get('customer', '')}")
+            return self._api.create(params, f"{request.key}:{params.get('customer', '')}")
         except Rejected as rejected:
             if rejected.param != "customer":
                 raise
             self._records.forget_customer(request.customer)
             raise GatewayUnknownError("Stripe does not know this customer any more.") from None
-        made = Record(request.key, request.token, request.amount, request.currency, intent.id)
-        if self._records.keep(made) == made:
-            return made, intent
-        self._api.cancel(intent.id)
+
+    def _recorded(self, request: Authorize, intent: Intent) -> tuple[Record, Intent | None]:
+        """The key's record from now on, and its intent: this one, unless another was first."""
+        mine = Record(request.key, request.token, request.amount, request.currency, intent.id)
+        if self._records.keep(mine) == mine:
+            return mine, intent
+        with suppress(Rejected):  # without a record it never holds anything
+            self._api.cancel(intent.id)
         found = self._found(request)
         assert found is not None, "records are never deleted"
         return found
