@@ -55,7 +55,7 @@ class PlayedAws:
     def __init__(
         self, order: Path, fulfilment: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str
     ) -> None:
-        own = {resource: self._in_steps(function) for resource, function in functions.items()}
+        own = {resource: self.in_function(function) for resource, function in functions.items()}
         self._payment_steps = own[payment_steps]
         self.machine = StateMachine(order, own, ended=self._undo_by_rule)
         self.fulfilment = StateMachine(fulfilment, own)
@@ -96,7 +96,9 @@ class PlayedAws:
             with suppress(Exception, FunctionLost):
                 self.deliver_rule(execution)
 
-    def _in_steps(self, function: Callable[..., Any]) -> Function:
+    def in_function(self, function: Callable[..., Any]) -> Function:
+        """It, where it can be killed: as a function of its own."""
+
         def call(event: dict[str, Any]) -> Any:
             self._step_depth += 1
             try:

@@ -84,6 +84,17 @@ def test_a_changed_body_is_a_forged_webhook(till: Deployment, bank: Bank, confir
     assert is_untouched(till, confirmed)
 
 
+def test_nothing_secret_is_logged(
+    till: Deployment, bank: Bank, confirmed: Shopper, caplog: pytest.LogCaptureFixture
+) -> None:
+    bank.tell(webhook_signature="v1,c2lnbmF0dXJl")
+    bank.tell(signature_before="v1,c2lnbmF0dXJl ")
+    logged = str([vars(record) for record in caplog.records])
+    assert "continued" in logged
+    assert "c2lnbmF0dXJl" not in logged
+    assert bank.secret.removeprefix("whsec_") not in logged
+
+
 @pytest.mark.parametrize("age", [299, -299])
 def test_clocks_may_differ_by_five_minutes(till: Deployment, bank: Bank, confirmed: Shopper, age: int) -> None:
     assert bank.tell(age=age).status == 200

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from tests.fakes.state_machine import Start
+from tests.fakes.state_machine import FunctionLost, Start
 from tests.integration.bank import Bank, body, outcome
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.shopper import Shopper, card
@@ -168,6 +169,41 @@ def test_a_late_success_of_an_attempt_that_is_over_is_voided(till: Deployment, b
     assert till.stored(shopper.order_id) == before
     till.clock.pass_(minutes=3)
     assert till.undoing().retry_due() == 0
+
+
+def test_a_webhook_about_a_card_that_was_not_asked_about_does_not_answer_for_the_other(
+    till: Deployment, bank: Bank
+) -> None:
+    """Two cards: the first is authorized, the bank of the second wants to hear from the shopper."""
+    shopper = Shopper.ready(till, "")
+    shopper.post("/payments", card(amount=10000))
+    shopper.post("/payments", card("tok_requires_action", amount=16200))
+    assert shopper.process().status == 202
+    assert outcome(bank.tell(entry=0)) == "left"
+    assert till.order(shopper.order_id).status == "parked"
+    bank.act(Act.CONFIRM, entry=1)
+    assert outcome(bank.tell(entry=0)) == "left"
+    assert outcome(bank.tell(entry=1)) == "continued"
+    assert till.order(shopper.order_id).status == "placed"
+    assert till.live() == [10000, 16200]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(20))
+def test_a_webhook_that_dies_anywhere_and_comes_again_is_one_order(
+    till: Deployment, bank: Bank, call: int, after: bool
+) -> None:
+    shopper = asked_by_the_bank(till)
+    bank.act(Act.CONFIRM)
+    with till.killed(call, after=after), suppress(FunctionLost):
+        till.in_function(lambda *_: bank.tell())({})
+    assert bank.tell().status == 200
+    till.clock.pass_(seconds=40)
+    till.reap()
+    assert till.order(shopper.order_id).status == "placed"
+    assert till.live() == [26200]
+    assert (till.stock().allocated, till.stock().held) == (1, 0)
+    assert [one.state for one in till.attempts(shopper.order_id)] == ["placed"]
 
 
 def test_a_gateway_that_cannot_be_asked_now_sends_its_webhook_again(till: Deployment, bank: Bank) -> None:

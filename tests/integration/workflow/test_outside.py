@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import suppress
 
 import pytest
 
+from tests.fakes.state_machine import FunctionLost
 from tests.integration.bank import Bank, outcome
 from tests.integration.deployment import Deployment
 from tests.integration.placed import Placed
 from tests.integration.shopper import Shopper, card
+from tests.integration.test_payment_link import Customer
 from till.adapters.payments.sandbox_acts import Act
 from till.domain.sale import ChargeState, Sale
 from till.domain.shop import CaptureMode
@@ -234,3 +237,43 @@ def test_webhooks_that_never_come_are_made_up_for_by_the_next(
     sale = sale_of(till, shopper)
     assert (sale.total_captured, refunded(sale)) == (14000, 3000)
     assert sale.refundable(sale.payments[0]) == 11000
+
+
+def test_a_charge_that_came_too_late_for_the_dashboard_is_captured_all_the_same(till: Deployment, bank: Bank) -> None:
+    """The merchant was faster by hand: our own capture is refused, and the webhook says why."""
+    shopper = placed(till, CaptureMode.ASYNC)
+    bank.act(Act.CAPTURE)
+    till.deliver_streams()
+    assert sale_of(till, shopper).charge is ChargeState.FAILED
+    assert outcome(bank.tell()) == "recorded"
+    sale = sale_of(till, shopper)
+    assert (sale.charge, sale.charge_problem, sale.total_captured) == (ChargeState.CAPTURED, "", 26200)
+    assert till.ledger()[0].captured == 26200
+
+
+def test_who_pays_by_a_link_and_never_returns_has_paid(till: Deployment, bank: Bank) -> None:
+    customer = Customer(till)
+    assert customer.pay(customer.link(), "tok_requires_action").status == 202
+    assert outcome(bank.tell(entry=0)) == "unchanged"
+    bank.act(Act.CONFIRM, entry=0)
+    assert [outcome(bank.tell(entry=0)) for _ in range(2)] == ["recorded", "unchanged"]
+    assert customer.settled() == {"voided": 0, "authorized": 26200}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("call", range(8))
+def test_a_webhook_that_dies_anywhere_and_comes_again_is_told_once(
+    till: Deployment, bank: Bank, call: int, after: bool
+) -> None:
+    shopper = placed(till)
+    bank.act(Act.CAPTURE)
+    bank.act(Act.REFUND, 2000)
+    with till.killed(call, after=after), suppress(FunctionLost):
+        till.in_function(lambda *_: bank.tell())({})
+    assert bank.tell().status == 200
+    assert made(sale_of(till, shopper)) == [("capture", 26200, "succeeded"), ("refund", 2000, "succeeded")]
+    assert events(till, shopper) == [
+        ("payment.captured", "262.00"),
+        ("payment.refunded", "20.00"),
+        ("order.charged", ""),
+    ]

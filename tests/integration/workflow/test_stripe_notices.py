@@ -186,6 +186,23 @@ def test_a_stripe_that_does_not_answer_sends_its_webhook_again(till: Deployment,
     assert till.order(shopper.order_id).status == "placed"
 
 
+def test_a_late_success_that_cannot_be_voided_now_is_voided_later(till: Deployment, stripe: StripeApi) -> None:
+    """Nobody knew whether it was authorized; when that is known, Stripe hangs up once more."""
+    shopper = ready(till)
+    stripe.fail(Fault.DROP_BEFORE, "/confirm", times=3)
+    stripe.fail(Fault.DROP_BEFORE, "/cancel")
+    assert shopper.process().status == 422
+    stripe.objects.confirm_intent(intent(stripe), {})
+    event = last(stripe, "payment_intent.amount_capturable_updated")
+    stripe.fail(Fault.DROP_BEFORE, "/cancel")
+    assert outcome(post(till, event)) == "left"
+    assert stripe.objects.held() == 26200
+    till.clock.pass_(minutes=2)
+    assert till.undoing().retry_due() == 0
+    assert stripe.objects.held() == 0
+    assert outcome(post(till, event)) == "unchanged"
+
+
 def test_a_capture_in_the_dashboard_is_the_only_one(till: Deployment, stripe: StripeApi) -> None:
     """Stripe captures once: what it left is given up."""
     shopper = ready(till)

@@ -91,9 +91,9 @@ class Noticing:
         return Noticed.LEFT
 
     def _parked(self, order: Order, attempt: Attempt, authorization: Authorization, shop: Shop) -> Noticed:
-        """The bank has confirmed: go on with this very attempt, as the shopper would. Whatever else it says, the
-        shopper is told who comes back, or the attempt is undone when its time is over."""
-        if attempt.goal is not Goal.PROCESS or not attempt.client_secret:
+        """The bank has confirmed what it was asked for: go on with this very attempt, as the shopper would. Whatever
+        else it says, the shopper is told who comes back, or the attempt is undone when its time is over."""
+        if attempt.goal is not Goal.PROCESS or authorization.state is not PaymentState.REQUIRES_ACTION:
             return Noticed.LEFT
         answer = self._ask(authorization, shop)
         if answer is None or answer.state is not PaymentState.AUTHORIZED:
