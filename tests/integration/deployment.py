@@ -61,7 +61,6 @@ ENVIRONMENT = {
     "TILL_FULFILMENT_MACHINE_ARN": FULFILMENT_MACHINE,
     "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
     "TILL_EVENT_BUS": "till-events",
-    "POWERTOOLS_METRICS_NAMESPACE": "Till",
     "TILL_JWT_SECRET": "till/jwt-signing-key",
     "TILL_MERCHANT_SECRET": "till/merchant-root-token",
     "TILL_OUTBOUND_SECRET": "till/outbound-signing-key",
