@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +47,23 @@ def test_a_declined_card_holds_nothing(
     assert "Your card has insufficient funds. Try another card." in refused.text
     (declined,) = intents(stripe, merchant.order(cart.order))
     assert (declined["status"], declined["amount_capturable"]) == ("canceled", 0)
+
+
+def test_an_amount_that_changed_at_stripe_is_never_captured_or_shipped(
+    merchant: Merchant, stripe: StripeApi, cards: str, sell: Sell, begin: Begin
+) -> None:
+    cart = begin(sell()).fill(cards, "pm_card_visa")
+    assert submitted(cart, "/pre_process_order").status_code == 200
+    (intent,) = intents(stripe, merchant.order(cart.order))
+    intent["amount"] = intent["amount_capturable"] = 100
+
+    assert submitted(cart).status_code == 200
+    order = eventually(lambda: merchant.order(cart.order), lambda order: order["charge"] != "pending")
+
+    assert (order["charge"], intent["amount_received"]) == ("failed", 0)
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    refused = merchant.call("POST", f"/orders/{order['id']}/fulfil", {}, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "payment_failed")
 
 
 def test_the_keys_of_a_gateway_go_with_it(merchant: Merchant, stack: Stack) -> None:
