@@ -20,8 +20,8 @@ from till.domain.errors import Locked, Refused, TillError
 from till.domain.gift_card import MovementKind
 from till.domain.order import OrderStatus
 from till.domain.payment import GIFT_CARD
-from till.domain.refunding import Wanted
-from till.domain.sale import ChargeState, RefundLine, Tracking
+from till.domain.refunding import Wanted, WantedLine
+from till.domain.sale import ChargeState, Tracking
 from till.domain.shop import CaptureMode
 from till.domain.stock import StockLevel
 from till.domain.transaction import TransactionState
@@ -32,7 +32,7 @@ PAYMENTS = (
     a_payment(id="card", amount=22200, gateway_key="attempt:card"),
 )
 KEY = "operation-1"
-ALL = Wanted(lines=(RefundLine("line-1", 1, restock=True),), shipping=None)
+ALL = Wanted(lines=(WantedLine("line-1", 1, restock=True),), shipping=None)
 SPENT = [(MovementKind.LOADED, 10_000), (MovementKind.SPENT, -4000)]
 PAID_BACK = [*SPENT, (MovementKind.REFUNDED, 4000)]
 UNTOUCHED, SHIPPED = StockLevel(10, 0, 0, 10), StockLevel(9, 0, 0, 9)

@@ -14,12 +14,12 @@ from till.domain.cancelling import cancel
 from till.domain.errors import Locked, Refused
 from till.domain.fulfilling import fulfil
 from till.domain.order import Order, OrderStatus
-from till.domain.refunding import Wanted, refund
-from till.domain.sale import ChargeState, RefundLine, Sale, Tracking
+from till.domain.refunding import Wanted, WantedLine, refund
+from till.domain.sale import ChargeState, Sale, Tracking
 from till.domain.shop import CaptureMode
 from till.domain.transaction import TransactionKind
 
-ONE_MUG = RefundLine("mugs", 1)
+ONE_MUG = WantedLine("mugs", 1)
 
 
 def cancelled(order: Order, sale: Sale) -> tuple[Order, Sale]:

@@ -15,8 +15,8 @@ from till.domain.cancelling import cancel
 from till.domain.errors import Invalid, Refused
 from till.domain.fulfilling import fulfil, parcel, parcel_value
 from till.domain.order import Order, OrderStatus
-from till.domain.refunding import Wanted, line_value, refund
-from till.domain.sale import RefundLine, Sale, Tracking
+from till.domain.refunding import Wanted, WantedLine, line_value, refund
+from till.domain.sale import Sale, Tracking
 from till.domain.shop import CaptureMode
 
 MUG = line_value(sold()[0], "mugs", 1)
@@ -69,7 +69,7 @@ def test_lines_that_make_no_sense_are_named(lines: tuple[tuple[str, int], ...], 
 
 
 def test_units_that_were_given_back_before_they_were_sent_are_not_sent() -> None:
-    order, sale = refund(*charged(), Wanted(lines=(RefundLine("mugs", 2),)), "refund-1", NOON)
+    order, sale = refund(*charged(), Wanted(lines=(WantedLine("mugs", 2),)), "refund-1", NOON)
     assert parcel(order, sale, ()) == (("brewer", 1), ("mugs", 1))
     with pytest.raises(Invalid):
         parcel(order, sale, (("mugs", 2),))
@@ -79,7 +79,7 @@ def test_units_that_were_given_back_before_they_were_sent_are_not_sent() -> None
 
 def test_units_that_came_back_are_not_sent_again() -> None:
     order, sale = send(*charged(), ("mugs", 3))
-    _, sale = refund(order, sale, Wanted(lines=(RefundLine("mugs", 1, restock=True),)), "refund-1", NOON)
+    _, sale = refund(order, sale, Wanted(lines=(WantedLine("mugs", 1, restock=True),)), "refund-1", NOON)
     assert parcel(order, answered(sale), ()) == (("brewer", 1),)
 
 
@@ -135,7 +135,7 @@ def test_what_the_merchant_captured_before_is_not_captured_again() -> None:
 def test_what_was_given_back_before_it_was_sent_is_never_captured() -> None:
     order, sale = sold(mode=CaptureMode.ON_FULFILMENT)
     order, sale = send(order, capture_for(order, sale, ("brewer", 1)), ("brewer", 1))
-    order, sale = refund(order, sale, Wanted(lines=(RefundLine("mugs", 1),)), "refund-1", NOON)
+    order, sale = refund(order, sale, Wanted(lines=(WantedLine("mugs", 1),)), "refund-1", NOON)
     sale = capture_for(order, sale, name="capture-2")
     assert sale.total_captured == order.total - MUG
     assert send(order, sale, name="parcel-2")[0].status is OrderStatus.FULFILLED

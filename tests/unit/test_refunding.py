@@ -19,14 +19,14 @@ from till.domain.errors import Invalid, Locked, Refused, TillError
 from till.domain.fulfilling import fulfil
 from till.domain.order import Order, OrderStatus
 from till.domain.pricing import zone_taxes
-from till.domain.refunding import Wanted, line_value, refund, shipping_value
-from till.domain.sale import ChargeState, RefundLine, Sale, Tracking
+from till.domain.refunding import Wanted, WantedLine, line_value, refund, shipping_value
+from till.domain.sale import ChargeState, Sale, Tracking
 from till.domain.shop import CaptureMode, Settings
 from till.domain.tax import RoundAt
 from till.domain.transaction import TransactionKind, TransactionState
 
-ALL_MUGS = RefundLine("mugs", 3)
-ONE_MUG = RefundLine("mugs", 1)
+ALL_MUGS = WantedLine("mugs", 3)
+ONE_MUG = WantedLine("mugs", 1)
 
 
 def given_back(order: Order, sale: Sale, wanted: Wanted, name: str = "refund-1", yes: bool = True) -> Sale:
@@ -77,7 +77,7 @@ def test_more_than_was_taken_is_refused_and_what_is_on_its_way_counts() -> None:
 
 def test_a_line_comes_with_its_taxes() -> None:
     order, sale = charged(BREWER)
-    sale = given_back(order, sale, Wanted(lines=(RefundLine("brewer", 1),)))
+    sale = given_back(order, sale, Wanted(lines=(WantedLine("brewer", 1),)))
     assert sale.refunds[0].amount == 22500 + 1125 + 1575
     assert net(order, sale) == 1000, "the shipping"
 
@@ -101,14 +101,14 @@ def test_shipping_goes_back_in_whole_or_in_part_and_never_twice() -> None:
 def test_an_amount_takes_the_place_of_what_lines_come_to() -> None:
     """A used brewer comes back for half of its price."""
     order, sale = charged(BREWER)
-    sale = given_back(order, sale, Wanted(amount=11250, lines=(RefundLine("brewer", 1, restock=True),)))
+    sale = given_back(order, sale, Wanted(amount=11250, lines=(WantedLine("brewer", 1, restock=True),)))
     assert sale.refunds[0].amount == 11250
     assert stock_of(sale)["BREWER"] == (1, 0, 1)
 
 
 def test_goods_come_back_for_no_money_at_all() -> None:
     order, sale = charged(BREWER)
-    sale = given_back(order, sale, Wanted(amount=0, lines=(RefundLine("brewer", 1, restock=True),)))
+    sale = given_back(order, sale, Wanted(amount=0, lines=(WantedLine("brewer", 1, restock=True),)))
     assert (sale.pending, net(order, sale)) == ((), 26200)
     assert stock_of(sale)["BREWER"] == (1, 0, 1)
 
@@ -116,19 +116,19 @@ def test_goods_come_back_for_no_money_at_all() -> None:
 @pytest.mark.parametrize(
     ("lines", "field"),
     [
-        ((RefundLine("nothing", 1),), "lines.0.key"),
-        ((ONE_MUG, RefundLine("brewer", 1), ONE_MUG), "lines.2.key"),
-        ((RefundLine("mugs", 4),), "lines.0.quantity"),
-        ((RefundLine("mugs", 0),), "lines.0.quantity"),
+        ((WantedLine("nothing", 1),), "lines.0.key"),
+        ((ONE_MUG, WantedLine("brewer", 1), ONE_MUG), "lines.2.key"),
+        ((WantedLine("mugs", 4),), "lines.0.quantity"),
+        ((WantedLine("mugs", 0),), "lines.0.quantity"),
     ],
 )
-def test_lines_that_make_no_sense_are_named(lines: tuple[RefundLine, ...], field: str) -> None:
+def test_lines_that_make_no_sense_are_named(lines: tuple[WantedLine, ...], field: str) -> None:
     assert problem(*charged(), Wanted(lines=lines))[1] == field
 
 
 def test_every_line_that_is_wrong_is_named() -> None:
     with pytest.raises(Invalid) as raised:
-        refund(*charged(), Wanted(lines=(RefundLine("nothing", 1), RefundLine("mugs", 9))), "refund-1", NOON)
+        refund(*charged(), Wanted(lines=(WantedLine("nothing", 1), WantedLine("mugs", 9))), "refund-1", NOON)
     assert [one.field for one in raised.value.problems] == ["lines.0.key", "lines.1.quantity"]
 
 
@@ -158,7 +158,7 @@ def test_all_units_come_to_what_the_line_did_however_they_are_given_back(basket:
         key = data.draw(st.sampled_from([key for key, units in left.items() if units]))
         units = data.draw(st.integers(1, left[key]))
         is_refused = number < 5 and data.draw(st.booleans())
-        wanted = Wanted(lines=(RefundLine(key, units),))
+        wanted = Wanted(lines=(WantedLine(key, units),))
         sale = given_back(order, sale, wanted, f"refund-{number}", yes=not is_refused)
         if sale.counts(sale.refunds[-1]):
             left[key] -= units
@@ -180,12 +180,12 @@ def test_lines_and_shipping_are_the_whole_order(basket: Basket) -> None:
 def test_units_of_a_refund_that_failed_can_be_given_back_again_to_the_cent() -> None:
     """The second of three comes first, and each way of counting rounds another unit."""
     order, sale = charged(MUGS)
-    _, pending = refund(order, sale, Wanted(lines=(RefundLine("mugs", 2),)), "refund-1", NOON)
+    _, pending = refund(order, sale, Wanted(lines=(WantedLine("mugs", 2),)), "refund-1", NOON)
     _, both = refund(order, pending, Wanted(lines=(ONE_MUG,)), "refund-2", NOON)
     first, second = both.pending
     sale = charging.answered(both, first.to(TransactionState.FAILED))
     sale = answered(charging.answered(sale, second.to(TransactionState.SUCCEEDED)))
-    sale = given_back(order, sale, Wanted(lines=(RefundLine("mugs", 2),)), "refund-3")
+    sale = given_back(order, sale, Wanted(lines=(WantedLine("mugs", 2),)), "refund-3")
     whole = sum(one.amount for one in sale.refunds if sale.counts(one))
     assert whole == line_value(order, "mugs", 3)
 
@@ -256,22 +256,39 @@ def test_two_of_three_mugs_come_back(sent: int, restock: bool, stock: tuple[int,
     order, sale = charged()
     if sent:
         order, sale = fulfil(order, sale, (("mugs", sent),), Tracking(), "parcel", NOON)
-    sale = given_back(order, answered(sale), Wanted(lines=(RefundLine("mugs", 2, restock),)))
+    sale = given_back(order, answered(sale), Wanted(lines=(WantedLine("mugs", 2, restock),)))
     assert stock_of(sale)["MUG"] == stock
+
+
+def test_a_unit_that_was_sent_comes_back_while_another_is_still_to_be_sent() -> None:
+    order, sale = fulfil(*charged(), (("mugs", 2),), Tracking(), "parcel", NOON)
+    returned = Wanted(lines=(WantedLine("mugs", 1, restock=True, unsent=0),))
+    sale = given_back(order, answered(sale), returned)
+    assert (sale.to_send(MUGS), stock_of(sale)["MUG"]) == (1, (2, 1, 1))
+    dropped = Wanted(lines=(WantedLine("mugs", 1, restock=True),))
+    sale = given_back(order, sale, dropped, "refund-2")
+    assert (sale.to_send(MUGS), stock_of(sale)["MUG"]) == (0, (2, 0, 2))
+
+
+@pytest.mark.parametrize(("quantity", "unsent"), [(1, 2), (3, 0), (2, -1), (2, 2)])
+def test_no_more_units_were_sent_or_not_sent_than_there_are(quantity: int, unsent: int) -> None:
+    order, sale = fulfil(*charged(), (("mugs", 2),), Tracking(), "parcel", NOON)
+    lines = (WantedLine("mugs", quantity, unsent=unsent),)
+    assert problem(order, answered(sale), Wanted(lines=lines)) == ("Of this line, 1 were not sent.", "lines.0.unsent")
 
 
 def test_what_till_did_not_sell_from_its_own_stock_is_not_given_back_to_it() -> None:
     """Shops without inventory check, and variants that a plugin speaks for."""
     order, sale = charged()
     sale = replace(sale, allocated={"BREWER": 1})
-    lines = (RefundLine("mugs", 1, restock=True), RefundLine("brewer", 1, restock=True))
+    lines = (WantedLine("mugs", 1, restock=True), WantedLine("brewer", 1, restock=True))
     sale = given_back(order, sale, Wanted(lines=lines))
     assert [dict(move.parts) for move in sale.stock_moves] == [{"BREWER": 1}]
 
 
 def test_two_lines_of_one_variant_are_one_move() -> None:
     order, sale = charged(MUGS, replace(MUGS, key="more mugs", quantity=2))
-    lines = (RefundLine("mugs", 1, restock=True), RefundLine("more mugs", 2, restock=True))
+    lines = (WantedLine("mugs", 1, restock=True), WantedLine("more mugs", 2, restock=True))
     sale = given_back(order, sale, Wanted(lines=lines))
     assert [dict(move.parts) for move in sale.stock_moves] == [{"MUG": 3}]
 
@@ -289,7 +306,7 @@ def test_goods_wait_for_their_money_and_stay_where_it_is_refused() -> None:
 
 def test_a_refund_of_which_a_part_was_refused_has_taken_place() -> None:
     order, sale = charged(BREWER, payments=(a_card("first", 16200), a_card("second", 10000)))
-    _, sale = refund(order, sale, Wanted(lines=(RefundLine("brewer", 1, restock=True),)), "refund-1", NOON)
+    _, sale = refund(order, sale, Wanted(lines=(WantedLine("brewer", 1, restock=True),)), "refund-1", NOON)
     first, second = sale.pending
     sale = charging.answered(sale, first.to(TransactionState.SUCCEEDED))
     sale = answered(charging.answered(sale, second.to(TransactionState.FAILED)))
@@ -382,19 +399,19 @@ def test_of_an_order_for_nothing_goods_can_come_back() -> None:
     order, sale = charged(basket=basket)
     assert (order.total, sale.charge) == (0, ChargeState.CAPTURED)
     assert problem(order, sale, Wanted()) == ("Nothing of this order can be refunded.", "amount")
-    sale = given_back(order, sale, Wanted(lines=(RefundLine("brewer", 1, restock=True),)))
+    sale = given_back(order, sale, Wanted(lines=(WantedLine("brewer", 1, restock=True),)))
     assert stock_of(sale)["BREWER"] == (1, 0, 1)
 
 
 def test_of_a_cancelled_order_only_money_that_did_not_get_through_is_given_back() -> None:
     order, sale = charged(BREWER)
     cancelled = replace(order, status=OrderStatus.CANCELLED)
-    assert problem(cancelled, sale, Wanted(lines=(RefundLine("brewer", 1),)))[1] == "order"
+    assert problem(cancelled, sale, Wanted(lines=(WantedLine("brewer", 1),)))[1] == "order"
     assert given_back(cancelled, sale, Wanted()).refunds[0].amount == 26200
     assert problem(cancelled, given_back(order, sale, Wanted()), Wanted(amount=1))[1] == "order"
 
 
 def test_a_line_of_many_units_is_no_more_work() -> None:
     order, sale = charged(a_line(key="nails", quantity=100_000, unit_price=1))
-    parts = [given_back(order, sale, Wanted(lines=(RefundLine("nails", units),))).refunds[0].amount for units in (1, 2)]
+    parts = [given_back(order, sale, Wanted(lines=(WantedLine("nails", units),))).refunds[0].amount for units in (1, 2)]
     assert parts == [1, 2]

@@ -10,8 +10,8 @@ from till.domain.basket import LARGEST_QUANTITY, MOST_LINES
 from till.domain.errors import Invalid
 from till.domain.money import from_decimal
 from till.domain.order import MOST_PAYMENTS
-from till.domain.refunding import Wanted
-from till.domain.sale import RefundLine, Tracking
+from till.domain.refunding import Wanted, WantedLine
+from till.domain.sale import Tracking
 from till.runtime.validation import Body
 
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
@@ -53,11 +53,13 @@ class CancelBody(Body):
 
 
 class RefundLineBody(Body):
-    """Units of a line that are given back; restocked, they are for sale again."""
+    """Units of a line that are given back; restocked, they are for sale again. `unsent` of them were never sent: as
+    many as there are, unless it is said."""
 
     key: Key
     quantity: Quantity
     restock: StrictBool = False
+    unsent: Annotated[StrictInt, Field(ge=0, le=LARGEST_QUANTITY)] | None = None
 
 
 class RefundPaymentBody(Body):
@@ -83,7 +85,7 @@ class RefundBody(Body):
         """As the use case has it. Raises `Invalid`."""
         return Wanted(
             amount=None if self.amount is None else from_decimal(self.amount, currency, "amount"),
-            lines=tuple(RefundLine(line.key, line.quantity, line.restock) for line in self.lines),
+            lines=tuple(WantedLine(line.key, line.quantity, line.restock, line.unsent) for line in self.lines),
             shipping=None if self.shipping == _ALL else from_decimal(self.shipping, currency, "shipping"),
             payments=tuple(
                 (payment.id, from_decimal(payment.amount, currency, f"payments.{index}.amount"))

@@ -45,6 +45,8 @@ BAD_INPUT: list[tuple[str, Any, str]] = [
     ("refund", {"lines": [LINE, LINE | {"key": "other"}]}, "lines.1.key"),
     ("refund", {"lines": [LINE, LINE]}, "lines.1.key"),
     ("refund", {"lines": [LINE | {"restock": "yes"}]}, "lines.0.restock"),
+    ("refund", {"lines": [LINE | {"unsent": 0}]}, "lines.0.unsent"),
+    ("refund", {"lines": [LINE | {"unsent": "1"}]}, "lines.0.unsent"),
     ("refund", {"lines": [LINE | {"units": 1}]}, "lines.0.units"),
     ("refund", {"lines": [LINE] * 501}, "lines"),
     ("refund", {"shipping": 5}, "shipping"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from till.domain.basket import LineItem
 from till.domain.charging import over, settled
 from till.domain.discounting import discounted, reductions
 from till.domain.errors import Invalid, Problem, Refused
@@ -22,6 +23,16 @@ from till.domain.transaction import Transaction, TransactionKind, TransactionSta
 
 
 @dataclass(frozen=True, slots=True)
+class WantedLine:
+    """Units of a line to be given back. `unsent` of them were never sent; None for as many as there are."""
+
+    key: str
+    quantity: int
+    restock: bool = False
+    unsent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be given back. Minor units.
 
@@ -30,7 +41,7 @@ class Wanted:
     """
 
     amount: int | None = None
-    lines: tuple[RefundLine, ...] = ()
+    lines: tuple[WantedLine, ...] = ()
     shipping: int | None = 0
     payments: tuple[tuple[str, int], ...] = ()
     reason: str = ""
@@ -103,28 +114,37 @@ def _line_total(order: Order, line_key: str) -> int:
     return paid + sum(tax.amount for key, taxes in quote.lines if key == line_key for tax in taxes)
 
 
-def _lines(order: Order, sale: Sale, asked: tuple[RefundLine, ...]) -> tuple[RefundLine, ...]:
+def _lines(order: Order, sale: Sale, asked: tuple[WantedLine, ...]) -> tuple[RefundLine, ...]:
     by_key = {line.key: line for line in order.basket.lines}
     problems, lines = [], []
-    for index, back in enumerate(asked):
-        line = by_key.pop(back.key, None)
+    for index, wanted in enumerate(asked):
+        line = by_key.pop(wanted.key, None)
         if line is None:
-            is_twice = any(back.key == one.key for one in asked[:index])
+            is_twice = any(wanted.key == one.key for one in asked[:index])
             said = "This line is named twice." if is_twice else "There is no line item with this key."
             problems.append(Problem(Invalid.code, said, f"lines.{index}.key"))
             continue
-        earlier = sale.returned(line.key)
-        units = sum(one.quantity for one in earlier)
-        if not 1 <= back.quantity <= line.quantity - units:
-            said = f"Of this line, {line.quantity - units} can be refunded."
-            problems.append(Problem(Invalid.code, said, f"lines.{index}.quantity"))
-            continue
-        # What was given back before, and not what those units would come to now: the last ones make up the whole.
-        value = line_value(order, line.key, units + back.quantity) - sum(one.value for one in earlier)
-        lines.append(replace(back, unsent=min(back.quantity, sale.to_send(line)), value=max(0, value)))
+        try:
+            lines.append(_line(order, sale, line, wanted, f"lines.{index}"))
+        except Invalid as invalid:
+            problems += invalid.problems
     if problems:
         raise Invalid.of(problems)
     return tuple(lines)
+
+
+def _line(order: Order, sale: Sale, line: LineItem, wanted: WantedLine, field: str) -> RefundLine:
+    earlier = sale.returned(line.key)
+    units, to_send = sum(one.quantity for one in earlier), sale.to_send(line)
+    left = line.quantity - units
+    if not 1 <= wanted.quantity <= left:
+        raise Invalid(f"Of this line, {left} can be refunded.", f"{field}.quantity")
+    unsent = min(wanted.quantity, to_send) if wanted.unsent is None else wanted.unsent
+    if not max(0, wanted.quantity - (left - to_send)) <= unsent <= min(wanted.quantity, to_send):
+        raise Invalid(f"Of this line, {to_send} were not sent.", f"{field}.unsent")
+    # What was given back before, and not what those units would come to now: the last ones make up the whole.
+    value = line_value(order, line.key, units + wanted.quantity) - sum(one.value for one in earlier)
+    return RefundLine(line.key, wanted.quantity, wanted.restock, unsent, max(0, value))
 
 
 def _shipping(order: Order, sale: Sale, asked: int | None) -> int:
