@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from scripts.checkout_client import Json, Merchant, Stack
 from scripts.redrive import failed_charges, redrive
-from tests.e2e.deployment import Begin, Sell, aws, eventually, submitted
+from tests.e2e.deployment import Begin, Sell, aws, eventually, function_name, submitted
 
 
 def placed(sell: Sell, begin: Begin, token: str) -> str:
@@ -38,6 +41,21 @@ def test_a_placed_order_is_charged_within_moments(merchant: Merchant, stack: Sta
     assert list(entry["captures"].values()) == [order["total"]]
     name = f"{order['timeline'][0]['attempt']}-placed"
     assert eventually(lambda: name in executions(stack, "SUCCEEDED"), bool)
+
+
+def test_many_that_settle_one_order_at_once_charge_it_once(
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
+) -> None:
+    order = merchant.order(placed(sell, begin, "tok_approve"))
+    payload = json.dumps({"step": "settle", "shop": stack.shop, "order": order["id"]})
+    functions, name = aws(stack, "lambda"), function_name(stack, "PaymentStepsFunction")
+    with ThreadPoolExecutor(6) as threads:
+        calls = [threads.submit(functions.invoke, FunctionName=name, Payload=payload) for _ in range(6)]
+        assert all(call.result()["StatusCode"] == httpx.codes.OK for call in calls)
+    order = charged(merchant, order["id"])
+    (entry,) = merchant.ledger(stack.gateway, order)
+    assert list(entry["captures"].values()) == [order["total"]]
+    assert [one["kind"] for one in order["transactions"]] == ["capture"]
 
 
 def test_a_capture_whose_answer_is_lost_is_found_when_it_is_asked_for_again(

@@ -17,6 +17,7 @@ from tests.integration.workflow.test_unsure_gateways import gateway_down
 from till.application.settling import WARN_AFTER_SECONDS
 from till.domain.attempt import Goal
 from till.domain.shop import CaptureMode
+from till.runtime import wiring
 
 DAY_SECONDS = 86_400
 KEY = "charge-0123456789"
@@ -65,6 +66,18 @@ def test_an_event_that_is_delivered_again_and_again_starts_one_execution(till: D
     till.deliver_streams(times=3)
     assert only_execution(till).status == "SUCCEEDED"
     assert order.captures == [26200]
+
+
+def test_an_execution_under_a_name_that_aws_has_forgotten_changes_nothing(till: Deployment) -> None:
+    """After 90 days an event that comes again starts one more: the sale knows that it is charged."""
+    order = placed(till)
+    (event,) = wiring.orders().due_events(till.clock.seconds() + 300, 10)
+    till.deliver_streams()
+    before, ledger = till.stored(order.id), till.ledger()
+    till.fulfilment.executions.clear()
+    wiring.announcing().fulfilment.start(event)
+    assert only_execution(till).status == "SUCCEEDED"
+    assert (till.stored(order.id), till.ledger()) == (before, ledger)
 
 
 def test_an_execution_that_cannot_be_started_leaves_the_event_in_the_outbox_for_the_reaper(till: Deployment) -> None:
