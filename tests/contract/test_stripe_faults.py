@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
 from tests.contract.faults import Killed, interrupted_at, killed_at
 from tests.contract.stripe_account import KEY, REQUEST, a_gateway, gateway, in_the_end, stripe, table
 from tests.contract.tables import new_client
+from tests.contract.test_outbound import certified
+from tests.fakes.outbound import Bytes, Service, http_answer
+from tests.fakes.outbound import running as listening
 from tests.fakes.stripe_api import Fault, StripeApi, running
 from till.adapters.payments.stripe.gateway import StripeGateway
 from till.application.ports import GatewayUnknownError
@@ -186,6 +192,26 @@ def test_a_request_in_flight_is_not_made_twice(stripe: StripeApi, gateway: Strip
     in_the_end(lambda: gateway.refund(KEY, 1000, "refund-1"))
     slow.join()
     assert stripe.objects.refunded() == 1000
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, [], "yes", {"id": 5}, {"error": "no"}, Bytes(b"<html>"), http_answer("200 OK", b"\xff")]
+)
+def test_an_answer_that_cannot_be_read_is_no_answer(table: DynamoDBClient, answer: object) -> None:
+    with listening(Service(lambda _: answer)) as odd, pytest.raises(GatewayUnknownError):
+        at(odd, table).authorize(REQUEST)
+
+
+def test_the_secret_key_is_shown_to_nobody_but_stripe(table: DynamoDBClient, tmp_path: Path) -> None:
+    _, tls = certified(tmp_path, x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+    with listening(Service(), tls) as stranger, pytest.raises(GatewayUnknownError):
+        at(stranger, table).authorize(REQUEST)
+    assert stranger.received == []
+
+
+def at(service: Service, table: DynamoDBClient) -> StripeGateway:
+    """The gateway where something else stands in Stripe's place."""
+    return a_gateway(StripeApi(url=service.url.removesuffix("/hook")), table)
 
 
 def test_nobody_listens(table: DynamoDBClient) -> None:

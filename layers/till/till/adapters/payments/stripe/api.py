@@ -146,6 +146,9 @@ def _answered(what: str) -> Iterator[None]:
             raise Rejected(code, param, error.user_message or "") from None
         logger.warning("no answer of stripe", extra=facts)
         raise GatewayUnknownError(f"Stripe did not answer: {what}.") from None
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        logger.warning("stripe's answer cannot be read", exc_info=True, extra={"asked": what})
+        raise GatewayUnknownError(f"Stripe's answer cannot be read: {what}.") from error
 
 
 def _intent(found: stripe.PaymentIntent) -> Intent:

@@ -37,7 +37,7 @@ class Transport(HTTPClient):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pool = urllib3.PoolManager(retries=False)
+        self._pool = urllib3.PoolManager(retries=False, cert_reqs="CERT_REQUIRED")
 
     def request(
         self,
