@@ -13,7 +13,8 @@ from till.domain.errors import Busy
 from till.domain.event import Event
 from till.domain.sale import ChargeState
 
-# These leave something that a payment function must carry out, and so begin an execution of the fulfilment workflow.
+# These leave something that a payment function must carry out (a capture in a dashboard: the rest of the charge), and so
+# begin an execution of the fulfilment workflow.
 STARTS_SETTLING = frozenset(
     {
         "order.placed",
@@ -23,6 +24,7 @@ STARTS_SETTLING = frozenset(
         "order.refund_requested",
         "order.cancelled",
         "order.fulfilled",
+        "payment.captured",
     }
 )
 # These an alarm watches, under its own name for them.
