@@ -13,8 +13,8 @@ from till.domain.errors import Busy
 from till.domain.event import Event
 from till.domain.sale import ChargeState
 
-# These leave something that a payment function must carry out (a capture in a dashboard: the rest of the charge), and so
-# begin an execution of the fulfilment workflow.
+# These leave something that a payment function must carry out, and so begin an execution of the fulfilment workflow.
+# Where a part was captured in the gateway's dashboard, it is the rest.
 STARTS_SETTLING = frozenset(
     {
         "order.placed",
