@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -84,13 +84,35 @@ def test_a_secret_is_read_again_after_five_minutes(secrets: SecretsManagerSecret
 def test_secrets_that_cannot_be_read_now_are_no_reason_to_decline(
     secrets: SecretsManagerSecrets, manager: SecretsManagerClient
 ) -> None:
-    def throttled(**_: Any) -> Any:
-        error = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}, "ResponseMetadata": {}}
-        return SimpleNamespace(status_code=400), error
-
-    manager.meta.events.register("before-call.secrets-manager", throttled)
+    manager.meta.events.register("before-call.secrets-manager", answers("ThrottlingException"))
     with pytest.raises(Busy):
         secrets.of("acme", "cards", KEY)
+
+
+def test_a_gateway_that_comes_back_while_its_secrets_are_deleted_is_told_to_wait(
+    secrets: SecretsManagerSecrets, manager: SecretsManagerClient
+) -> None:
+    manager.meta.events.register("before-call.secrets-manager.CreateSecret", answers("InvalidRequestException"))
+    with pytest.raises(Busy):
+        secrets.keep("acme", "cards", KEY, "sk_test_1")
+
+
+def test_two_requests_that_set_the_first_secret_at_once_both_set_it(
+    secrets: SecretsManagerSecrets, manager: SecretsManagerClient
+) -> None:
+    def another_is_first(**_: Any) -> None:
+        manager.meta.events.unregister("before-call.secrets-manager.CreateSecret", another_is_first)
+        manager.create_secret(Name="till/gateways/acme/cards/secret_key", SecretString="sk_test_1")
+
+    manager.meta.events.register("before-call.secrets-manager.CreateSecret", another_is_first)
+    secrets.keep("acme", "cards", KEY, "sk_test_2")
+    assert secrets.of("acme", "cards", KEY) == "sk_test_2"
+
+
+def answers(code: str) -> Callable[..., Any]:
+    """A hook that has AWS refuse."""
+    error = {"Error": {"Code": code, "Message": "Not now"}, "ResponseMetadata": {}}
+    return lambda **_: (SimpleNamespace(status_code=400), error)
 
 
 # The registry

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from till.adapters.aws import is_busy
@@ -39,17 +40,25 @@ class SecretsManagerSecrets:
         return value
 
     def keep(self, shop: str, gateway_id: str, kind: GatewaySecret, value: str) -> None:
+        """Raises `Busy` while AWS still deletes what a gateway of this name had before."""
         manager, name = self._client(), self._name(shop, gateway_id, kind)
         try:
-            manager.put_secret_value(SecretId=name, SecretString=value)
-        except manager.exceptions.ResourceNotFoundException:
-            manager.create_secret(Name=name, SecretString=value)
+            with suppress(manager.exceptions.ResourceNotFoundException):
+                manager.put_secret_value(SecretId=name, SecretString=value)
+                return
+            try:
+                manager.create_secret(Name=name, SecretString=value)
+            except manager.exceptions.ResourceExistsException:  # by another request, just now
+                manager.put_secret_value(SecretId=name, SecretString=value)
+        except manager.exceptions.InvalidRequestException as error:
+            raise Busy("A gateway of this id is still being deleted. Try again in a moment.") from error
 
     def delete(self, shop: str, gateway_id: str) -> None:
         manager = self._client()
         for kind in GatewaySecret:
             name = self._name(shop, gateway_id, kind)
-            manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+            with suppress(manager.exceptions.ResourceNotFoundException):
+                manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
 
     def _name(self, shop: str, gateway_id: str, kind: GatewaySecret) -> str:
         return f"{self._prefix}/{shop}/{gateway_id}/{kind}"
