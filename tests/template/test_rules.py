@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.template.cloudformation import ROOT, Resources, asking_gateways, of_type
+from till.adapters.aws import LAMBDA_SECONDS
 from till.adapters.payments.stripe.transport import BUDGET_SECONDS
 from till.application.announcing import FACTS
 from till.application.authorizing import TRIES
@@ -151,6 +152,13 @@ def test_time_is_a_chain_in_every_workflow(resources: Resources, file: str) -> N
 def test_a_payment_gateway_is_asked_to_the_end_before_the_function_that_asks_ends(resources: Resources) -> None:
     for function in asking_gateways(resources):
         assert resources[function]["Properties"]["Timeout"] > TRIES * BUDGET_SECONDS, function
+
+
+def test_whoever_waits_for_the_payment_function_outlives_the_wait(resources: Resources) -> None:
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        if "TILL_PAYMENT_STEPS_FUNCTION" in function["Properties"]["Environment"]["Variables"]:
+            waits = 2 if name == "MerchantAfterSalesFunction" else 1
+            assert function["Properties"]["Timeout"] > waits * LAMBDA_SECONDS, name
 
 
 def test_only_functions_that_ask_gateways_carry_what_asks_stripe(resources: Resources) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from tests.builders import a_line, a_variant
 from tests.contract.faults import interrupted_at
@@ -159,6 +162,33 @@ def test_a_refund_whose_answer_is_lost_is_pending_and_found_by_itself(till: Depl
     till.deliver_streams()
     assert order.detail["refunds"][0]["state"] == "succeeded"
     assert (order.refunds, till.stock().allocated) == ([25200], 0)
+
+
+@pytest.mark.parametrize("error", [ReadTimeoutError(endpoint_url="lambda"), FunctionLost()], ids=["slow", "lost"])
+def test_a_payment_function_that_takes_too_long_is_not_waited_for(till: Deployment, error: BaseException) -> None:
+    order = placed(till)
+    with in_its_place("lambda", "before-call.lambda.Invoke", error):
+        reply = order.refund(amount="1.00")
+    assert (reply.status, reply.body["data"]["refunds"][0]["state"]) == (202, "pending")
+    till.deliver_streams()
+    assert (order.refunds, order.detail["refunds"][0]["state"]) == ([100], "succeeded")
+
+
+@contextmanager
+def in_its_place(service: Any, event: str, error: BaseException) -> Iterator[None]:
+    """AWS fails so, before anything else of the test answers for it."""
+
+    def fail(**_: Any) -> Any:
+        if isinstance(error, FunctionLost):
+            return SimpleNamespace(status_code=200), {"FunctionError": "Unhandled", "ResponseMetadata": {}}
+        raise error
+
+    events = aws._client(service).meta.events
+    events.register_first(event, fail)
+    try:
+        yield
+    finally:
+        events.unregister(event, fail)
 
 
 def test_what_the_gateway_refuses_is_said_in_its_words(till: Deployment) -> None:

@@ -26,6 +26,10 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     parameter_validation=False,
 )
+# A function that is waited for does its work once: it is not called again beside itself when it takes its time. Whoever
+# waits does so at most twice within one request.
+LAMBDA_SECONDS = 12
+_WAITING = _CONFIG.merge(Config(read_timeout=LAMBDA_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}))
 
 SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "stepfunctions")
 # Where the SDK looks before its own folder: what it reads of these, by scripts/sdk_data.py.
@@ -86,4 +90,4 @@ def client(service: str) -> Any:
 
 @functools.cache
 def _client(service: str) -> Any:
-    return _session().create_client(service, config=_CONFIG)
+    return _session().create_client(service, config=_WAITING if service == "lambda" else _CONFIG)
