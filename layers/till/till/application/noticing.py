@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from till.application.editing import nudge
 from till.application.placing import Placing
-from till.application.ports import Catalog, GatewayAnswer, Gateways, GatewayUnknownError, Notice, Orders, Workflow
+from till.application.ports import GatewayAnswer, Gateways, GatewayUnknownError, Notice, Orders, Workflow
 from till.application.reconciling import Reconciling
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import Busy, Conflict, Refused, TillError
@@ -46,7 +46,6 @@ class Noticing:
     """Looks where notices point. Only a payment function may. `clock` is Unix milliseconds."""
 
     orders: Orders
-    catalog: Catalog
     gateways: Gateways
     workflow: Workflow
     placing: Placing
@@ -75,8 +74,10 @@ class Noticing:
             is_new = self.reconciling.look(shop, order.id, payment_id)
             return Noticed.RECORDED if is_new else Noticed.UNCHANGED
         attempt = self.orders.attempt(order.shop, order.id, notice.key.partition(":")[0])
-        for authorization in attempt.authorizations if attempt else ():
-            if attempt and (authorization.key, authorization.gateway_id) == (notice.key, gateway_id):
+        if attempt is None:
+            return Noticed.FOREIGN
+        for authorization in attempt.authorizations:
+            if (authorization.key, authorization.gateway_id) == (notice.key, gateway_id):
                 return self._before_sale(order, attempt, authorization, shop)
         return Noticed.FOREIGN
 

@@ -261,7 +261,7 @@ def noticing() -> Noticing:
     """What the notices of gateways lead to."""
     from till.application.noticing import Noticing
 
-    return Noticing(orders(), catalog(), gateways(), workflow(), placing(), reconciling(), milliseconds)
+    return Noticing(orders(), gateways(), workflow(), placing(), reconciling(), milliseconds)
 
 
 @functools.cache
