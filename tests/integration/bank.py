@@ -24,7 +24,7 @@ class Bank:
 
     def __init__(self, till: Deployment) -> None:
         self._till = till
-        self.secret: str = till.api.call("GET", f"{GATEWAYS}/sandbox-1", headers=AUTHORIZED).data["secret"]
+        self.secret: str = till.around.call("GET", f"{GATEWAYS}/sandbox-1", headers=AUTHORIZED).data["secret"]
 
     def act(self, act: Act, amount: int | None = None, entry: int = -1) -> LedgerEntry:
         """Something happens to an entry of the ledger, the newest unless said otherwise."""
@@ -57,7 +57,7 @@ class Bank:
             "webhook-signature": signature_before + Webhook(secret or self.secret).sign("msg_1", at, raw.decode()),
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         sent = raw if arrives is None else arrives
-        return self._till.api.call("POST", f"/webhooks/{gateway}?shop={shop}", sent, signed, plain)
+        return self._till.around.call("POST", f"/webhooks/{gateway}?shop={shop}", sent, signed, plain)
 
 
 def body(order_id: str, key: str, shop: str = "acme") -> bytes:

@@ -117,8 +117,9 @@ class Deployment(PlayedAws):
             for resource, name in WORKFLOW.items()
         }
         super().__init__(DEFINITION, FULFILMENT, handlers, payment_steps="${PaymentStepsFunctionArn}")
-        apps = [*(f"bold.{name}" for name in STOREFRONT), "webhooks", "merchant.orders", "merchant.settings"]
-        self.api = Api([importlib.import_module(f"{name}.app").app for name in apps])
+        self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
+        around = ("webhooks", "merchant.orders", "merchant.settings")
+        self.around = Api([importlib.import_module(f"{name}.app").app for name in around])
         self.links = Api([importlib.import_module("pay.app").app])
         self.clock = Clock()
 

@@ -146,7 +146,7 @@ def test_the_sandbox_sends_nothing_in_production(
     for cached in (settings.environment, wiring.notices, wiring.gateways):
         cached.cache_clear()
     path = f"{GATEWAYS}/sandbox-1/ledger/any/act"
-    assert till.api.call("POST", path, {"event": "confirm"}, AUTHORIZED).status == 409
+    assert till.around.call("POST", path, {"event": "confirm"}, AUTHORIZED).status == 409
     assert bank.post(body("01JXORDER00000000000000000", "a:b")).status == 401
 
 
@@ -186,7 +186,7 @@ def test_a_body_that_is_too_large_is_not_looked_at(bank: Bank) -> None:
 
 
 def test_the_merchant_sees_where_webhooks_go_and_what_they_are_signed_with(till: Deployment, bank: Bank) -> None:
-    (listed,) = till.api.call("GET", GATEWAYS, headers=AUTHORIZED | {"Host": "api.example"}).data
+    (listed,) = till.around.call("GET", GATEWAYS, headers=AUTHORIZED | {"Host": "api.example"}).data
     assert listed["webhook_url"] == "https://api.example/webhooks/sandbox-1?shop=acme"
     assert "secret" not in listed
     assert bank.secret.startswith("whsec_")
@@ -199,11 +199,11 @@ def test_whoever_acts_as_the_bank_has_the_webhook_sent(till: Deployment, monkeyp
     key = till.ledger()[0].key
     service = Service(lambda _: {})
     with running(service):
-        service.answer = lambda _: _taken(till.api, service)
+        service.answer = lambda _: _taken(till.around, service)
         monkeypatch.setenv("TILL_API_URL", service.url)
         settings.environment.cache_clear()
         path = f"{GATEWAYS}/sandbox-1/ledger/{key}/act"
-        acted = till.api.call("POST", path, {"event": "confirm"}, AUTHORIZED).data
+        acted = till.around.call("POST", path, {"event": "confirm"}, AUTHORIZED).data
     assert acted["state"] == "authorized"
     assert acted["webhook"] == {"url": f"{service.url}/webhooks/sandbox-1?shop=acme", "delivered": True}
     assert till.order(shopper.order_id).status == "placed"
@@ -214,7 +214,7 @@ def test_a_webhook_that_nobody_hears_is_said_so_and_can_be_sent_again(till: Depl
     shopper.process()
     path = f"{GATEWAYS}/sandbox-1/ledger/{till.ledger()[0].key}/act"
     for _ in range(2):
-        acted = till.api.call("POST", path, {"event": "confirm"}, AUTHORIZED | {"Host": "127.0.0.1:9"}).data
+        acted = till.around.call("POST", path, {"event": "confirm"}, AUTHORIZED | {"Host": "127.0.0.1:9"}).data
         assert (acted["state"], acted["webhook"]["delivered"]) == ("authorized", False)
 
 
@@ -237,14 +237,14 @@ def test_what_cannot_happen_at_a_bank_is_refused(
     Shopper.ready(till, token).process()
     path = f"{GATEWAYS}/sandbox-1/ledger/{till.ledger()[0].key}/act"
     before = till.ledger()
-    refused = till.api.call("POST", path, sent, AUTHORIZED)
+    refused = till.around.call("POST", path, sent, AUTHORIZED)
     assert (refused.status, refused.body["errors"][0]["field"]) == (status, field)
     assert till.ledger() == before
 
 
 def test_a_key_that_the_sandbox_never_heard_of_is_404(till: Deployment) -> None:
     path = f"{GATEWAYS}/sandbox-1/ledger/nobodys:card/act"
-    assert till.api.call("POST", path, {"event": "confirm"}, AUTHORIZED).status == 404
+    assert till.around.call("POST", path, {"event": "confirm"}, AUTHORIZED).status == 404
 
 
 def _taken(api: Api, service: Service) -> Any:

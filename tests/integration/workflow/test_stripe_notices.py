@@ -54,7 +54,7 @@ def post(till: Deployment, event: Any, signed: str | None = None, secret: str = 
     """The event as Stripe sends it; `signed` takes the place of its signature."""
     body = json.dumps(event).encode()
     headers = {"Stripe-Signature": signature(body, secret) if signed is None else signed}
-    return till.api.call("POST", f"/webhooks/stripe-1?shop={shop}", body, headers)
+    return till.around.call("POST", f"/webhooks/stripe-1?shop={shop}", body, headers)
 
 
 def outcome(reply: Reply) -> str:
@@ -126,7 +126,7 @@ def test_a_gateway_without_a_webhook_secret_believes_nothing(till: Deployment, s
     event = json.dumps({"id": "evt_1", "type": "payment_intent.succeeded"}).encode()
     for secret in ("", SECRET):
         signed = {"Stripe-Signature": signature(event, secret)}
-        assert till.api.call("POST", "/webhooks/stripe-2?shop=acme", event, signed).status == 401
+        assert till.around.call("POST", "/webhooks/stripe-2?shop=acme", event, signed).status == 401
 
 
 @pytest.mark.parametrize("kind", ["customer.created", "payout.paid", "payment_intent.created", "unheard.of"])
