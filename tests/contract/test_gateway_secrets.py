@@ -52,9 +52,10 @@ def secrets(manager: SecretsManagerClient, clock: Clock) -> SecretsManagerSecret
     return SecretsManagerSecrets(lambda: manager, "till/gateways", clock)
 
 
-def test_a_secret_is_kept_changed_and_taken_away(secrets: SecretsManagerSecrets) -> None:
+def test_a_secret_is_kept_changed_and_taken_away(secrets: SecretsManagerSecrets, clock: Clock) -> None:
     assert secrets.of("acme", "cards", KEY) == ""
     secrets.keep("acme", "cards", KEY, "sk_test_1")
+    clock.now += 6
     assert (secrets.of("acme", "cards", KEY), secrets.of("acme", "cards", WEBHOOK)) == ("sk_test_1", "")
     secrets.keep("acme", "cards", KEY, "sk_test_2")
     assert secrets.of("acme", "cards", KEY, fresh=True) == "sk_test_2"
@@ -62,6 +63,7 @@ def test_a_secret_is_kept_changed_and_taken_away(secrets: SecretsManagerSecrets)
     assert secrets.of("acme", "cards", KEY, fresh=True) == ""
     secrets.delete("acme", "cards")
     secrets.keep("acme", "cards", KEY, "sk_test_3")
+    clock.now += 6
     assert secrets.of("acme", "cards", KEY) == "sk_test_3"
 
 
@@ -79,6 +81,15 @@ def test_a_secret_is_read_again_after_five_minutes(secrets: SecretsManagerSecret
     assert secrets.of("acme", "cards", KEY) == "sk_test_1"
     clock.now = 301
     assert secrets.of("acme", "cards", KEY) == "sk_test_2"
+
+
+def test_strangers_do_not_have_secrets_read_that_are_not_there(
+    secrets: SecretsManagerSecrets, manager: SecretsManagerClient
+) -> None:
+    asked: list[object] = []
+    manager.meta.events.register("before-call.secrets-manager", lambda **_: asked.append(1))
+    assert {secrets.of("acme", "cards", WEBHOOK) for _ in range(100)} == {""}
+    assert len(asked) == 1
 
 
 def test_secrets_that_cannot_be_read_now_are_no_reason_to_decline(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 KEPT_SECONDS = 300.0
+# What is not there may just be being set. But strangers who send webhooks must not become a bill for reading secrets.
+_MISSED_SECONDS = 5.0
 
 
 class SecretsManagerSecrets:
@@ -32,11 +34,10 @@ class SecretsManagerSecrets:
     def of(self, shop: str, gateway_id: str, kind: GatewaySecret, fresh: bool = False) -> str:
         """The secret; empty where none was set. Raises `Busy` where it cannot be known now."""
         name = self._name(shop, gateway_id, kind)
-        read_at, value = self._read.get(name, (0.0, ""))
-        # What is not there is asked for each time: the merchant may just be setting it.
-        if fresh or not value or self._now() - read_at > KEPT_SECONDS:
+        read_until, value = self._read.get(name, (-1.0, ""))
+        if fresh or self._now() > read_until:
             value = self._ask(name)
-            self._read[name] = (self._now(), value)
+            self._read[name] = (self._now() + (KEPT_SECONDS if value else _MISSED_SECONDS), value)
         return value
 
     def keep(self, shop: str, gateway_id: str, kind: GatewaySecret, value: str) -> None:
