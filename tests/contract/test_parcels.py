@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import a_basket, a_line, a_payment, an_order
 from tests.contract.faults import Killed
-from tests.contract.placed_order import ORDER, PlacedOrder
+from tests.contract.placed_order import ORDER, PlacedOrder, as_port
 from tests.contract.test_giving_back import (
     BREWER,
     CASES,
@@ -27,14 +27,22 @@ from tests.contract.test_giving_back import (
     refund,
 )
 from tests.contract.test_settling import die, once, silent
+from till.application.after_sales import AfterSales
 from till.domain.errors import Conflict, Locked, Refused
 from till.domain.order import OrderStatus
 from till.domain.refunding import Wanted
-from till.domain.sale import ChargeState, Tracking
+from till.domain.sale import ChargeState, Sale, Tracking
 from till.domain.shop import CaptureMode
 from till.domain.transaction import TransactionKind, TransactionState
 
 __all__ = ["aws"]  # the fixture
+
+
+class NobodySettles:
+    """The port `Workflow` where payment functions are throttled."""
+
+    def settle(self, sale: Sale) -> None:
+        """Later."""
 
 
 def parcels() -> PlacedOrder:
@@ -185,6 +193,25 @@ def test_goods_of_an_order_whose_charge_is_not_answered_wait_for_it() -> None:
     with pytest.raises(Locked):
         fulfil(till)
     assert till.sale.fulfilments == ()
+
+
+def test_goods_of_an_order_whose_charge_nobody_has_begun_wait_for_it() -> None:
+    till = an_order_with_a_gift_card_and_a_code()
+    till.after_sales = AfterSales(till.sales, as_port(NobodySettles()), till.clock)
+    with pytest.raises(Locked):
+        fulfil(till)
+    assert till.sale.fulfilments == ()
+
+
+def test_two_parcels_at_once_are_both_paid() -> None:
+    till = parcels()
+    others = (("line-1", 2),)
+    till.gateways.after = once("capture", lambda: till.after_sales.fulfil("acme", ORDER, "b", others, Tracking()))
+    with pytest.raises(Conflict, match="Another parcel"):
+        till.after_sales.fulfil("acme", ORDER, "a", (("line-1", 1),), Tracking())
+    assert sum(till.captures()) < 76600
+    till.after_sales.fulfil("acme", ORDER, "a", (("line-1", 1),), Tracking())
+    assert (till.order.status, sum(till.captures())) == (OrderStatus.FULFILLED, 76600)
 
 
 def test_where_money_is_taken_on_request_goods_do_not_wait_for_it() -> None:

@@ -16,6 +16,7 @@ from till.application.settling import Next
 from till.domain.errors import Locked, NotFound, Refused
 from till.domain.payment import Payment, PaymentState
 from till.domain.sale import ChargeState
+from till.domain.shop import CaptureMode
 from till.domain.transaction import TransactionKind, TransactionState
 
 OLD_KEY = a_sale().payments[0].gateway_key
@@ -124,8 +125,23 @@ def test_a_charge_begun_again_meanwhile_does_not_take_the_money_twice(till: Till
     till.pay("tok_requires_action")
     sale = till.sale
     till.sales.save(replace(sale, charge=ChargeState.CAPTURED))
-    till.pay("tok_requires_action")
+    with pytest.raises(Refused, match="Nothing of this order is left to pay"):
+        till.pay("tok_requires_action")
     assert [state for state, _ in till.ledger().values()] == ["authorized", "voided"]
+
+
+def test_what_was_captured_in_part_is_kept_and_only_the_rest_is_paid_once() -> None:
+    with mock_aws():
+        till = PlacedOrder(capture_mode=CaptureMode.ON_REQUEST)
+        till.after_sales.capture("acme", ORDER, "capture-1", 10_000)
+        till.pass_(days=8)
+        with pytest.raises(Refused, match="has expired"):
+            till.after_sales.capture("acme", ORDER, "capture-2", None)
+        till.repaying.pay("acme", ORDER, a_new_payment("tok_approve"))
+        assert till.settle().next is Next.DONE
+        assert (till.sale.charge, sorted(till.captures())) == ("captured", [10_000, 16_200])
+        with pytest.raises(Refused, match="Nothing of this order is left to pay"):
+            till.repaying.pay("acme", ORDER, a_new_payment("tok_slow"))
 
 
 def test_nothing_is_paid_twice_while_a_capture_is_unknown(till: Till) -> None:

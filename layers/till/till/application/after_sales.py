@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from till.application.ports import Sales, Workflow
 from till.domain import cancelling, charging, fulfilling, refunding
-from till.domain.errors import Conflict, Refused
+from till.domain.errors import Conflict, Locked, Refused
 from till.domain.order import Order
 from till.domain.sale import ChargeState, Sale, Tracking
 from till.domain.shop import CaptureMode
@@ -72,6 +72,8 @@ class AfterSales:
 
         def fulfilled(order: Order, sale: Sale) -> tuple[Order, Sale]:
             chosen = fulfilling.parcel(order, sale, lines)
+            if sale.capture_mode is CaptureMode.ON_FULFILMENT and fulfilling.parcel_value(order, sale, chosen):
+                raise Conflict("Another parcel of this order was sent at the same time. Try again.", "order")
             return fulfilling.fulfil(order, sale, chosen, tracking, operation, self._now)
 
         self._charge_for_parcel(shop, order_id, operation, lines)
@@ -94,7 +96,8 @@ class AfterSales:
         if _is_done(sale, operation) or sale.capture_mode is CaptureMode.ON_REQUEST:
             return
         parcel = fulfilling.parcel(order, sale, lines)
-        name = f"{operation}:capture"
+        # A parcel that others were faster than is captured anew.
+        name = f"{operation}:capture-{len(sale.fulfilments)}"
 
         def captured(order: Order, sale: Sale) -> tuple[Order, Sale]:
             value = fulfilling.parcel_value(order, sale, parcel)
@@ -105,6 +108,8 @@ class AfterSales:
                 _, sale = self._once(shop, order_id, name, captured, "capture", "order.capture_requested")
             _not_refused(sale, name)
         charging.settled(sale)
+        if _is_due(sale):  # nobody has begun the charge yet
+            raise Locked(charging.CAPTURE_PENDING, "charge")
 
     def _once(
         self,

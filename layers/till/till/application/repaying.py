@@ -45,7 +45,8 @@ class Repaying:
         if repaying.is_paid_by(sale, payment):
             return Repaid(PaymentState.AUTHORIZED)
         waiting = repaying.waiting(sale)
-        if waiting and not sale.payment(waiting.payment_id).is_same(payment):
+        is_wanted = sale.charge is ChargeState.FAILED  # else the charge was begun again meanwhile
+        if waiting and not (is_wanted and sale.payment(waiting.payment_id).is_same(payment)):
             sale = self._give_up(sale, waiting, settings, REPLACED)
             waiting = None
         if waiting is None:

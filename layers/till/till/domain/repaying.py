@@ -7,6 +7,7 @@ from dataclasses import replace
 from till.domain.charging import again
 from till.domain.errors import Refused
 from till.domain.payment import Payment
+from till.domain.refunding import give_up
 from till.domain.sale import ChargeState, Sale
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
@@ -52,14 +53,8 @@ def asked(sale: Sale, payment: Payment, now: int) -> Sale:
 def authorized(sale: Sale, transaction: Transaction, reference: str, now: int) -> Sale:
     """The charge begun again with the new payment; what it stands in for is given up."""
     done = replace(transaction.to(TransactionState.SUCCEEDED), reference=reference)
-    replaced = [one for one in sale.payments if sale.uncaptured(one)]
-    sale = sale.with_transaction(done)
-    voids = [
-        Transaction(f"{done.operation}:{one.id}", done.operation, TransactionKind.VOID, one.id, amount, now)
-        for one in replaced
-        if (amount := sale.uncaptured(one))
-    ]
-    return again(sale.with_new(voids), now)
+    replaced = give_up(sale, due(sale), done.operation, now)
+    return again(sale.with_transaction(done).with_new(replaced), now)
 
 
 def given_up(sale: Sale, transaction: Transaction, message: str) -> Sale:
