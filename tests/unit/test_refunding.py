@@ -15,6 +15,7 @@ from tests.unit.after_sales import BREWER, MUGS, a_card, a_gift, answered, charg
 from till.domain import charging
 from till.domain.adjusting import AdjustmentKind, adjustments
 from till.domain.basket import Basket
+from till.domain.discount import DiscountKind
 from till.domain.errors import Invalid, Locked, Refused, TillError
 from till.domain.fulfilling import fulfil
 from till.domain.order import Order, OrderStatus
@@ -178,16 +179,19 @@ def test_lines_and_shipping_are_the_whole_order(basket: Basket) -> None:
 
 
 def test_units_of_a_refund_that_failed_can_be_given_back_again_to_the_cent() -> None:
-    """The second of three comes first, and each way of counting rounds another unit."""
-    order, sale = charged(MUGS)
-    _, pending = refund(order, sale, Wanted(lines=(WantedLine("mugs", 2),)), "refund-1", NOON)
-    _, both = refund(order, pending, Wanted(lines=(ONE_MUG,)), "refund-2", NOON)
-    first, second = both.pending
-    sale = charging.answered(both, first.to(TransactionState.FAILED))
+    """39.98 for four: one by one they round to 10.00, 9.99, 10.00 and 9.99, and the first one's refund fails."""
+    discount = a_discount(kind=DiscountKind.FIXED, value=2, currency="CAD")
+    basket = a_basket(lines=(replace(MUGS, quantity=4, unit_price=1000),), discounts=(discount,), taxes=None)
+    order, sale = charged(basket=basket)
+    _, sale = refund(order, sale, Wanted(lines=(ONE_MUG,)), "refund-1", NOON)
+    _, sale = refund(order, sale, Wanted(lines=(ONE_MUG,)), "refund-2", NOON)
+    first, second = sale.pending
+    assert (first.amount, second.amount) == (1000, 999)
+    sale = charging.answered(sale, first.to(TransactionState.FAILED))
     sale = answered(charging.answered(sale, second.to(TransactionState.SUCCEEDED)))
-    sale = given_back(order, sale, Wanted(lines=(WantedLine("mugs", 2),)), "refund-3")
-    whole = sum(one.amount for one in sale.refunds if sale.counts(one))
-    assert whole == line_value(order, "mugs", 3)
+    for number in (3, 4, 5):
+        sale = given_back(order, sale, Wanted(lines=(ONE_MUG,)), f"refund-{number}")
+    assert sum(one.amount for one in sale.refunds if sale.counts(one)) == 3998
 
 
 # To whom
@@ -365,6 +369,16 @@ def test_what_was_paid_is_given_back_where_goods_were_sent() -> None:
         (TransactionKind.REFUND, 1000),
         (TransactionKind.WAIVE, value - 1000),
     ]
+
+
+def test_shipping_is_waived_before_anything_is_sent_and_given_back_after() -> None:
+    order, sale = sold(mode=CaptureMode.ON_REQUEST)
+    sale = answered(charging.capture(sale, "capture-1", 5000, NOON))
+    _, waived = refund(order, sale, Wanted(shipping=None), "refund-1", NOON)
+    order, sale = fulfil(order, sale, (("mugs", 1),), Tracking(), "parcel", NOON)
+    _, given = refund(order, answered(sale), Wanted(shipping=None), "refund-1", NOON)
+    last = [(one.transactions[-1].kind, one.transactions[-1].amount) for one in (waived, given)]
+    assert last == [(TransactionKind.WAIVE, 1000), (TransactionKind.REFUND, 1000)]
 
 
 def test_an_amount_without_goods_is_given_back_from_what_was_captured_only() -> None:
