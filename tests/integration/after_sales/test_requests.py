@@ -164,6 +164,18 @@ def test_a_refund_whose_answer_is_lost_is_pending_and_found_by_itself(till: Depl
     assert (order.refunds, till.stock().allocated) == ([25200], 0)
 
 
+def test_a_request_that_was_only_accepted_goes_on_under_its_key_to_its_final_answer(till: Deployment) -> None:
+    order = token(till, "tok_refund_timeout_after_success")
+    key = "the-same-refund-0001"
+    assert order.refund(key, amount="1.00").status == 202
+    assert order.refund(key, amount="2.00").status == 422
+    done = order.refund(key, amount="1.00")
+    assert (done.status, done.headers.get("Idempotent-Replayed")) == (200, None)
+    again = order.refund(key, amount="1.00")
+    assert (again.raw, again.headers["Idempotent-Replayed"]) == (done.raw, "true")
+    assert order.refunds == [100]
+
+
 @pytest.mark.parametrize("error", [ReadTimeoutError(endpoint_url="lambda"), FunctionLost()], ids=["slow", "lost"])
 def test_a_payment_function_that_takes_too_long_is_not_waited_for(till: Deployment, error: BaseException) -> None:
     order = placed(till)

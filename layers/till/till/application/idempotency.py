@@ -107,15 +107,20 @@ class Records(Protocol):
     def finish(self, record: Record) -> None:
         """Store the answer of a claimed key."""
 
+    def reopen(self, record: Record) -> None:
+        """The answer of a claimed key is not final: the same request may claim it again at once."""
+
     def abandon(self, record: Record) -> None:
         """Give a claimed key back: the request had no effect."""
 
 
 LEASE_SECONDS = 60
+_ACCEPTED = 202
 
 
 def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
-    """Run a call under its key. A call that was lost on the way may be made again when its lease is over."""
+    """Run a call under its key. A call that was lost on the way may be made again when its lease is over, and one that
+    was only accepted (202) at once: it goes on from there."""
     claimed = Record(claim.id, claim.shop, claim.body_digest, claim.now + KEPT_SECONDS)
     found = records.claim(claimed, claim.now + LEASE_SECONDS)
     if found is not None:
@@ -128,7 +133,10 @@ def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
     except Exception:
         records.abandon(claimed)
         raise
-    records.finish(claim.answered(answer))
+    if answer.status == _ACCEPTED:
+        records.reopen(claimed)
+    else:
+        records.finish(claim.answered(answer))
     return answer
 
 

@@ -100,6 +100,9 @@ class DynamoDBRecords:
     def finish(self, record: Record) -> None:
         self._client.put_item(TableName=self._table, Item=record_item(record))
 
+    def reopen(self, record: Record) -> None:
+        self._client.put_item(TableName=self._table, Item=record_item(record) | {"lease_until": number(0)})
+
     def abandon(self, record: Record) -> None:
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.delete_item(
