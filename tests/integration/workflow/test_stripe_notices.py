@@ -302,3 +302,17 @@ def test_webhooks_in_any_order_and_twice_end_the_same(
         ("refund", "outside"),
         ("dispute", "opened"),
     ]
+
+
+def test_a_gateway_that_has_no_key_yet_has_its_webhooks_sent_again(till: Deployment, stripe: StripeApi) -> None:
+    shopper = asked_by_the_bank(till)
+    stripe.objects.authenticate(intent(stripe), success=True)
+    event = stripe.objects.events[-1]
+    wiring.gateway_secrets().delete("acme", "stripe-1")
+    wiring.gateway_secrets().keep("acme", "stripe-1", GatewaySecret.WEBHOOK_SECRET, SECRET)
+    forget()
+    refused = post(till, event)
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "30")
+    wiring.gateway_secrets().keep("acme", "stripe-1", GatewaySecret.SECRET_KEY, "sk_test_51secret")
+    assert outcome(post(till, event)) == "continued"
+    assert till.order(shopper.order_id).status == "placed"
