@@ -252,6 +252,24 @@ def test_one_payment_without_an_answer_keeps_no_other_from_being_charged() -> No
     assert sorted(till.captures()) == [10_000, 16_200]
 
 
+def test_a_function_whose_time_runs_out_at_a_silent_gateway_asks_the_others_first_when_it_runs_again() -> None:
+    till = PlacedOrder(payments=(a_card("tok_approve", "first", 10_000), a_card("tok_approve", "second", 16_200)))
+
+    def silent_then_out_of_time(_: str) -> None:
+        if len(till.gateways.calls) == 1:
+            raise GatewayUnknownError
+        if len(till.gateways.calls) in (2, 4):
+            raise Killed
+
+    till.gateways.before = silent_then_out_of_time
+    for _ in range(2):
+        with pytest.raises(Killed):
+            till.settle()
+    assert till.captures() == [16_200]
+    assert till.settle() == DONE
+    assert sorted(till.captures()) == [10_000, 16_200]
+
+
 def test_an_order_whose_execution_was_stopped_by_hand_is_charged_when_the_merchant_says_so() -> None:
     till = PlacedOrder()
     till.after_sales.charge_again("acme", ORDER, "by-hand-1")

@@ -83,7 +83,8 @@ class Settling:
         sale = self._begun(sale, shop)
         with suppress(GatewayUnknownError, Locked):  # the next look asks again
             sale = self.repaying.look(sale, shop)
-        for transaction in sale.pending:
+        # Those that were asked least often first: where the time runs out, none is left out for ever.
+        for transaction in sorted(sale.pending, key=lambda one: one.tries):
             if transaction.kind is TransactionKind.AUTHORIZE:
                 continue  # the shopper's own to go on with
             sale = self._carried_out(order, sale, transaction, shop)
