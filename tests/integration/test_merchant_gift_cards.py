@@ -203,5 +203,6 @@ def test_a_shop_takes_gift_cards_at_a_gateway_of_that_kind_in_production_too(
         "name": "Gift card",
         "is_test": False,
         "public_key": None,
+        "webhook_url": None,
     }
     assert acme.get(f"{ACME}/gateways").data == [gateway]
