@@ -77,7 +77,7 @@ def a_processing_order(orders: DynamoDBOrders) -> Order:
 
 def a_void(**changes: Any) -> PendingVoid:
     authorization = an_authorization(state=PaymentState.VOID_PENDING)
-    void = PendingVoid("acme", an_order().id, an_attempt().id, authorization, False, 0, NOON + 60)
+    void = PendingVoid("acme", an_order().id, an_attempt().id, authorization, 0, NOON + 60)
     return replace(void, **changes)
 
 

@@ -29,7 +29,7 @@ from tests.contract.test_giving_back import (
 from tests.contract.test_settling import die, once, silent
 from till.application.after_sales import AfterSales
 from till.domain.errors import Conflict, Locked, Refused
-from till.domain.order import OrderStatus
+from till.domain.order import Order, OrderStatus
 from till.domain.refunding import Wanted
 from till.domain.sale import ChargeState, Sale, Tracking
 from till.domain.shop import CaptureMode
@@ -43,6 +43,20 @@ class NobodySettles:
 
     def settle(self, sale: Sale) -> None:
         """Later."""
+
+
+class ReadsTorn:
+    """The port `Sales` of which two reads find the order as it was, and the sale as it is."""
+
+    def __init__(self, till: PlacedOrder) -> None:
+        self._sales, self._before = till.sales, [till.order] * 2
+
+    def get(self, shop: str, order_id: str) -> tuple[Order, Sale]:
+        order, sale = self._sales.get(shop, order_id)
+        return (self._before.pop() if self._before else order), sale
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._sales, name)
 
 
 def parcels() -> PlacedOrder:
@@ -212,6 +226,16 @@ def test_two_parcels_at_once_are_both_paid() -> None:
     assert sum(till.captures()) < 76600
     till.after_sales.fulfil("acme", ORDER, "a", (("line-1", 1),), Tracking())
     assert (till.order.status, sum(till.captures())) == (OrderStatus.FULFILLED, 76600)
+
+
+def test_what_was_cancelled_while_it_was_read_is_not_sent() -> None:
+    till = parcels()
+    torn = ReadsTorn(till)
+    till.after_sales.cancel("acme", ORDER, "cancel-1", "")
+    till.after_sales = AfterSales(as_port(torn), as_port(NobodySettles()), till.clock)
+    with pytest.raises(Refused, match="This order is cancelled"):
+        send(till, 1)
+    assert till.sale.fulfilments == ()
 
 
 def test_where_money_is_taken_on_request_goods_do_not_wait_for_it() -> None:

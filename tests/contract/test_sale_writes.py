@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 from moto import mock_aws
 
 from tests.builders import NOON
 from tests.contract.placed_order import ORDER, PlacedOrder
-from till.domain.errors import Conflict, NotFound
+from till.application.settling import Next
+from till.domain.charging import charge
+from till.domain.errors import Conflict, Invalid, NotFound
 from till.domain.order import OrderStatus
 
 
@@ -55,6 +58,15 @@ def test_a_sale_changes_with_its_order_and_its_events_or_not_at_all(till: Placed
     saved = till.sales.save_with_order(cancelled, noted, [event])
     assert (till.order, till.sale) == saved
     assert till.events() == ["order.cancelled"]
+
+
+def test_what_was_asked_for_finds_room_when_it_is_answered_and_nothing_more_is_asked(till: PlacedOrder) -> None:
+    much = Random(1).randbytes(310_000).hex()  # noqa: S311  # what cannot be compressed, and no secret
+    till.sales.save(charge(till.sale, NOON).noted(NOON * 1000, "fulfil", "requested", of=much))
+    assert till.settle().next is Next.DONE
+    with pytest.raises(Invalid, match="more than can be stored"):
+        till.after_sales.cancel("acme", ORDER, "cancel-1", "")
+    assert till.order.status is OrderStatus.PLACED
 
 
 def test_an_event_has_its_number_for_itself(till: PlacedOrder) -> None:

@@ -92,6 +92,7 @@ def made(sale: Sale) -> list[tuple[str, int]]:
         {"signed": "t=1,v1=00"},
         {"signed": "v1=00"},
         {"signed": "nonsense"},
+        {"signed": "t=1,v1=\u00e9"},
         {"shop": "other"},
     ],
     ids=str,

@@ -92,6 +92,18 @@ def test_a_gateway_that_knows_nothing_is_asked_at_2_15_and_60_minutes(till: Depl
     assert till.orders_at().due_voids(till.clock.seconds() + 10**6, 10) == []
 
 
+def test_a_gateway_that_is_silent_for_hours_gives_the_money_up_when_it_answers_again(till: Deployment) -> None:
+    submit(till, "tok_success_after_first_query")
+    assert till.live() == [26200]
+    with gateway_down():
+        for _ in range(5):
+            till.clock.pass_(minutes=60)
+            assert till.undoing().retry_due() == 1
+    till.clock.pass_(minutes=360)
+    assert till.undoing().retry_due() == 0
+    assert till.live() == []
+
+
 def test_an_authorization_that_arrives_an_hour_late_is_voided(till: Deployment) -> None:
     """The gateway heard of it only after it was asked at 2 and 15 minutes."""
     with gateway_down():

@@ -129,10 +129,8 @@ class AfterSales:
             noted = after.noted(self.clock(), what, "requested", operation=operation)
             noted, event = noted.with_event(event_type, self._now, operation=operation)
             try:
-                if changed == order:
-                    sale = self.sales.save(noted, [event])
-                else:
-                    order, sale = self.sales.save_with_order(changed, noted, [event])
+                # With the order, changed or not: its status is what was decided on, and it was read beside the sale.
+                order, sale = self.sales.save_with_order(changed, noted, [event])
                 break
             except Conflict:
                 if not tries_left:

@@ -115,7 +115,7 @@ class Noticing:
         except (GatewayUnknownError, TillError):
             wanted = replace(authorization, state=PaymentState.VOID_PENDING)
             due = self._now + _RETRY_VOID_SECONDS
-            self.orders.save_void(PendingVoid(attempt.shop, attempt.order_id, attempt.id, wanted, False, 0, due))
+            self.orders.save_void(PendingVoid(attempt.shop, attempt.order_id, attempt.id, wanted, 0, due))
             return Noticed.LEFT
         entry = TimelineEntry(self.clock(), "webhook", "late_success_voided")
         with suppress(Conflict):

@@ -114,7 +114,7 @@ class Sales(Protocol):
     """
 
     def get(self, shop: str, order_id: str) -> tuple[Order, Sale]:
-        """Both in one consistent read. Raises `NotFound` for an order that was never placed."""
+        """Both, each read consistently, but not at one moment. Raises `NotFound` for an order that was never placed."""
 
     def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
         """The states of charges by the orders' ULIDs, at most 100; orders that were never placed are missing."""
@@ -126,7 +126,8 @@ class Sales(Protocol):
         """Store a changed sale, with its events in the outbox; returns it with its new version."""
 
     def save_with_order(self, order: Order, sale: Sale, events: Sequence[Event]) -> tuple[Order, Sale]:
-        """The same, with a change of the order's status in the one transaction."""
+        """The same, with its order in the one transaction: for what is to be carried out. Raises `Invalid` where its
+        answers would find no room any more."""
 
 
 class SavedPayments(Protocol):

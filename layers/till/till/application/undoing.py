@@ -75,19 +75,18 @@ class Undoing:
         """Try a pending void again; what is still to be done, or None when nothing is."""
         now = self.clock() // 1000
         authorization, certain = self._give_up(void.shop, void.authorization)
+        tries = void.tries + 1
+        if authorization.state is PaymentState.UNKNOWN and tries >= len(_ASK_AGAIN):
+            # Given up as if it were there: a gateway that was silent may hold it, and none may take it from now on.
+            authorization, certain = self._give_up(void.shop, authorization.to(PaymentState.VOID_PENDING))
         if certain:
             self.orders.delete_void(void)
             return None
-        tries = void.tries + 1
-        if void.unknown and authorization.state is PaymentState.UNKNOWN:
-            if tries >= len(_ASK_AGAIN):
-                self.orders.delete_void(void)
-                return None
+        if authorization.state is PaymentState.UNKNOWN:
             due = now + (_ASK_AGAIN[tries] - _ASK_AGAIN[tries - 1]) * 60
         else:
             due = now + min(_FIRST_RETRY_SECONDS * 2**tries, _LONGEST_RETRY_SECONDS)
-        unknown = authorization.state is PaymentState.UNKNOWN
-        later = replace(void, authorization=authorization, unknown=unknown, tries=tries, due_at=due)
+        later = replace(void, authorization=authorization, tries=tries, due_at=due)
         self.orders.save_void(later)
         return later
 
@@ -102,7 +101,7 @@ class Undoing:
             if not certain:
                 unknown = given_up.state is PaymentState.UNKNOWN
                 due = now + (_ASK_AGAIN[0] * 60 if unknown else _FIRST_RETRY_SECONDS)
-                voids.append(PendingVoid(attempt.shop, attempt.order_id, attempt.id, given_up, unknown, 0, due))
+                voids.append(PendingVoid(attempt.shop, attempt.order_id, attempt.id, given_up, 0, due))
         return attempt, voids
 
     def _give_up(self, shop: str, authorization: Authorization) -> tuple[Authorization, bool]:

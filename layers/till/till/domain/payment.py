@@ -111,13 +111,12 @@ class Authorization:
 class PendingVoid:
     """Money that an undone attempt may still hold: asked for, and voided, until that is certain. Unix seconds.
 
-    `unknown` is a gateway that never answered: it is asked at 2, 15 and 60 minutes and a late success is voided.
+    UNKNOWN is what the gateway has not heard of, or not said: it is asked at 2, 15 and 60 minutes, and then given up.
     """
 
     shop: str
     order_id: str
     attempt_id: str
     authorization: Authorization
-    unknown: bool
     tries: int
     due_at: int

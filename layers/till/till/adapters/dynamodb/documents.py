@@ -19,11 +19,11 @@ _ZLIB_JSON = b"\x01"
 LARGEST_DOCUMENT = 300_000
 
 
-def pack(value: object, field: str = "order") -> bytes:
-    """A document of at most 300 kB. Raises `Invalid`, naming the field, for a larger one."""
+def pack(value: object, field: str = "order", largest: int = LARGEST_DOCUMENT) -> bytes:
+    """A document of at most so many bytes. Raises `Invalid`, naming the field, for a larger one."""
     text = json.dumps(value, default=_members, separators=(",", ":"), ensure_ascii=False)
     packed = _ZLIB_JSON + zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-    if len(packed) > LARGEST_DOCUMENT:
+    if len(packed) > largest:
         raise Invalid("This is more than can be stored with one order.", field)
     return packed
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from till.adapters.dynamodb import keys
-from till.adapters.dynamodb.documents import pack, unpack
+from till.adapters.dynamodb.documents import LARGEST_DOCUMENT, pack, unpack
 from till.adapters.dynamodb.items import batch_get, key, number, text
 from till.adapters.dynamodb.orders import ORDER, put_event, put_order
 from till.adapters.dynamodb.writes import ConditionFailed, transact
@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _SALE = "SALE"
+# What may be asked for must find room when it is answered: an item has 400 kB.
+_LARGEST_ANSWERED = 380_000
 
 
-def put_sale(table: str, sale: Sale) -> tuple[Sale, TransactWriteItemTypeDef]:
+def put_sale(table: str, sale: Sale, largest: int = LARGEST_DOCUMENT) -> tuple[Sale, TransactWriteItemTypeDef]:
     """The write of a sale that is as it was read, and the sale with its new version."""
     saved = replace(sale, version=sale.version + 1)
     item = key(keys.order(sale.shop, sale.order_id), _SALE) | {
         "kind": text(_SALE),
         "v": number(saved.version),
         "charge": text(saved.charge),
-        "body": {"B": pack(saved)},
+        "body": {"B": pack(saved, largest=largest)},
     }
     if saved.needs_help:
         item["gsi1pk"] = text(keys.needs_help(saved.shop))
@@ -75,7 +77,7 @@ class DynamoDBSales:
         return needing_help(self._client, self._table, shop, limit, cursor)
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
-        saved, action = put_sale(self._table, sale)
+        saved, action = put_sale(self._table, sale, _LARGEST_ANSWERED)
         self._write([action, *(put_event(self._table, event) for event in events)])
         return saved
 

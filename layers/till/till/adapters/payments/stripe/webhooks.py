@@ -46,7 +46,7 @@ def read(
     verify: Any = stripe.WebhookSignature.verify_header  # the SDK has no types here
     try:
         verify(body.decode(), headers.get("stripe-signature", ""), secret, TOLERANCE_SECONDS)
-    except stripe.SignatureVerificationError:
+    except (stripe.SignatureVerificationError, TypeError):  # of text that is not ASCII
         raise Unauthenticated("The signature of this webhook is wrong, or too old.", "Stripe-Signature") from None
     event = json.loads(body)
     if event["livemode"] is is_test:
