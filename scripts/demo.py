@@ -85,7 +85,8 @@ def show_totals(state: Json) -> None:
 def show_workflow(order: Json) -> None:
     heading(f"The order workflow, order number {order['number']}: {order['status']}")
     for entry in order["timeline"]:
-        print(f"  {entry['what']:<40} {entry['outcome']:>12} {entry['milliseconds']:8} ms")
+        if entry["attempt"]:  # what comes after placing is no part of it
+            print(f"  {entry['what']:<40} {entry['outcome']:>12} {entry['milliseconds']:8} ms")
     expect(order["status"] == "placed", f"the order is {order['status']}")
 
 
@@ -101,10 +102,10 @@ def show_stock(sku: str, before: Json, after: Json) -> None:
 
 
 def show_charge(order: Json, entries: list[Json], state: Json) -> None:
-    heading(f"What the gateway holds for this order: its charge is {order['charge']}")
+    heading(f"The charge, which the placed order began by itself: {order['charge']}. What the gateway says of it:")
     for entry in entries:
         amount, captured = (to_decimal(entry[name], entry["currency"]) for name in ("amount", "captured"))
-        print(f"  {entry['token']:<20} {entry['state']:<19} {amount:>12} {entry['currency']}   captured {captured}")
+        print(f"  {entry['token']:<26} authorized {amount:>8} {entry['currency']}   captured {captured:>8}")
     held = [entry["amount"] for entry in entries if entry["state"] == "authorized"]
     expect(held == [state["order_total"]], f"authorized were {held}, the total is {state['order_total']}")
     taken = [amount for entry in entries for amount in entry["captures"].values()]
@@ -139,6 +140,7 @@ def next_steps(stack: Stack, order: Json) -> None:
     print(f'  curl -H "Authorization: Bearer $TOKEN" {orders}')
     print(f'  curl -H "Authorization: Bearer $TOKEN" {orders}/{order["id"]}')
     print(f'  curl -H "Authorization: Bearer $TOKEN" "{stack.api_url}/shops/v1/info?shop_identifier={stack.shop}"')
+    print('  README.md, "After the order": give a part of it back, send it, cancel another')
     print("  make test    every test")
     print("  make down    stop it; the data is kept")
     print(f"\nThe API is at {stack.api_url}")

@@ -222,3 +222,9 @@ def history(order: Json) -> list[str]:
 def moved(order: Json) -> list[tuple[str, str, int]]:
     """What was done with money: kind, state, amount."""
     return [(one["kind"], one["state"], one["amount"]) for one in order["transactions"]]
+
+
+def told(order: Json, what: str) -> Json:
+    """The detail of the one line of the timeline that is about that."""
+    (detail,) = (one["detail"] for one in order["timeline"] if one["what"] == what)
+    return dict(detail)

@@ -14,7 +14,7 @@ import pytest
 
 from scripts.checkout_client import Stack
 from tests.e2e.deployment import eventually, submitted
-from tests.e2e.life import SANDBOX, STRIPE, Held, LifeShop, history, moved
+from tests.e2e.life import SANDBOX, STRIPE, Held, LifeShop, history, moved, told
 
 # Two teas and three mugs, ten percent off, taxes and shipping; the gift card pays ten of it.
 WANTED, TOTAL, BY_CARD = (("TEA", 2), ("MUG", 3)), 7112, 6112
@@ -82,8 +82,10 @@ def test_an_order_is_charged_refunded_by_line_and_sent(opened: Open) -> None:
         "capture succeeded",
         "refund requested",
         "refund succeeded",
-        "fulfil requested",
+        "fulfil sent",
     ]
+    assert told(order, "authorize") == {"amount": "61.12", "currency": "CAD"}
+    assert (told(order, "fulfil")["carrier"], told(order, "fulfil")["number"]) == ("Post", "1Z")
     assert shop.held(order) == [Held(BY_CARD, [BY_CARD], [944])]
     assert shop.movements(card) == [("loaded", "10.00"), ("spent", "-10.00")]
     assert shop.stock("TEA", allocated=0) == (tea - 2, 0, tea - 2)
@@ -113,6 +115,7 @@ def test_an_order_cancelled_before_or_after_its_capture_leaves_nothing_behind(op
     assert done[: len(PLACED)] == PLACED
     assert ("capture succeeded" in done, "void succeeded" in done) == (is_captured, not is_captured)
     assert done.index("cancel requested") > done.index("process placed")
+    assert told(order, "cancel")["reason"] == "They changed their mind."
     refused = shop.ask(order, "fulfil")
     assert (refused.status_code, refused.json()["errors"][0]["message"]) == (409, "This order is cancelled.")
 

@@ -12,6 +12,7 @@ from till.adapters.payments.sandbox import LedgerEntry
 from till.domain.attempt import Attempt
 from till.domain.basket import LineItem
 from till.domain.cart import Cart
+from till.domain.money import to_decimal
 from till.domain.order import Order
 from till.domain.payment import Payment
 from till.domain.pricing import price
@@ -148,6 +149,11 @@ def _payment(payment: Payment) -> Json:
 
 def _timeline(attempt: Attempt) -> list[Json]:
     entries = [sale_rendering.entry(one, attempt.id) for one in attempt.timeline]
+    asked = attempt.authorizations
+    for entry in entries:
+        if asked and entry["what"] == "authorize":
+            total, currency = sum(one.amount for one in asked), asked[0].currency
+            entry["detail"] = {"amount": to_decimal(total, currency), "currency": currency}
     if entries and attempt.problems:
         entries[-1]["problems"] = [asdict(problem) for problem in attempt.problems]
     return entries

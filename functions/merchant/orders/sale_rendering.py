@@ -1,6 +1,6 @@
 """What became of an order, as the merchant reads it. Amounts are integer minor units, times Unix seconds.
 
-The times of `timeline` alone are milliseconds.
+In `timeline` alone times are milliseconds, and amounts decimal strings.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def payment(value: Sale, of: Payment) -> Json:
         "captured": value.captured(of),
         "refunded": value.refunded(of),
         "refundable": value.refundable(of),
-        "uncaptured": value.uncaptured(of),
+        "capturable": value.uncaptured(of),
     }
 
 

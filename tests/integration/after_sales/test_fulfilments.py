@@ -62,7 +62,7 @@ def test_money_is_taken_as_goods_are_sent(till: Deployment) -> None:
     assert order.captures == [26200], "the brewer with its taxes, and the shipping"
     detail = order.post("fulfil").data
     assert (detail["charge"], sum(order.captures)) == ("captured", total_of(a_line(), MUG_LINE))
-    assert order.history == [("capture", "requested"), ("capture", "succeeded"), ("fulfil", "requested")] * 2
+    assert order.history == [("capture", "requested"), ("capture", "succeeded"), ("fulfil", "sent")] * 2
 
 
 def test_goods_that_are_given_back_before_they_are_sent_are_never_paid(till: Deployment) -> None:

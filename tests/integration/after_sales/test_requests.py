@@ -239,7 +239,7 @@ def test_the_history_of_an_order_is_one_from_its_first_step_to_its_last(till: De
         ("capture", "succeeded"),
         ("refund", "requested"),
         ("refund", "succeeded"),
-        ("fulfil", "requested"),
+        ("fulfil", "sent"),
     ]
     assert [one["at"] for one in timeline] == sorted(one["at"] for one in timeline)
     assert [bool(one["attempt"]) for one in timeline] == [True] * 5 + [False] * 4

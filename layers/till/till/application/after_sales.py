@@ -63,7 +63,7 @@ class AfterSales:
             return cancelling.cancel(order, sale, operation, reason, self._now)
 
         self._answered(shop, order_id, operation)
-        return self._once(shop, order_id, operation, cancelled, "cancel", "order.cancelled")
+        return self._once(shop, order_id, operation, cancelled, "cancel", "order.cancelled", reason=reason)
 
     def fulfil(
         self, shop: str, order_id: str, operation: str, lines: tuple[tuple[str, int], ...], tracking: Tracking
@@ -77,7 +77,8 @@ class AfterSales:
             return fulfilling.fulfil(order, sale, chosen, tracking, operation, self._now)
 
         self._charge_for_parcel(shop, order_id, operation, lines)
-        return self._once(shop, order_id, operation, fulfilled, "fulfil", "order.fulfilled")
+        sent_by = {"carrier": tracking.carrier, "number": tracking.number}
+        return self._once(shop, order_id, operation, fulfilled, "fulfil", "order.fulfilled", "sent", **sent_by)
 
     def charge_again(self, shop: str, order_id: str, operation: str) -> tuple[Order, Sale]:
         """Begin a failed charge again, and ask once more for all that nobody answered."""
@@ -119,14 +120,17 @@ class AfterSales:
         change: Callable[[Order, Sale], tuple[Order, Sale]],
         what: str,
         event_type: str,
+        outcome: str = "requested",
+        **known: str,
     ) -> tuple[Order, Sale]:
-        """Write a change down unless it is there, then have it carried out."""
+        """Write a change down unless it is there, then have it carried out. `known` of it is part of the history."""
+        detail = {"operation": operation} | {name: value for name, value in known.items() if value}
         for tries_left in reversed(range(_TRIES)):
             order, sale = self.sales.get(shop, order_id)
             if _is_done(sale, operation):
                 break
             changed, after = change(order, sale)
-            noted = after.noted(self.clock(), what, "requested", operation=operation)
+            noted = after.noted(self.clock(), what, outcome, **detail)
             noted, event = noted.with_event(event_type, self._now, operation=operation)
             try:
                 # With the order, changed or not: its status is what was decided on, and it was read beside the sale.
