@@ -16,13 +16,15 @@ _TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 _CREATED_WITH = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
-# Each session reads AWS's description of DynamoDB anew.
-_session = boto3.Session(region_name="us-east-1")
+# Each session reads AWS's description of DynamoDB anew. Moto plays AWS only for one that is made after it was begun.
+@functools.cache
+def _session() -> boto3.Session:
+    return boto3.Session(region_name="us-east-1")
 
 
 def new_client(**options: Any) -> DynamoDBClient:
     """A client of its own, with hooks of its own."""
-    client: DynamoDBClient = _session.client("dynamodb", **options)
+    client: DynamoDBClient = _session().client("dynamodb", **options)
     return client
 
 
