@@ -127,6 +127,14 @@ def test_money_that_a_cancellation_could_not_give_back_is_refunded_later() -> No
         refund(till, Wanted(), "operation-3")
 
 
+def test_goods_of_a_cancelled_order_are_for_sale_again_though_its_money_could_not_be_given_back() -> None:
+    till = PlacedOrder()
+    till.settle()
+    till.gateways.before = refuse("refund")
+    cancel(till)
+    assert (till.refunds(), till.level(BREWER)) == ([], UNTOUCHED)
+
+
 # Cancelling while money moves
 
 

@@ -38,7 +38,8 @@ def cancel(order: Order, sale: Sale, cancellation: str, reason: str, now: int) -
     if sale.charge is not ChargeState.CAPTURED:
         sale = sale.to_charge(ChargeState.VOIDED)
     if left_over := _still_allocated(sale):
-        sale = sale.with_move(StockMove(cancellation, MoveKind.GIVE_BACK, left_over))
+        # Not the refund's: its goods are for sale again whatever becomes of its money.
+        sale = sale.with_move(StockMove(f"{cancellation}:goods", MoveKind.GIVE_BACK, left_over))
     return cancelled, sale
 
 
