@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from till.domain.card_numbers import refuse_card_numbers
@@ -136,6 +137,7 @@ def test_every_number_with_a_right_check_digit_is_refused_and_with_a_wrong_one_n
     right = with_check_digit(digits)
     gaps = data.draw(st.lists(st.sampled_from(["", " ", "-"]), min_size=len(right), max_size=len(right)))
     spaced = "".join(digit + gap for digit, gap in zip(right, gaps, strict=True)).strip(" -")
+    assume(not re.search(r"(19|20)\d\d-\d\d-\d\d", spaced))  # a day is none, whatever number follows it
     assert field_of({"notes": right}) == "notes"
     assert field_of({"notes": spaced}) == "notes"
     assert field_of({"notes": digits + str((int(right[-1]) + 1) % 10)}) == ""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from till.domain.errors import Invalid, KeyReused, Locked
+from till.domain.errors import Busy, Invalid, KeyReused, Locked, TillError
 
 KEPT_SECONDS = 24 * 3600
 KEY = re.compile(r"[\x21-\x7e]{16,255}")
@@ -130,8 +130,10 @@ def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
         return replay(found)
     try:
         answer = call()
-    except Exception:
-        records.abandon(claimed)
+    except Exception as error:
+        # What was refused had no effect. What broke off may have had one, so its key stays that request's.
+        refused = isinstance(error, TillError) and not isinstance(error, Busy)
+        (records.abandon if refused else records.reopen)(claimed)
         raise
     if answer.status == _ACCEPTED:
         records.reopen(claimed)

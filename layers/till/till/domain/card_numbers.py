@@ -16,7 +16,7 @@ from till.domain.errors import Invalid
 
 _SHORTEST, _LONGEST = 13, 19
 _LONGEST_PHONE = 15
-_DATE = r"(?<!\d)(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)"
+_DATE = r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)"
 _UUID = r"\b[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b"
 _NEVER = re.compile(f"{_DATE}|{_UUID}", re.IGNORECASE)
 _GROUPS = re.compile(r"\d+(?:[\s\-\u2010-\u2015]{1,3}\d+)*")
