@@ -14,7 +14,7 @@ from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.dynamodb.sales import DynamoDBSales
 from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.after_sales import AfterSales
-from till.application.ports import Authorize
+from till.application.gateways import Authorize
 from till.application.repaying import Repaying
 from till.application.settling import Settled, Settling
 from till.domain.attempt import AttemptState

@@ -13,7 +13,7 @@ from tests.fakes.stripe_api import StripeApi, running
 from till.adapters.payments.stripe.api import Api
 from till.adapters.payments.stripe.gateway import StripeGateway
 from till.adapters.payments.stripe.records import Records
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError
+from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -24,7 +24,7 @@ from till.adapters.payments.secrets import SecretsManagerSecrets
 from till.adapters.payments.stripe.api import Api
 from till.adapters.payments.stripe.gateway import StripeGateway
 from till.adapters.payments.stripe.records import Records
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError, PaymentGateway
+from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError, PaymentGateway
 from till.domain.errors import Invalid, NotFound, Refused
 from till.domain.payment import PaymentState
 from till.domain.shop import Gateway

@@ -16,7 +16,7 @@ from tests.contract.tables import create_table, new_client
 from tests.fakes.stripe_api import StripeApi, running
 from till.adapters.payments.registry import GatewayRegistry
 from till.adapters.payments.secrets import SecretsManagerSecrets
-from till.application.ports import Authorize, PaymentGateway
+from till.application.gateways import Authorize, PaymentGateway
 from till.domain.errors import Busy, Refused
 from till.domain.payment import PaymentState
 from till.domain.shop import Gateway, GatewaySecret

@@ -10,7 +10,8 @@ from moto import mock_aws
 
 from tests.builders import NOON, a_payment, a_sale, a_shop
 from tests.contract.placed_order import ORDER, PlacedOrder
-from till.application.ports import Authorize, Repaid
+from till.application.gateways import Authorize
+from till.application.ports import Repaid
 from till.application.repaying import WAIT_SECONDS
 from till.application.settling import Next
 from till.domain.errors import Locked, NotFound, Refused

@@ -11,7 +11,7 @@ from tests.builders import NOON
 from tests.contract.tables import create_table, new_client
 from tests.fakes.gateway import MemoryLedger
 from till.adapters.payments.sandbox import EXPIRES_AFTER_SECONDS, Ledger, LedgerEntry, SandboxGateway, SandboxLedger
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError
+from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 

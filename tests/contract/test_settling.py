@@ -13,7 +13,7 @@ from moto import mock_aws
 from tests.builders import NOON, a_payment, a_sale
 from tests.contract.faults import Killed, killed_at
 from tests.contract.placed_order import ORDER, PlacedOrder
-from till.application.ports import GatewayUnknownError
+from till.application.gateways import GatewayUnknownError
 from till.application.settling import (
     CAPTURE_AFTER_SECONDS,
     DAY_SECONDS,

@@ -13,7 +13,7 @@ from tests.contract.stripe_account import KEY, REQUEST, a_gateway, gateway, in_t
 from tests.contract.tables import new_client
 from tests.fakes.stripe_api import Fault, StripeApi, running
 from till.adapters.payments.stripe.gateway import StripeGateway
-from till.application.ports import GatewayUnknownError
+from till.application.gateways import GatewayUnknownError
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 

@@ -19,7 +19,7 @@ from tests.fakes.outbound import Bytes, Service, http_answer
 from tests.fakes.outbound import running as listening
 from tests.fakes.stripe_api import Fault, StripeApi, running
 from till.adapters.payments.stripe.gateway import StripeGateway
-from till.application.ports import GatewayUnknownError
+from till.application.gateways import GatewayUnknownError
 from till.domain.payment import PaymentState
 
 if TYPE_CHECKING:

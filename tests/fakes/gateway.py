@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from till.adapters.payments.sandbox import LedgerEntry, SandboxGateway
-from till.application.ports import Authorize, GatewayAnswer, PaymentGateway
+from till.application.gateways import Authorize, GatewayAnswer, PaymentGateway
 from till.domain.shop import Shop
 
 

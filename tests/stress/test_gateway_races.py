@@ -10,7 +10,7 @@ import pytest
 from tests.contract.tables import create_table, new_client
 from tests.stress.threads import at_once
 from till.adapters.payments.sandbox import SandboxGateway, SandboxLedger
-from till.application.ports import Authorize
+from till.application.gateways import Authorize
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 

@@ -13,7 +13,7 @@ from tests.stress.threads import at_once
 from till.adapters.payments.stripe.api import Api
 from till.adapters.payments.stripe.gateway import StripeGateway
 from till.adapters.payments.stripe.records import Records
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError
+from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 

@@ -19,7 +19,7 @@ from tests.integration.gift_cards import GATEWAY, take_gift_cards
 from tests.integration.payment_page import BROWSER, change_shop, facts, markup, page, policy, refused
 from tests.integration.shopper import BREWER, Shopper, card
 from till.adapters.payments.sandbox import SandboxGateway
-from till.application.ports import Authorize, GatewayUnknownError
+from till.application.gateways import Authorize, GatewayUnknownError
 from till.domain.shop import Gateway
 from till.runtime import session, settings, wiring
 

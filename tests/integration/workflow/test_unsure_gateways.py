@@ -14,8 +14,8 @@ from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.shopper import Shopper, card
 from tests.integration.workflow.test_processing import assert_nothing_is_left
 from till.adapters import aws
+from till.application.gateways import Authorize
 from till.application.placing import Outcome
-from till.application.ports import Authorize
 from till.application.steps import Run
 from till.domain.attempt import Goal
 from till.domain.payment import PaymentState

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from till.application.ports import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, Orders, PaymentGateway
+from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, PaymentGateway
+from till.application.ports import Orders
 from till.domain.attempt import Attempt
 from till.domain.errors import Problem, TillError
 from till.domain.order import Order

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from till.application.editing import nudge
+from till.application.gateways import GatewayAnswer, Gateways, GatewayUnknownError, Notice
 from till.application.placing import Placing
-from till.application.ports import GatewayAnswer, Gateways, GatewayUnknownError, Notice, Orders, Workflow
+from till.application.ports import Orders, Workflow
 from till.application.reconciling import Reconciling
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import Busy, Conflict, Refused, TillError

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from till.application.ports import GatewayAnswer, Gateways, GatewayUnknownError, Sales, Workflow
+from till.application.gateways import GatewayAnswer, Gateways, GatewayUnknownError
+from till.application.ports import Sales, Workflow
 from till.application.repaying import Repaying
 from till.application.settling import CHARGE_EVENTS, EXPIRED
 from till.domain import charging, repaying

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from till.application.ports import Authorize, Catalog, GatewayAnswer, Gateways, GatewayUnknownError, Repaid, Sales
+from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError
+from till.application.ports import Catalog, Repaid, Sales
 from till.domain import repaying
 from till.domain.errors import Locked, NotFound
 from till.domain.order import Order

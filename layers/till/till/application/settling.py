@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from till.application.gateways import Gateways, GatewayUnknownError, PaymentGateway
 from till.application.identifiers import ulid
-from till.application.ports import Catalog, Gateways, GatewayUnknownError, GiftCards, PaymentGateway, Sales, Stock
+from till.application.ports import Catalog, GiftCards, Sales, Stock
 from till.application.repaying import WAIT_SECONDS, Repaying
 from till.domain import charging, repaying
 from till.domain.errors import Busy, Conflict, Locked, NotFound, Refused, TillError

@@ -12,9 +12,10 @@ from enum import StrEnum
 
 from till.application.authorizing import Authorizing
 from till.application.discounts import recheck
+from till.application.gateways import Gateways
 from till.application.gift_cards import no_longer_good
 from till.application.inventory import INVENTORY_UNKNOWN, overridden
-from till.application.ports import Catalog, Discounts, Gateways, GiftCards, InventoryOverrides, Orders, Stock, Taxes
+from till.application.ports import Catalog, Discounts, GiftCards, InventoryOverrides, Orders, Stock, Taxes
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
 from till.domain.discount import gone

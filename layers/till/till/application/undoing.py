@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from till.application.editing import OPEN_FOR_SECONDS
-from till.application.ports import Catalog, Gateways, GatewayUnknownError, Orders, PaymentGateway, Stock
+from till.application.gateways import Gateways, GatewayUnknownError, PaymentGateway
+from till.application.ports import Catalog, Orders, Stock
 from till.application.steps import Run
 from till.domain.attempt import Attempt, AttemptState
 from till.domain.errors import Conflict, Problem, TillError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from till.adapters.payments.registry import PRODUCTION
-from till.application.ports import GatewayUnknownError, Notice
+from till.application.gateways import GatewayUnknownError, Notice
 from till.domain.errors import Busy, NotFound, Unauthenticated
 from till.domain.shop import STRIPE, Gateway, GatewaySecret, Shop
 

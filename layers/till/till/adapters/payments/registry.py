@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from till.application.ports import Page, PaymentGateway
+from till.application.gateways import PaymentGateway
+from till.application.ports import Page
 from till.domain.errors import NotFound, Refused
 from till.domain.shop import STRIPE, Gateway, GatewaySecret, Shop
 from till.domain.stripe_keys import is_test

@@ -41,7 +41,8 @@ from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
 from till.adapters.dynamodb.items import Item, key, number, text
 from till.adapters.dynamodb.writes import ConditionFailed, write
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError, Page
+from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
+from till.application.ports import Page
 from till.domain.errors import Busy, Invalid, Refused
 from till.domain.payment import PaymentState
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from till.adapters import standard_webhooks
 from till.adapters.payments.sandbox import LedgerEntry
-from till.application.ports import NoAnswerError, Notice, Outbound
+from till.application.gateways import Notice
+from till.application.ports import NoAnswerError, Outbound
 from till.domain.errors import Unauthenticated
 from till.domain.plugin import Receiver
 from till.domain.strict_json import strict

@@ -14,7 +14,7 @@ import stripe
 from aws_lambda_powertools.logging import Logger
 
 from till.adapters.payments.stripe.transport import Transport
-from till.application.ports import GatewayUnknownError
+from till.application.gateways import GatewayUnknownError
 
 stripe.enable_telemetry = False  # it would write files, and measure each request for Stripe
 

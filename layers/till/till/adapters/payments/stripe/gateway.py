@@ -16,7 +16,7 @@ from till.adapters.payments.stripe import amounts, declines
 from till.adapters.payments.stripe.api import Api, Intent, Refund, Rejected
 from till.adapters.payments.stripe.records import Record, Records
 from till.adapters.payments.stripe.transport import BUDGET_SECONDS, within
-from till.application.ports import Authorize, GatewayAnswer, GatewayUnknownError
+from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
 from till.domain.errors import Busy, Invalid, Refused
 from till.domain.payment import PaymentState
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import stripe
 
-from till.application.ports import Notice
+from till.application.gateways import Notice
 from till.domain.errors import Unauthenticated
 
 TOLERANCE_SECONDS = 300
