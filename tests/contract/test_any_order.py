@@ -15,7 +15,7 @@ from tests.contract.faults import Killed
 from tests.contract.placed_order import ACCOUNT, ORDER, PlacedOrder
 from tests.contract.test_repaying import a_new_payment
 from tests.contract.test_settling import die
-from till.application.ports import GatewayUnknownError
+from till.application.gateways import GatewayUnknownError
 from till.application.settling import Next
 from till.domain.errors import TillError
 from till.domain.order import OrderStatus
