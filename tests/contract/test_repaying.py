@@ -168,3 +168,10 @@ def test_a_card_that_cannot_be_given_up_is_not_replaced(till: Till) -> None:
     with pytest.raises((Locked, Refused)):
         till.pay("tok_approve")
     assert till.captured() == 26200
+
+
+def test_a_link_at_a_gateway_that_the_shop_has_no_more_keeps_nothing_else_from_being_settled(till: PlacedOrder) -> None:
+    till.repaying.pay("acme", ORDER, a_new_payment("tok_requires_action"))
+    till.catalog.settings = replace(till.catalog.settings, gateways=())
+    till.pass_(seconds=WAIT_SECONDS)
+    assert till.settle().next is Next.WAIT

@@ -344,6 +344,15 @@ def test_an_order_that_is_cancelled_before_it_is_charged_never_is() -> None:
     assert (till.captures(), till.ledger()[OLD_PAYMENT.gateway_key]) == ([], ("voided", 0))
 
 
+def test_somebody_is_told_where_money_that_was_taken_by_hand_at_the_gateway_was_to_be_given_up() -> None:
+    till = PlacedOrder(capture_mode=CaptureMode.ON_REQUEST)
+    till.gateways.of(till.catalog.settings, "sandbox-1").capture(till.sale.payments[0].gateway_key, 26_200, "by hand")
+    till.after_sales.cancel("acme", ORDER, "cancel-1", "")
+    assert till.events() == ["order.cancelled", "order.void_failed"]
+    assert till.settle() == FAILED
+    assert till.sale.needs_help
+
+
 def test_an_order_whose_capture_nobody_answers_is_not_cancelled_until_somebody_does() -> None:
     till = PlacedOrder()
     till.gateways.after = silent("capture")

@@ -34,6 +34,7 @@ FACTS = {
     "payment.refund_failed": "RefundFailed",
     "order.refund_unanswered": "RefundUnanswered",
     "order.void_unanswered": "VoidPending",
+    "order.void_failed": "VoidPending",
     "order.authorization_expiring": "AuthorizationExpiring",
 }
 

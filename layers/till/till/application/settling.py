@@ -82,7 +82,7 @@ class Settling:
     def _settle(self, order: Order, sale: Sale) -> Settled:
         shop = self.catalog.shop(sale.shop)
         sale = self._begun(sale, shop)
-        with suppress(GatewayUnknownError, Locked):  # the next look asks again
+        with suppress(GatewayUnknownError, Locked, NotFound, Refused):  # the next look asks again
             sale = self.repaying.look(sale, shop)
         # Those that were asked least often first: where the time runs out, none is left out for ever.
         for transaction in sorted(sale.pending, key=lambda one: one.tries):
@@ -224,6 +224,8 @@ def _event_type(before: Sale, after: Sale, answered: Transaction) -> str:
     """What the answer means to the outside, if anything."""
     if after.charge is not before.charge:
         return CHARGE_EVENTS.get(after.charge, "")
+    if answered.kind is TransactionKind.VOID and not answered.counts:
+        return "order.void_failed"
     if answered.kind is TransactionKind.REFUND and not any(
         one.is_pending and one.operation == answered.operation for one in after.transactions
     ):

@@ -171,8 +171,8 @@ class Sale:
 
     @property
     def needs_help(self) -> bool:
-        """Must somebody look? Money cannot be taken, or nobody answers whether it was taken or given back."""
-        return self.charge is ChargeState.FAILED or any(one.is_stuck for one in self.transactions)
+        """Must somebody look? Money cannot be taken or given up, or nobody answers whether it was taken or came back."""
+        return self.charge is ChargeState.FAILED or any(one.is_stuck or self._is_kept(one) for one in self.transactions)
 
     def age(self, now: int) -> int:
         """Seconds for which its money has been authorized, at most."""
@@ -251,6 +251,11 @@ class Sale:
         sequence = self.events + 1
         event = Event(f"{self.order_id}-{sequence}", type_, self.shop, self.order_id, sequence, now, detail)
         return replace(self, events=sequence), event
+
+    def _is_kept(self, one: Transaction) -> bool:
+        """Was it not to be given up, having been taken by hand at the gateway, and does the sale not know that yet?"""
+        refused = one.kind is TransactionKind.VOID and one.state is TransactionState.FAILED
+        return refused and not self.captured(self.payment(one.payment_id))
 
     def _is_closed(self, payment: Payment) -> bool:
         """Is nothing of its authorization left to capture, whatever it came to? Or is it not authorized at all?"""
