@@ -171,7 +171,7 @@ class Sale:
 
     @property
     def needs_help(self) -> bool:
-        """Must somebody look? Money cannot be taken or given up, or nobody answers whether it was taken or came back."""
+        """Must somebody look? Money cannot be taken or given up, or nobody knows whether it was taken or came back."""
         return self.charge is ChargeState.FAILED or any(one.is_stuck or self._is_kept(one) for one in self.transactions)
 
     def age(self, now: int) -> int:
