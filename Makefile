@@ -75,7 +75,8 @@ check: setup ## lint, types, imports, template
 	$(SAM) validate --lint
 
 test: check up ## check, then every test but stress
-	$(PY) -m pytest -m "not stress"
+	$(PY) -m pytest -m "not stress" -n auto --dist loadfile tests/unit tests/contract tests/integration tests/template
+	$(PY) -m pytest -m "not stress" tests/clients tests/e2e
 
 bench: up ## what an import, a request and a checkout cost
 	@$(PY) -m benchmarks

@@ -75,7 +75,7 @@ def _asks_first(stripe: StripeApi) -> Json:
     """A payment whose bank asks the shopper."""
     method = "pm_card_authenticationRequired"
     wanted = {"amount": "22500", "currency": "cad", "capture_method": "manual", "payment_method": method}
-    return stripe.objects.create_intent(wanted | {"confirm": "true"})
+    return stripe.objects.create_intent(wanted | {"confirm": "true", "use_stripe_sdk": "true"})
 
 
 def test_stripes_fields_show_what_is_to_pay_in_the_shoppers_language_and_the_storefronts_colours(seen: Json) -> None:

@@ -75,16 +75,25 @@ class LifeShop:
             merchant.ask("PUT", f"/stock/{sku}", {"on_hand": 10})
         return cls(merchant, replace(stack, shop=name, gateway=CARDS), kind, url, stripe)
 
+    def intent(self, order: Json) -> Json:
+        """The one PaymentIntent of an order, as Stripe has it: what is written into it is so at Stripe."""
+        assert self.stripe
+        found = [one for one in self.stripe.objects.intents.values() if one["metadata"]["order"] == order["id"]]
+        (intent,) = found
+        return intent
+
     def close(self) -> None:
         """Its gateway goes, and with it the keys."""
         self.merchant.ask("DELETE", f"/gateways/{CARDS}")
 
     # The shopper
 
-    def cart(self, *wanted: tuple[str, int], code: str = "", gift_card: str = "", asks: bool = False) -> Checkout:
+    def cart(
+        self, *wanted: tuple[str, int], code: str = "", gift_card: str = "", asks: bool = False, token: str = ""
+    ) -> Checkout:
         """Ready to be processed: a gift card pays what it can, and a card the rest; `asks` for its owner's bank."""
         cart = Checkout.begin(self.merchant.send, self.stack, [item(sku, quantity) for sku, quantity in wanted])
-        token = (ASKS_THE_BANK if asks else APPROVES)[self.kind]
+        token = token or (ASKS_THE_BANK if asks else APPROVES)[self.kind]
         cart.fill_in()
         if code:
             cart.ask("POST", "/discounts", {"code": code})

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
+import httpx
 import pytest
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack
 from tests.e2e.deployment import Begin, Sell, eventually, submitted
+from tests.e2e.life import SECRET, LifeShop
 from tests.fakes.stripe_api import StripeApi
-
-KEYS = {"public_key": "pk_test_e2e", "secret_key": "sk_test_e2e", "webhook_secret": "whsec_e2e_hooks"}
-
-
-@pytest.fixture(scope="module")
-def cards(merchant: Merchant) -> Iterator[Json]:
-    """A gateway of the kind stripe for the time of these tests, as the merchant API shows it."""
-    yield merchant.ask("PUT", "/gateways/e2e-hooks", {"kind": "stripe", "name": "Cards"} | KEYS)["data"]
-    merchant.ask("DELETE", "/gateways/e2e-hooks")
 
 
 def asked_by_the_bank(sell: Sell, begin: Begin) -> Checkout:
@@ -57,24 +49,20 @@ def test_a_shopper_who_never_returns_still_gets_the_order(
     assert list(entry["captures"].values()) == [order["total"]]
 
 
-def test_with_stripe_too(
-    merchant: Merchant, stripe: StripeApi, cards: Json, stack: Stack, sell: Sell, begin: Begin
+def test_with_stripe_too_and_what_somebody_else_signed_does_nothing(
+    stack: Stack, http: httpx.Client, stripe: StripeApi
 ) -> None:
-    cart = begin(sell(), pay_with="tok_approve")
-    cart.ask("DELETE", "/payments", {"gateway_public_id": stack.gateway, "token": "tok_approve"})
-    paid = {"gateway_public_id": cards["id"], "token": "pm_card_threeDSecure2Required"}
-    # Functions know of a new gateway within half a minute.
-    assert eventually(lambda: cart.call("POST", "/payments", paid).is_success, bool)
+    shop = LifeShop.opened(stack, http, stripe, "CAD")
+    cart = shop.cart(("TEA", 1), asks=True)
     assert submitted(cart).status_code == 202
-    order_id = merchant.order(cart.order)["id"]
-    (intent,) = [one for one in stripe.objects.intents.values() if one["metadata"]["order"] == order_id]
+    intent = shop.intent(shop.order(cart))
     stripe.objects.authenticate(intent["id"], success=True)
     event = stripe.objects.events[-1]
-    assert stripe.deliver(event, cards["webhook_url"], "whsec_of_somebody_else") == 401
-    assert eventually(
-        lambda: stripe.deliver(event, cards["webhook_url"], KEYS["webhook_secret"]), lambda status: status == 200
-    )
-    order = charged(merchant, cart)
+    assert stripe.deliver(event, shop.webhook_url, "whsec_of_somebody_else") == 401
+    assert shop.order(cart)["status"] == "parked"
+    assert eventually(lambda: stripe.deliver(event, shop.webhook_url, SECRET), lambda status: status == 200)
+    order = charged(shop.merchant, cart)
+    shop.close()
     assert (order["status"], order["charge"]) == ("placed", "captured")
     assert intent["amount_received"] == order["total"]
 
