@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from till.domain.errors import Busy, Locked, Refused
 from till.domain.payment import Payment, PaymentState
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda.type_defs import InvocationResponseTypeDef
+
     from till.domain.event import Event
     from till.domain.sale import Sale
 
@@ -37,19 +40,13 @@ class StepFunctionsWorkflow:
 
     def undo(self, attempt: Attempt) -> None:
         """Called directly, since somebody waits for it: a storefront cannot read the gateways' secrets itself."""
-        payload = {"step": "undo", **_ids(attempt)}
-        answer = client("lambda").invoke(
-            FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode()
-        )
+        answer = self._ask({"step": "undo", **_ids(attempt)})
         if "FunctionError" in answer:
             raise Locked("The payment of this order is being given back. Try again in a moment.", "order")
 
     def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
         """As with `undo`. What the payment function refuses comes back as facts, since an error would lose them."""
-        payload = {"step": "repay", "shop": shop, "order": order_id, "payment": asdict(payment)}
-        answer = client("lambda").invoke(
-            FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode()
-        )
+        answer = self._ask({"step": "repay", "shop": shop, "order": order_id, "payment": asdict(payment)})
         if "FunctionError" in answer:
             raise Locked("The payment could not be confirmed yet. Try again in a moment.", "payment")
         said = json.load(answer["Payload"])
@@ -59,12 +56,14 @@ class StepFunctionsWorkflow:
 
     def settle(self, sale: Sale) -> None:
         """Where this fails, or nobody waits for its end, the fulfilment workflow does the same."""
-        payload = {"step": "settle", "shop": sale.shop, "order": sale.order_id}
         try:
-            client("lambda").invoke(FunctionName=self._payment_steps_function, Payload=json.dumps(payload).encode())
+            self._ask({"step": "settle", "shop": sale.shop, "order": sale.order_id})
         except (ClientError, HTTPClientError) as error:
             if not is_busy(error):
                 raise
+
+    def _ask(self, step: Mapping[str, object]) -> InvocationResponseTypeDef:
+        return client("lambda").invoke(FunctionName=self._payment_steps_function, Payload=json.dumps(step).encode())
 
 
 class StepFunctionsFulfilment:
