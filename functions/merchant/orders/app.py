@@ -43,7 +43,7 @@ def list_failed_charges(request: Request) -> Answer:
 def get_order(request: Request) -> Answer:
     shop, order_id = request.path["shop"], request.path["order_id"]
     order, sale = found(wiring.orders().get(shop, order_id)), None
-    if order.is_submitted:
+    if order.placed_at:
         order, sale = wiring.sales().get(shop, order_id)
     return one(rendering.detail(order, wiring.orders().attempts(shop, order_id), sale))
 

@@ -155,5 +155,7 @@ def _timeline(attempt: Attempt) -> list[Json]:
             total, currency = sum(one.amount for one in asked), asked[0].currency
             entry["detail"] = {"amount": to_decimal(total, currency), "currency": currency}
     if entries and attempt.problems:
-        entries[-1]["problems"] = [asdict(problem) for problem in attempt.problems]
+        entries[-1]["problems"] = [
+            {"code": problem.code, "message": problem.message, "field": problem.field} for problem in attempt.problems
+        ]
     return entries

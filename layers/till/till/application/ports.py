@@ -83,7 +83,8 @@ class Orders(Protocol):
         """The next order number; gaps are allowed, repeats are not."""
 
     def placed(self, shop: str, since: int, limit: int, cursor: str) -> Page[Order]:
-        """Submitted orders, newest first, back to the month of `since` (Unix seconds)."""
+        """Orders that were submitted, or checked out to be paid later; newest first, back to the month of `since` (Unix
+        seconds)."""
 
     def attempts(self, shop: str, order_id: str) -> Sequence[Attempt]:
         """All attempts of an order, oldest first."""

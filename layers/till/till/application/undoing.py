@@ -134,5 +134,5 @@ class Undoing:
         """Open again if it is this attempt that is at the order."""
         if order.attempt_id != attempt.id or order.status is OrderStatus.OPEN:
             return order
-        ends = self.clock() // 1000 + OPEN_FOR_SECONDS
+        ends = 0 if order.agreement else self.clock() // 1000 + OPEN_FOR_SECONDS
         return replace(order.to(OrderStatus.OPEN), attempt_id="", expires_at=ends)

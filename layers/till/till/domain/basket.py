@@ -47,7 +47,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
-    """One line, with the facts frozen when it was added. `unit_price` and `compare_at_price` in minor units."""
+    """One line, with the facts frozen when it was added. `unit_price` and `compare_at_price` in minor units.
+
+    A custom line is of nothing in the catalogue: it has no `variant_id`, and its price is whoever's who added it. A
+    line that an automatic promotion gave has its id as `gift_of`; nobody pays for it.
+    """
 
     key: str
     variant_id: str
@@ -69,6 +73,13 @@ class LineItem:
     tags: str = ""
     collections: tuple[str, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    gift_of: str = ""
+
+    @property
+    def is_custom(self) -> bool:
+        """Is nothing of the catalogue behind it?"""
+        return not self.variant_id
 
     @property
     def subtotal(self) -> int:
@@ -166,7 +177,8 @@ class Basket:
         """Units wanted by variant id: two lines of one variant are one claim on its stock."""
         wanted: dict[str, int] = {}
         for line in self.lines:
-            wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
+            if not line.is_custom:
+                wanted[line.variant_id] = wanted.get(line.variant_id, 0) + line.quantity
         return wanted
 
     def with_lines(self, lines: Iterable[LineItem], shop: Shop) -> Basket:

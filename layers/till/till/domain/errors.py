@@ -16,16 +16,22 @@ TillError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason for a refusal: a stable code, a sentence for a person, the field it is about."""
+    """One reason for a refusal: a stable code, a sentence for a person, the field it is about.
+
+    `about` names what it is about, where that is known: `variant_id`, `sku`, `discount_code`, `line_key`...
+    """
 
     code: str
     message: str
     field: str = ""
+    about: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 class TillError(Exception):
@@ -33,8 +39,15 @@ class TillError(Exception):
 
     code = "error"
 
-    def __init__(self, message: str, field: str = "", code: str = "", problems: tuple[Problem, ...] = ()) -> None:
-        self.problems = problems or (Problem(code or self.code, message, field),)
+    def __init__(
+        self,
+        message: str,
+        field: str = "",
+        code: str = "",
+        problems: tuple[Problem, ...] = (),
+        about: Mapping[str, str] | None = None,
+    ) -> None:
+        self.problems = problems or (Problem(code or self.code, message, field, about or {}),)
         super().__init__(message)
 
     @classmethod

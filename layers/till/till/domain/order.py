@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from till.domain.agreement import Agreement
 from till.domain.basket import Basket
 from till.domain.errors import AlreadyPlaced, Invalid, Locked, NotFound, Refused
 from till.domain.notes import NO_NOTES, Notes
@@ -29,9 +30,10 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-# PARKED waits for the shopper (3-D Secure, or pre-process) with stock held and money authorized.
+# PARKED waits for the shopper (3-D Secure, or pre-process) with stock held and money authorized. What is cancelled
+# while it is OPEN was checked out, and never paid.
 TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
-    OrderStatus.OPEN: frozenset({OrderStatus.PROCESSING}),
+    OrderStatus.OPEN: frozenset({OrderStatus.PROCESSING, OrderStatus.CANCELLED}),
     OrderStatus.PROCESSING: frozenset({OrderStatus.OPEN, OrderStatus.PARKED, OrderStatus.PLACED}),
     OrderStatus.PARKED: frozenset({OrderStatus.OPEN, OrderStatus.PROCESSING}),
     OrderStatus.PLACED: frozenset({OrderStatus.FULFILLED, OrderStatus.CANCELLED}),
@@ -47,7 +49,8 @@ class Order:
 
     `id` is a ULID; `public_id` begins with it and is not guessable. `attempt_id` names the attempt that is at
     the order, or placed it. `number` is drawn before money moves. `expires_at` ends an order that is never submitted.
-    `style_sheet` is for its payment page. Times are Unix seconds.
+    `style_sheet` is for its payment page. `agreement` is there where it was checked out before it is paid, and
+    `anonymized` says that nobody's name is in it any more. Times are Unix seconds.
     """
 
     id: str
@@ -67,6 +70,8 @@ class Order:
     expires_at: int = 0
     style_sheet: StyleSheet = PLAIN
     inventory_override: InventoryOverride | None = None
+    agreement: Agreement | None = None
+    anonymized: bool = False
 
     @property
     def total(self) -> int:
@@ -88,6 +93,11 @@ class Order:
         """Was it placed, whatever came after?"""
         return self.status in SUBMITTED
 
+    @property
+    def ordered_at(self) -> int:
+        """When the shopper said yes to it; 0 while that is to come."""
+        return self.agreement.at if self.agreement else self.placed_at
+
     def to(self, status: OrderStatus) -> Order:
         """The next state. Raises `Refused` for one that the table does not allow."""
         if status not in TRANSITIONS[self.status]:
@@ -95,8 +105,8 @@ class Order:
         return replace(self, status=status)
 
     def editable(self) -> None:
-        """Raises `AlreadyPlaced` for a submitted order and `Locked` while the workflow is at it."""
-        if self.is_submitted:
+        """Raises `AlreadyPlaced` for an order that is submitted or was checked out, `Locked` while it is processed."""
+        if self.is_submitted or self.agreement:
             raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
         if self.status is OrderStatus.PROCESSING:
             raise Locked("This order is being processed. Try again in a moment.", "order")

@@ -58,7 +58,8 @@ TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
 class Payment:
     """How the shopper means to pay: a gateway, its token, and how much of the total (minor units).
 
-    `gateway_key` and `reference` are set when the order is placed: the authorization to capture or void.
+    `gateway_key` and `reference` are set when the order is placed: the authorization to capture or void. The money of
+    a purchase is taken as soon as it is authorized. `custom_reference` is the merchant's own.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Payment:
     retain: bool = False
     gateway_key: str = ""
     reference: str = ""
+    is_purchase: bool = False
+    custom_reference: str = ""
 
     @property
     def is_gift_card(self) -> bool:

@@ -1,7 +1,7 @@
 """Every key of every table, in one place.
 
 Orders table                pk                           sk                     index
-  an order                  SHOP#s#ORDER#o               ORDER                  by_time, once submitted
+  an order                  SHOP#s#ORDER#o               ORDER                  by_time, once ordered
   its attempts              SHOP#s#ORDER#o               ATTEMPT#a              due, until final
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
@@ -43,9 +43,9 @@ Stock table
 Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
 
-Indexes: `by_time` (gsi1sk time#id) lists submitted orders (gsi1pk SHOP#s#yyyymm#shard) and sales that somebody must
-look at (gsi1pk SHOP#s#HELP); `due` (duepk, duesk) is sparse
-and finds what stands still: duepk DUE#kind#shard, duesk the time as twelve digits.
+Indexes: `by_time` (gsi1sk time#id) lists orders that were submitted or checked out (gsi1pk SHOP#s#yyyymm#shard) and
+sales that somebody must look at (gsi1pk SHOP#s#HELP); `due` (duepk, duesk) is sparse and finds what stands still: duepk
+DUE#kind#shard, duesk the time as twelve digits.
 """
 
 from __future__ import annotations

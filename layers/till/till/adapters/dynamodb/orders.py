@@ -285,9 +285,9 @@ def put_order(table: str, order: Order, now: int) -> tuple[Order, TransactWriteI
         "status": text(saved.status),
         "body": {"B": pack(saved)},
     }
-    if saved.is_submitted:
-        item["gsi1pk"] = text(keys.month(saved.shop, saved.placed_at, keys.shard(saved.id)))
-        item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.id))
+    if saved.ordered_at:
+        item["gsi1pk"] = text(keys.month(saved.shop, saved.ordered_at, keys.shard(saved.id)))
+        item["gsi1sk"] = text(keys.placed_time(saved.ordered_at, saved.id))
     elif saved.expires_at:
         item["expires_at"] = number(saved.expires_at)
     return saved, _versioned_put(table, item, order.version, now)
