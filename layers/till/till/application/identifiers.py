@@ -12,8 +12,20 @@ PUBLIC_ID_LENGTH = 64
 
 def ulid(milliseconds: int, randomness: bytes) -> str:
     """A ULID of a Unix time and ten random bytes."""
-    value = (milliseconds << 80) | int.from_bytes(randomness)
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return ulid_of_bits((milliseconds << 80) | int.from_bytes(randomness))
+
+
+def ulid_of_bits(bits: int) -> str:
+    """The ULID of a number of 128 bits."""
+    return "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def ulid_to_bits(ulid: str) -> int:
+    """The number that a ULID is."""
+    bits = 0
+    for letter in ulid:
+        bits = bits << 5 | _ALPHABET.index(letter)
+    return bits
 
 
 def is_ulid(text: str) -> bool:

@@ -1,0 +1,8 @@
+"""Access tokens of clients."""
+
+from __future__ import annotations
+
+from elasticpath.storefront import elasticpath
+
+app = elasticpath()
+handler = app.handle
