@@ -48,8 +48,9 @@ openapi: setup ## write openapi/api.yaml and docs/openapi/bold.yaml from the rou
 	@$(PY) -m scripts.openapi
 	@$(PY) -m scripts.bold_openapi
 
-data: setup ## write the layer's data from the pinned packages: addresses, the SDK's
+data: setup ## write the layer's data from the pinned packages: addresses, formats of money, the SDK's
 	@$(PY) -m scripts.addresses
+	@$(PY) -m scripts.money_formats
 	@$(PY) -m scripts.sdk_data
 
 LOCK := .venv/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --python-version 3.13 --universal --no-header
