@@ -44,9 +44,9 @@ demo: up ## take a real cart through a whole checkout, on this machine
 redrive: setup ## begin the failed charges of a shop again (docs/payments.md)
 	@$(PY) -m scripts.redrive
 
-openapi: setup ## write openapi/api.yaml and docs/openapi/bold.yaml from the routes of the code
+openapi: setup ## write openapi/api.yaml and docs/openapi from the routes of the code
 	@$(PY) -m scripts.openapi
-	@$(PY) -m scripts.bold_openapi
+	@$(PY) -m scripts.dialect_openapi
 
 data: setup ## write the layer's data from the pinned packages: addresses, formats of money, the SDK's
 	@$(PY) -m scripts.addresses
@@ -70,8 +70,8 @@ check: setup ## lint, types, imports, template
 	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
 	$(PY) -m scripts.openapi --check
-	$(PY) -m scripts.bold_openapi --check
-	.venv/bin/openapi-spec-validator docs/openapi/bold.yaml
+	$(PY) -m scripts.dialect_openapi --check
+	.venv/bin/openapi-spec-validator docs/openapi/*.yaml
 	.venv/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bold.errors import BOLD
-from tests.integration import bold_document
+from tests.integration import dialect_document
 from till.runtime.app import App
 
 
@@ -87,11 +86,10 @@ class Api:
                 sent = {name: values[0] for name, values in response["multiValueHeaders"].items()}
                 assert not response["isBase64Encoded"]
                 assert sent["Content-Type"] in ("application/json", "text/html; charset=utf-8")
-                if app.dialect is BOLD:
+                if (dialect := dialect_document.dialect_of(app)) in dialect_document.FILES:
                     asked = {name for name, _ in parse_qsl(query)}
-                    bold_document.check(
-                        route, raw, asked, response["statusCode"], sent["Content-Type"], response["body"]
-                    )
+                    answered = response["statusCode"], sent["Content-Type"], response["body"]
+                    dialect_document.check(dialect, route, raw, asked, *answered)
                 return Reply(response["statusCode"], sent, response["body"])
         raise AssertionError(f"no route {method} {path}")
 

@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.integration.bold_document import FILE
 from tests.integration.deployment import ROOT_TOKEN, Deployment, deployed, put_ready_order
+from tests.integration.dialect_document import FILES
 from tests.integration.shopper import Shopper
 from till.adapters import aws
 
@@ -34,7 +34,7 @@ CHECKS = [
 ]
 EXAMPLES = 10
 
-document = schemathesis.openapi.from_path(str(FILE), config=schemathesis.Config(seed=1))
+document = schemathesis.openapi.from_path(str(FILES["bold"]), config=schemathesis.Config(seed=1))
 
 
 class Storefront:

@@ -1,13 +1,15 @@
-"""Writes docs/openapi/bold.yaml, the whole Bold dialect for people and tools, and the table in docs/dialects/bold.md.
+"""Writes docs/openapi/{dialect}.yaml, each dialect for people and tools, and the table in docs/dialects/{dialect}.md.
 
-Usage: bold_openapi.py [--check]     --check writes nothing and exits 1 when a file is stale.
+Usage: dialect_openapi.py [--check]     --check writes nothing and exits 1 when a file is stale.
 
-Routes, their order and the models of their bodies come from the code; what they answer is written down beside this
-file, in bold_openapi.yaml, so that no function has to load it. The tests hold every answer against the document.
+Routes, their order and the models of their bodies come from the code; what they answer, and what is the dialect's own
+in the document, is written down beside this file, in {dialect}_openapi.yaml, so that no function has to load it. The
+tests hold every answer against the document.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import os
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 from typing import Any
+from urllib.parse import parse_qsl
 
 import yaml
 from pydantic import BaseModel
@@ -28,28 +31,11 @@ from scripts.openapi import ROOT, api_functions
 from till.application.idempotency import KEY
 from till.runtime.app import Kind, Route
 
-TARGET = ROOT / "docs" / "openapi" / "bold.yaml"
-ANSWERS = Path(__file__).with_suffix(".yaml")
-GUIDE = ROOT / "docs" / "dialects" / "bold.md"
-# In the guide, all between these is written here.
+ANSWERS = "_openapi.yaml"
+# In a guide, all between these is written here.
 TABLE = re.compile(r"(?<=<!-- endpoints -->\n).*(?=<!-- end of endpoints -->)", re.DOTALL)
-SOURCES = {
-    "client": "confirmed from the client",
-    "other": "confirmed from another client",
-    "documented": "documented",
-    "inferred": "inferred",
-}
-JSON = "application/json"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
-REFUSALS = {
-    401: ("Unauthenticated", "No token, an expired one, or another order's.", "Errors"),
-    403: ("Forbidden", "The merchant's token is not good for this shop.", "Errors"),
-    404: ("NotFound", "There is no such shop or order.", "Errors"),
-    422: ("Refused", "Each error names its field; `is_processed` says that the order is placed.", "Errors"),
-    429: ("TooManyRequests", "Sent by API Gateway.", "GatewayErrors"),
-    503: ("Busy", "Nothing was done; the same request may succeed in a moment.", "Errors"),
-    530: ("OrderLocked", "The order is being processed or changed; nothing was done.", "Errors"),
-}
 RETRY = {"Retry-After": {"required": True, "description": "Seconds.", "schema": {"type": "integer"}}}
 REPLAYED = {
     "Idempotent-Replayed": {"description": "This was answered before, to the same key.", "schema": {"const": "true"}}
@@ -60,14 +46,40 @@ KEY_PARAMETER = {
     "description": "The same request with the same key has one effect, and gets the first answer again for 24 hours.",
     "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
 }
+# What other good answers mean; those that are none were refused.
+OTHERS = {"201": "Done.", "202": "Not done yet."}
 
 type Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Described:
-    """A route of the dialect and what is written down of it."""
+class Dialect:
+    """A folder of functions/ whose API has a document; `written` is what the file beside this one says of it."""
 
+    name: str
+    written: Json
+
+    @property
+    def target(self) -> Path:
+        """Its document."""
+        return ROOT / "docs" / "openapi" / f"{self.name}.yaml"
+
+    @property
+    def guide(self) -> Path:
+        """What people read."""
+        return ROOT / "docs" / "dialects" / f"{self.name}.md"
+
+    @property
+    def answers(self) -> Json:
+        """What is written of each route, by its summary."""
+        return {name: answer for part in self.written["parts"] for name, answer in self.written[part].items()}
+
+
+@dataclass(frozen=True)
+class Described:
+    """A route of a dialect and what is written down of it."""
+
+    dialect: Dialect
     route: Route
     group: str
     answer: Json
@@ -78,40 +90,59 @@ class Described:
         return re.sub(r"\W+", "_", self.route.summary.lower())
 
     @property
+    def media_type(self) -> str:
+        """Of the body that it takes."""
+        return FORM if self.answer.get("form") else JSON
+
+    @property
     def example(self) -> Any:
         """The body of the route's event, with the names of the shop that the tests have."""
-        event = json.loads((EVENTS / "bold" / self.group / f"{self.id}.json").read_text("utf-8"))
-        return json.loads(Template(event["body"]).safe_substitute(gateway="sandbox-1", variant="66"))
+        event = json.loads((EVENTS / self.dialect.name / self.group / f"{self.id}.json").read_text("utf-8"))
+        body = Template(event["body"]).safe_substitute(self.dialect.written["names"])
+        return dict(parse_qsl(body)) if self.media_type == FORM else json.loads(body)
 
     @property
     def model(self) -> type[BaseModel] | None:
         """Of the body that it takes."""
         if not self.route.takes:
             return None
-        model: type[BaseModel] = getattr(importlib.import_module(f"bold.{self.group}.models"), self.route.takes)
+        models = importlib.import_module(f"{self.dialect.name}.{self.group}.models")
+        model: type[BaseModel] = getattr(models, self.route.takes)
         return model
 
+    @property
+    def token(self) -> str:
+        """Whose token routes of this path take: the first kind that is for it."""
+        kinds = self.dialect.written["security"].items()
+        return next(str(name) for name, kind in kinds if kind.get("path", "") in self.route.path)
 
-def described() -> Iterator[Described]:
+
+@functools.cache
+def dialects() -> tuple[Dialect, ...]:
+    """All that have a document, each with what is written of it."""
+    files = sorted(Path(__file__).parent.glob(f"*{ANSWERS}"))
+    return tuple(Dialect(file.name.removesuffix(ANSWERS), yaml.safe_load(file.read_text())) for file in files)
+
+
+def described(dialect: Dialect) -> Iterator[Described]:
     """Every route of the dialect. Raises KeyError for one of which nothing is written down."""
-    written = yaml.safe_load(ANSWERS.read_text())
-    answers = written["operations"] | written["beside"]
+    answers = dialect.answers
     for module in sorted(api_functions().values()):
-        if module.startswith("bold."):
+        if module.startswith(f"{dialect.name}."):
             for route in importlib.import_module(module).app.routes:
                 if route.summary not in answers:
-                    raise KeyError(f"{route.method} {route.path}: say in {ANSWERS.name} what {route.summary!r} answers")
-                yield Described(route, module.split(".")[1], answers[route.summary])
+                    where = f"{dialect.name}{ANSWERS}"
+                    raise KeyError(f"{route.method} {route.path}: say in {where} what {route.summary!r} answers")
+                yield Described(dialect, route, module.split(".")[1], answers[route.summary])
 
 
-def document() -> Json:
+def document(dialect: Dialect) -> Json:
     """The whole of it, OpenAPI 3.1."""
-    routes = list(described())
+    routes, written = list(described(dialect)), dialect.written
     taken, bodies = _models(routes)
     paths: Json = {}
     for one in sorted(routes, key=lambda one: one.route.path):
         paths.setdefault(one.route.path, {})[one.route.method.lower()] = _operation(one, taken)
-    written = yaml.safe_load(ANSWERS.read_text())
     answers = {name: _closed(members) for name, members in written["objects"].items()}
     answers |= {name: _schema(value) for name, value in written["schemas"].items()}
     if both := answers.keys() & bodies.keys():
@@ -119,19 +150,14 @@ def document() -> Json:
     bearer = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "Till: the Bold dialect",
-            "version": "1.0.0",
-            "description": "Bold's Checkout Frontend API 2.0 as Till speaks it. Money is integer minor units.",
-        },
+        "info": {"title": written["title"], "version": "1.0.0", "description": written["description"]},
         "servers": [{"url": "{api}", "variables": {"api": {"default": "https://checkout.example/v1"}}}],
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "session": bearer | {"description": "The `jwt_token` of Initialize Order, good for one order."},
-                "merchant": bearer | {"description": "A token of the merchant's back end."},
+                name: bearer | {"description": kind["description"]} for name, kind in written["security"].items()
             },
-            "responses": {name: _refusal(status, *rest) for status, (name, *rest) in REFUSALS.items()},
+            "responses": {refusal["name"]: _refusal(refusal) for refusal in written["refusals"].values()},
             "schemas": answers | bodies,
         },
     }
@@ -157,30 +183,33 @@ def _models(routes: list[Described]) -> tuple[dict[type[BaseModel], Json], Json]
 
 def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
     route, answer = one.route, one.answer
-    of_session = "{order}" in route.path
     operation: Json = {"operationId": one.id, "summary": route.summary, "tags": [one.group]}
     if answer.get("deprecated"):
         operation["deprecated"] = True
-    if security := answer.get("security", "session" if of_session else "merchant"):
+    if security := answer.get("security", one.token):
         operation["security"] = [{security: []}]
     operation["parameters"] = list(_parameters(one))
     if one.model:
         body = {"required": any(field.is_required() for field in one.model.model_fields.values())}
-        operation["requestBody"] = body | {"content": {JSON: {"schema": taken[one.model], "example": one.example}}}
-    statuses = {401, 404, 422, 429, 503} | (set() if of_session else {403})
-    if route.kind in (Kind.CHANGE, Kind.WORKFLOW):
-        statuses |= {530}
+        content = {one.media_type: {"schema": taken[one.model], "example": one.example}}
+        operation["requestBody"] = body | {"content": content}
     other = {
-        str(status): _response("Not done yet." if status == 202 else "Refused, in part or in whole.", _schema(name))
-        for status, name in answer.get("or", {}).items()
+        status: _response(OTHERS.get(status, "Refused, in part or in whole."), _schema(name))
+        for status, name in ((str(status), name) for status, name in answer.get("or", {}).items())
     }
     refusals = {
-        str(status): _page(said) if "html" in answer and status != 429 else {"$ref": f"#/components/responses/{name}"}
-        for status, (name, said, _) in REFUSALS.items()
-        if status in statuses and str(status) not in other
+        str(status): _page(refusal["description"])
+        if "html" in answer and status != 429
+        else {"$ref": f"#/components/responses/{refusal['name']}"}
+        for status, refusal in one.dialect.written["refusals"].items()
+        if _is_of(refusal, one) and str(status) not in other
     }
-    responses = {"200": _good(one)} | other | refusals
-    return operation | {"responses": responses}
+    return operation | {"responses": {str(answer.get("status", 200)): _good(one)} | other | refusals}
+
+
+def _is_of(refusal: Json, one: Described) -> bool:
+    """May the route be refused like this?"""
+    return one.route.kind in refusal.get("kinds", Kind) and one.token in refusal.get("tokens", (one.token,))
 
 
 def _parameters(one: Described) -> Iterator[Json]:
@@ -190,6 +219,8 @@ def _parameters(one: Described) -> Iterator[Json]:
     for name, schema in one.answer.get("query", {}).items():
         required = {"required": True} if name.endswith("!") else {}
         yield {"name": name.rstrip("!"), "in": "query", **required, "schema": _schema(schema)}
+    for name, description in one.dialect.written.get("headers", {}).items():
+        yield {"name": name, "in": "header", "description": description, "schema": text}
     if one.route.kind is not Kind.READ:
         yield KEY_PARAMETER
 
@@ -198,13 +229,16 @@ def _good(one: Described) -> Json:
     answer = one.answer
     if "html" in answer:
         return _page(answer["html"])
+    headers = {} if one.route.kind is Kind.READ else REPLAYED
+    if answer.get("status") == 204:
+        return {"description": "Done.", **({"headers": headers} if headers else {})}
     if "answer" in answer:
         body = _schema(answer["answer"])
     elif "bare" in answer:
         body = _closed({"data": answer["bare"]})
     else:
-        body = _closed({"data": {"object": answer["data"] | {"application_state": "ApplicationState"}}})
-    return _response("Done.", body, {} if one.route.kind is Kind.READ else REPLAYED)
+        body = _closed({"data": {"object": answer["data"] | one.dialect.written["beside_data"]}})
+    return _response("Done.", body, headers)
 
 
 def _page(description: str) -> Json:
@@ -219,8 +253,8 @@ def _response(description: str, schema: Json, headers: Json | None = None) -> Js
     }
 
 
-def _refusal(status: int, description: str, schema: str) -> Json:
-    return _response(description, _schema(schema), RETRY if status in (503, 530) else None)
+def _refusal(refusal: Json) -> Json:
+    return _response(refusal["description"], _schema(refusal["schema"]), RETRY if refusal.get("retry") else None)
 
 
 def _closed(members: Json) -> Json:
@@ -247,35 +281,36 @@ def _schema(value: Any) -> Json:
     return full
 
 
-def text() -> str:
+def text(dialect: Dialect) -> str:
     """The document as it is written."""
     dumper = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
-    body: str = yaml.dump(document(), Dumper=dumper, sort_keys=False, width=1000, allow_unicode=True)
+    body: str = yaml.dump(document(dialect), Dumper=dumper, sort_keys=False, width=1000, allow_unicode=True)
     return f"# Written by `make openapi` from the routes and models of the code. Do not edit.\n{body}"
 
 
-def guide() -> str:
-    """The guide with its tables of endpoints, those of the documents first."""
-    by_summary = {one.route.summary: one for one in described()}
-    written = yaml.safe_load(ANSWERS.read_text())
+def guide(dialect: Dialect) -> str:
+    """The guide with its tables of endpoints, in the order in which their answers are written down."""
+    by_summary, written = {one.route.summary: one for one in described(dialect)}, dialect.written
     tables = "".join(
         f"\n### {title}\n| | Endpoint | Method and path | Source |\n|---|---|---|---|\n"
         + "".join(
-            f"| {number} | {one.route.summary} | {_shown(one.route)} | {SOURCES[one.answer['source']]} |\n"
+            f"| {number} | {one.route.summary} | {_shown(one)} | {written['sources'][one.answer['source']]} |\n"
             for number, one in enumerate((by_summary[name] for name in written[part] if name in by_summary), 1)
         )
-        for title, part in (("Of the documents", "operations"), ("Beside them", "beside"))
+        for part, title in written["parts"].items()
     )
-    return TABLE.sub(lambda _: f"{tables}\n", GUIDE.read_text("utf-8"))
+    return TABLE.sub(lambda _: f"{tables}\n", dialect.guide.read_text("utf-8"))
 
 
-def _shown(route: Route) -> str:
-    return f"`{route.method} {route.path.removeprefix('/checkout/storefront/{shop}/{order}')}`"
+def _shown(one: Described) -> str:
+    return f"`{one.route.method} {one.route.path.removeprefix(one.dialect.written['prefix'])}`"
 
 
 def main() -> int:
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")  # the functions make their clients when imported
-    written = {TARGET: text(), GUIDE: guide()}
+    written = {
+        file: content for one in dialects() for file, content in ((one.target, text(one)), (one.guide, guide(one)))
+    }
     stale = [file for file, content in written.items() if not file.exists() or file.read_text("utf-8") != content]
     if stale and "--check" in sys.argv[1:]:
         names = ", ".join(str(file.relative_to(ROOT)) for file in stale)

@@ -1,33 +1,29 @@
-"""Every endpoint of the Bold dialect over HTTP, its answer held against the dialect's document.
+"""Every endpoint of each dialect over HTTP, its answer held against the dialect's document.
 
-The requests are those of events/bold; what they must find done is done over HTTP, too.
+The requests are those of events/; what they must find done is done over HTTP, too.
 """
 
 from __future__ import annotations
 
-import importlib
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from scripts.checkout_client import Json, Merchant, Stack, good
-from scripts.event import EVENTS, Events
+from scripts.event import Events
 from tests.fakes.outbound import Service, running
-from tests.integration import bold_document
+from tests.integration import dialect_document
+from tests.integration.test_events import NAMES, REFUSED, function
 
-NAMES = sorted(str(file.relative_to(EVENTS).with_suffix("")) for file in (EVENTS / "bold").rglob("*.json"))
-# No gateway takes a wallet.
-REFUSED = ("wallet_pay",)
+OF_DIALECTS = [name for name in NAMES if name.partition("/")[0] in dialect_document.FILES]
 
 
 @pytest.fixture(scope="module")
 def known(http: httpx.Client, stack: Stack, dns: None) -> Iterator[dict[str, str]]:
     """The names of a shop of its own, with a plugin beside it and the mail domain of the events known."""
-    shop = f"bold-{uuid.uuid4().hex[:12]}"
+    shop = f"wire-{uuid.uuid4().hex[:12]}"
     owner = Merchant(http.request, shop, stack.merchant_token)
     headers = {"Authorization": f"Bearer {stack.merchant_token}"}
     body = {"identifier": shop, "name": "Brewers", "currency": "CAD", "country": "CA"}
@@ -48,18 +44,17 @@ def known(http: httpx.Client, stack: Stack, dns: None) -> Iterator[dict[str, str
         yield names
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_DIALECTS)
 def test_an_endpoint_answers_over_http_as_its_document_says(
     name: str, known: dict[str, str], http: httpx.Client
 ) -> None:
     event = Events(lambda _, before: good(_sent(http, before)), known).fill(name)
     answer = _sent(http, event)
-    assert answer.status_code == (422 if Path(name).name.startswith(REFUSED) else 200), answer.text[:1000]
-    routes: Any = importlib.import_module(f"{Path(name).parent.as_posix().replace('/', '.')}.app").app.routes
-    [route] = [one for one in routes if (one.method, one.path) == (event["httpMethod"], event["resource"])]
-    asked = set(event["queryStringParameters"] or ())
-    content_type = answer.headers["Content-Type"]
-    bold_document.check(route, (event["body"] or "").encode(), asked, answer.status_code, content_type, answer.text)
+    assert answer.is_success or answer.status_code == REFUSED.get(name), answer.text[:1000]
+    route = dialect_document.route_of(function(name).app, event)
+    dialect, (sent, query) = name.partition("/")[0], dialect_document.asked(event)
+    content_type = answer.headers.get("Content-Type", "")
+    dialect_document.check(dialect, route, sent, query, answer.status_code, content_type, answer.text)
 
 
 def _sent(http: httpx.Client, event: Json) -> httpx.Response:
