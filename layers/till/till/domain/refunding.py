@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from till.domain.basket import LineItem
 from till.domain.charging import over, settled
-from till.domain.discounting import discounted, reductions
+from till.domain.discounting import reductions
 from till.domain.errors import Invalid, Problem, Refused
+from till.domain.line_totals import line_totals
 from till.domain.money import divide, to_decimal
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
@@ -93,7 +94,7 @@ def line_value(order: Order, line_key: str, units: int, before: int = 0) -> int:
     All units of a line come to what the line did, however they are counted.
     """
     line = order.basket.line(line_key)
-    whole = _line_total(order, line_key)
+    whole = line_totals(order.basket)[line_key].total
     return divide(whole * (before + units), line.quantity) - divide(whole * before, line.quantity)
 
 
@@ -104,14 +105,6 @@ def shipping_value(order: Order) -> int:
         return 0
     tax = 0 if basket.taxes is None or basket.taxes.included else sum(one.amount for one in basket.taxes.shipping)
     return basket.shipping.amount - sum(one.shipping for one in reductions(basket)) + tax
-
-
-def _line_total(order: Order, line_key: str) -> int:
-    quote = order.basket.taxes
-    paid = discounted(order.basket, reductions(order.basket))[line_key]
-    if quote is None or quote.included:
-        return paid
-    return paid + sum(tax.amount for key, taxes in quote.lines if key == line_key for tax in taxes)
 
 
 def _lines(order: Order, sale: Sale, asked: tuple[WantedLine, ...]) -> tuple[RefundLine, ...]:
