@@ -70,7 +70,7 @@ def create_cart(request: Request) -> Answer:
     basket = add_items(wiring.catalog(), Basket(shop.currency), items, shop, "items")
     number = wiring.catalog().next_numbers(shop.identifier, "CART", 1)[0]
     cart = Cart(wiring.new_id(), shop.identifier, basket, request.now, request.now + LIFE_SECONDS, number)
-    return one(rendering.cart(wiring.carts().create(cart)), 201)
+    return one(rendering.cart(wiring.carts().save(cart)), 201)
 
 
 @app.route("GET", f"{SHOP}/carts/{{cart_id}}", Kind.READ, "Get Cart")

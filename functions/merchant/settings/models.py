@@ -34,6 +34,7 @@ Url = Annotated[
 Key = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
 ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
+CartExpiryDays = Annotated[StrictInt, Field(ge=1, le=365)]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
 
@@ -67,6 +68,10 @@ class SettingsBody(Body):
     parked_minutes: Annotated[StrictInt, Field(ge=1, le=1440)] = 15
     most_discount_codes: Annotated[StrictInt, Field(ge=1, le=20)] = 1
     capture_before_expiry: StrictBool = False
+    cart_expiry_days: CartExpiryDays = 7
+    custom_discounts_enabled: StrictBool = False
+    shopper_prices: StrictBool = False
+    checkout_status: Literal[200, 201] = 200
 
 
 class NewShopBody(Body):

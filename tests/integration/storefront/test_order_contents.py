@@ -286,7 +286,7 @@ def test_an_order_takes_over_a_cart(till: Deployment) -> None:
     from till.runtime import wiring
 
     now = wiring.now()
-    wiring.carts().create(a_cart(basket=a_basket(customer=None), created_at=now, expires_at=now + 60))
+    wiring.carts().save(a_cart(basket=a_basket(customer=None), created_at=now, expires_at=now + 60))
     shopper = Shopper(till, cart_id=a_cart().id, cart_items=[BREWER | {"line_item_key": "more", "quantity": 2}])
     assert [line["product_data"]["quantity"] for line in shopper.state["line_items"]] == [1, 2]
     assert shopper.state["addresses"]["shipping"]["city"] == "Winnipeg"

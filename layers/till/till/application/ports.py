@@ -142,13 +142,24 @@ class SavedPayments(Protocol):
 
 
 class Carts(Protocol):
-    """Carts of any dialect."""
+    """Carts of any dialect. An expired cart is none. Every write is conditional on what was read: the version, and that
+    it is no later cart of the same id; it raises `Conflict` when another was first."""
 
     def get(self, shop: str, cart_id: str) -> Cart | None:
-        """By ULID; an expired cart is None."""
+        """One consistent read, by its id."""
 
-    def create(self, cart: Cart) -> Cart:
-        """Store a new cart."""
+    def get_with_record(self, shop: str, cart_id: str, record_id: str) -> tuple[Cart | None, Record | None]:
+        """The cart and the idempotency record (unless expired) in one consistent read."""
+
+    def save(self, cart: Cart, record: Record | None = None, left: Sequence[str] = ()) -> Cart:
+        """Store a new or changed cart, with its record in the same transaction; returns it with its new version. It is
+        found by its owners, and no longer by those who `left` (ULIDs)."""
+
+    def delete(self, cart: Cart, record: Record | None = None) -> None:
+        """Delete a stored cart, with the record of that in the same transaction."""
+
+    def of(self, shop: str, owner: str) -> Sequence[Cart]:
+        """The carts of a customer or an account (ULID), at most 1,000, the last changed first."""
 
 
 class Catalog(Protocol):

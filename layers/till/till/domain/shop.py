@@ -51,7 +51,11 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a merchant can choose. Durations in minutes; `checkout_url` and origins without a trailing slash."""
+    """What a merchant can choose. Durations in minutes; `checkout_url` and origins without a trailing slash.
+
+    `shopper_prices`: a storefront's own token may set prices. `custom_discounts_enabled` is what new carts begin with.
+    `checkout_status` is the HTTP status of a checkout that makes an order.
+    """
 
     inventory_check: bool = True
     phone_required: bool = False
@@ -66,6 +70,10 @@ class Settings:
     parked_minutes: int = 15
     most_discount_codes: int = 1
     capture_before_expiry: bool = False
+    cart_expiry_days: int = 7
+    custom_discounts_enabled: bool = False
+    shopper_prices: bool = False
+    checkout_status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

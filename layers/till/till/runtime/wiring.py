@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.after_sales import AfterSales
     from till.application.announcing import Announcing
+    from till.application.cart_editing import CartEditor
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
@@ -90,7 +91,16 @@ def carts() -> DynamoDBCarts:
     """Carts."""
     from till.adapters.dynamodb.carts import DynamoDBCarts
 
-    return DynamoDBCarts(client("dynamodb"), environment().orders_table, now)
+    names = environment()
+    return DynamoDBCarts(client("dynamodb"), names.orders_table, names.idempotency_table, now)
+
+
+@functools.cache
+def cart_editor() -> CartEditor:
+    """Changes of carts."""
+    from till.application.cart_editing import CartEditor
+
+    return CartEditor(carts(), now, new_id, pause)
 
 
 @functools.cache

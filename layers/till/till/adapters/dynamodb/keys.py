@@ -7,6 +7,7 @@ Orders table                pk                           sk                     
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
   what became of it         SHOP#s#ORDER#o               SALE                   by_time, while somebody must look
   a cart                    SHOP#s#CART#c                CART
+    by who has it           SHOP#s#BUYER#b               CART#c
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
   a key's intent at Stripe  SHOP#s#GATEWAY#g#KEY#k       INTENT
@@ -70,6 +71,11 @@ def order(shop: str, order_id: str) -> str:
 def cart(shop: str, cart_id: str) -> str:
     """A cart."""
     return f"SHOP#{shop}#CART#{cart_id}"
+
+
+def buyer(shop: str, buyer_id: str) -> str:
+    """What a customer or an account has: pointers. By ULID."""
+    return f"SHOP#{shop}#BUYER#{buyer_id}"
 
 
 def customer(shop: str, platform_id: str) -> str:
