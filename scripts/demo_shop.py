@@ -2,7 +2,8 @@
 
 Adds to .till/stack.json: shop_identifier, merchant_token (of the whole deployment, with all scopes),
 gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units), discount_codes (strings),
-gift_cards ([{code, balance, currency, gateway_public_id}], balance in minor units).
+gift_cards ([{code, balance, currency, gateway_public_id}], balance in minor units), elasticpath ({client_id,
+client_secret}: the shop's client for the Elastic Path dialect).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SHOP: dict[str, Any] = {
     "locale": "en",
     "settings": {"most_discount_codes": 3},
 }
-SCOPES = ["settings", "catalog", "stock", "gift_cards", "orders", "checkout", "tokens"]
+SCOPES = ["settings", "catalog", "stock", "gift_cards", "orders", "customers", "checkout", "tokens"]
 TOKEN_NAME = "make up"  # noqa: S105 a name
 GATEWAY = "sandbox"
 GIFT_CARD_GATEWAY = "gift-cards"
@@ -232,6 +233,15 @@ def gift_cards(merchant: Merchant, kept: list[Json]) -> list[Json]:
     ]
 
 
+def client(merchant: Merchant, kept: Json) -> Json:
+    """The client of the last time while the shop has it; else a new one, since its secret is shown only once."""
+    there = {one["client_id"] for one in merchant.ask("GET", "/clients", params={"limit": 100})["data"]}
+    if kept.get("client_id") in there:
+        return kept
+    made = merchant.ask("POST", "/clients", {"name": "make up"})["data"]
+    return {name: made[name] for name in ("client_id", "client_secret")}
+
+
 def main() -> None:
     stack = json.loads(STACK.read_text())
     with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE) as http:
@@ -245,6 +255,7 @@ def main() -> None:
             "variants": variants(merchant),
             "discount_codes": list(DISCOUNTS),
             "gift_cards": gift_cards(merchant, stack.get("gift_cards", [])),
+            "elasticpath": client(merchant, stack.get("elasticpath", {})),
         }
     STACK.write_text(json.dumps(stack, indent=2) + "\n")
 

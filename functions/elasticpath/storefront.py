@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from elasticpath.access import authenticate, shop_of
 from elasticpath.errors import ELASTIC_PATH
-from till.domain.errors import Unauthenticated
-from till.runtime.app import App, Request
+from till.runtime.app import App
 
 
 def elasticpath() -> App:
-    """An app whose routes take an access token."""
-    return App(ELASTIC_PATH, authenticate)
-
-
-def authenticate(_: Request) -> str:
-    """Raises `Unauthenticated`: nobody has a token yet."""
-    raise Unauthenticated("An access token is required.", "Authorization")
+    """An app whose routes take an access token, which says of which shop they are."""
+    return App(ELASTIC_PATH, authenticate, shop_of)

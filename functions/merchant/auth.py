@@ -10,6 +10,7 @@ from till.runtime.app import Request
 # By the part of the path that says what it is about: the second, or what follows /merchant/shops/{shop}.
 _SCOPES = {
     "tokens": Scope.TOKENS,
+    "clients": Scope.TOKENS,
     "shops": Scope.SETTINGS,
     "shop": Scope.SETTINGS,  # /checkout/shop/{shop}/cors
     "shipping_zones": Scope.SETTINGS,

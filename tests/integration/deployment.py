@@ -86,6 +86,7 @@ STOREFRONT = (
     "shipping_lines",
     "taxes",
 )
+ELASTIC_PATH = ("carts", "customers", "orders", "payments", "tokens")
 LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
 
 _OPENED: Any = {}
@@ -120,6 +121,7 @@ class Deployment(PlayedAws):
         self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
         around = ("webhooks", "merchant.orders", "merchant.settings")
         self.around = Api([importlib.import_module(f"{name}.app").app for name in around])
+        self.elasticpath = Api([importlib.import_module(f"elasticpath.{name}.app").app for name in ELASTIC_PATH])
         self.links = Api([importlib.import_module("pay.app").app])
         self.clock = Clock()
 

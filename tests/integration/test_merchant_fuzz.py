@@ -48,6 +48,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", f"{ORDER}/refund", {"shipping": True}),
     ("POST", f"{ORDER}/fulfil", {"lines": [{"key": "x", "quantity": 1}], "tracking": TRACKING}),
     ("POST", "/merchant/tokens", {"name": "x", "scopes": ["stock"], "shop": "acme"}),
+    ("POST", f"{ACME}/clients", {"name": "x"}),
     ("POST", "/merchant/shops", A_SHOP | {"settings": {"allowed_origins": ["http://a.b"], "checkout_url": "http://x"}}),
     ("PATCH", ACME, {"name": "x", "currency": "USD", "settings": {"rounding": "half_even", "parked_minutes": 3}}),
 ]

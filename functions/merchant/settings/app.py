@@ -8,6 +8,7 @@ import re
 from merchant.auth import authenticate, principal
 from merchant.settings import rendering
 from merchant.settings.models import (
+    ClientBody,
     CorsBody,
     GatewayBody,
     NewShopBody,
@@ -20,10 +21,11 @@ from merchant.settings.models import (
 )
 from merchant.wire import MERCHANT, Json, everything, listed, one, page_asked
 from till.adapters.payments import sandbox_webhooks
-from till.application import receivers, settings
+from till.application import clients, receivers, settings
+from till.application.credentials import SECRET_BYTES
 from till.application.idempotency import Answer
 from till.application.ports import Page
-from till.application.tokens import SECRET_BYTES, ApiToken, issue
+from till.application.tokens import ApiToken, Scope, issue
 from till.domain.errors import Forbidden, Invalid
 from till.domain.plugin import Receiver
 from till.domain.shop import Gateway, Shop
@@ -38,6 +40,8 @@ SHOP = f"{SHOPS}/{{shop}}"
 TOKENS = "/merchant/tokens"
 # Where Bold has it, for the plugins of shop systems that call it.
 CORS = "/checkout/shop/{shop}/cors"
+# What the tokens may do that a client gets with its secret: nobody makes one that may do more than themselves.
+CLIENT_SCOPES = (Scope.ORDERS, Scope.CUSTOMERS, Scope.SETTINGS)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 app = App(MERCHANT, authenticate)
@@ -198,6 +202,28 @@ def add_cors_domain(request: Request) -> Answer:
 def delete_cors_domain(request: Request) -> Answer:
     shop = settings.delete_origin(wiring.catalog(), request.path["shop"], request.path["cors_id"])
     return Answer(200, rendering.cors_domains(shop))
+
+
+@app.route("POST", f"{SHOP}/clients", Kind.CALL, "Create Client")
+def create_client(request: Request) -> Answer:
+    body, shop = parse(ClientBody, request.body), _shop(request).identifier
+    maker = principal(request)
+    for scope in CLIENT_SCOPES:
+        maker.require(scope)
+    randomness = os.urandom(clients.ID_BYTES + SECRET_BYTES)
+    client, secret = clients.register(wiring.clients(), shop, body.name, randomness, request.now)
+    data = rendering.client(client)
+    return Answer(201, {"data": data | {"client_secret": secret}}, stored={"data": data | {"client_secret": None}})
+
+
+@app.route("GET", f"{SHOP}/clients", Kind.READ, "List Clients")
+def list_clients(request: Request) -> Answer:
+    return listed(wiring.clients().list(_shop(request).identifier, *page_asked(request)), rendering.client)
+
+
+@app.route("DELETE", f"{SHOP}/clients/{{client_id}}", Kind.CALL, "Delete Client")
+def delete_client(request: Request) -> Answer:
+    return one(rendering.client(wiring.clients().delete(request.path["shop"], request.path["client_id"])))
 
 
 @app.route("GET", f"{SHOP}/plugins", Kind.READ, "List Plugins")

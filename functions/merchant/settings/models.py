@@ -258,5 +258,11 @@ class TokenBody(Body):
     shop: Identifier | None = None
 
 
+class ClientBody(Body):
+    """A new client."""
+
+    name: Name
+
+
 def _regions(bodies: tuple[RegionBody, ...]) -> tuple[Region, ...]:
     return tuple(Region(body.country, body.provinces) for body in bodies)

@@ -6,6 +6,7 @@ import dataclasses
 
 from merchant.percent import percent
 from merchant.wire import Json
+from till.application.clients import Client
 from till.application.settings import origin_id
 from till.application.tokens import ApiToken
 from till.domain.money import to_decimal
@@ -92,6 +93,11 @@ def token(value: ApiToken) -> Json:
         "shop": value.shop or None,
         "created_at": value.created_at,
     }
+
+
+def client(value: Client) -> Json:
+    """A client without its secret."""
+    return {"client_id": value.id, "name": value.name, "created_at": value.created_at}
 
 
 def _region(value: Region) -> Json:

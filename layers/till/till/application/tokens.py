@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from till.application.credentials import digest_of, secret_of
 from till.application.ports import Page
 from till.domain.errors import Forbidden, Invalid, NotFound
 
 PREFIX = "till_"
-SECRET_BYTES = 32
 
 
 class Scope(StrEnum):
@@ -24,6 +22,7 @@ class Scope(StrEnum):
     ORDERS = "orders"
     CHECKOUT = "checkout"
     GIFT_CARDS = "gift_cards"
+    CUSTOMERS = "customers"
     TOKENS = "tokens"
 
 
@@ -73,11 +72,6 @@ class Tokens(Protocol):
         """Revoke a token. Raises `NotFound`."""
 
 
-def digest_of(secret: str) -> str:
-    """What is stored of a secret."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def issue(tokens: Tokens, principal: Principal, token: ApiToken, randomness: bytes) -> str:
     """Store a token and return its secret, 48 characters: 32 random bytes in base64url after `till_`.
 
@@ -87,6 +81,6 @@ def issue(tokens: Tokens, principal: Principal, token: ApiToken, randomness: byt
         principal.require(scope)
     if token.shop and Scope.TOKENS in token.scopes:
         raise Invalid("A token that is bound to a shop cannot make tokens.", "scopes")
-    secret = PREFIX + base64.urlsafe_b64encode(randomness).decode().rstrip("=")
+    secret = PREFIX + secret_of(randomness)
     tokens.add(token, digest_of(secret))
     return secret

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from botocore.exceptions import BotoCoreError, ClientError
 
 from till.adapters.aws import is_busy
 from till.application import idempotency
@@ -106,12 +107,22 @@ type Authenticate = Callable[[Request], str]
 type Present = Callable[[Request, Answer], Answer]
 
 
+def shop_in_path(request: Request) -> str:
+    """The shop that the path names, or ""."""
+    return request.path.get("shop", "")
+
+
 @dataclass(slots=True)
 class App:
-    """The routes of one function, and its Lambda entry point, `handle`."""
+    """The routes of one function, and its Lambda entry point, `handle`.
+
+    `shop_of` says which shop a request is about, or raises `TillError`: the shop's origins may read the answer, be it a
+    refusal, and an idempotency key stands for one thing within it.
+    """
 
     dialect: Dialect
     authenticate: Authenticate
+    shop_of: Callable[[Request], str] = shop_in_path
     routes: list[Route] = field(default_factory=list)
     handlers: dict[Route, Handler] = field(default_factory=dict)
     _resolver: APIGatewayRestResolver = field(default_factory=APIGatewayRestResolver)
@@ -172,7 +183,15 @@ class App:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         facts = {"route": route.path, "method": route.method, "status": answer.status, "ms": milliseconds}
         logger.info("answered", extra=facts)
-        return _response(answer, cors.headers(request.path.get("shop", ""), request.headers.get("origin", "")))
+        return _response(answer, self._cors(request))
+
+    def _cors(self, request: Request) -> dict[str, str]:
+        origin = request.headers.get("origin", "")
+        try:
+            shop = self.shop_of(request) if origin else ""
+        except (TillError, BotoCoreError, ClientError):
+            shop = ""  # the answer stands, whatever is known of the shop
+        return cors.headers(shop, origin)
 
     def _unexpected(self, error: Exception, route: Route) -> Answer:
         """AWS being busy is an answer; anything else is a bug, and logged as one."""
@@ -185,7 +204,7 @@ class App:
         key = request.headers.get("idempotency-key", "")
         if not key or route.kind in (Kind.READ, Kind.NOTICE):
             return handler(request)
-        shop = request.path.get("shop", "")
+        shop = self.shop_of(request)
         scope = (shop, principal, route.method, route.path, *sorted(request.path.values()))
         claim = idempotency.claim(key, scope, shop, request.body, request.now)
         claimed = _replace(request, claim=claim)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from till.adapters.aws import client
-from till.application.tokens import ALL_SCOPES, PREFIX, Principal, digest_of
+from till.application.credentials import digest_of
+from till.application.tokens import ALL_SCOPES, PREFIX, Principal
 from till.domain.errors import Unauthenticated
 from till.runtime import secrets
 from till.runtime.settings import environment

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from till.adapters.addresses import AddressBook
     from till.adapters.dynamodb.carts import DynamoDBCarts
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
+    from till.adapters.dynamodb.clients import DynamoDBClients
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.records import DynamoDBRecords
@@ -117,6 +118,14 @@ def catalog() -> DynamoDBCatalog:
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
 
     return DynamoDBCatalog(client("dynamodb"), environment().catalog_table, time.monotonic)
+
+
+@functools.cache
+def clients() -> DynamoDBClients:
+    """Clients of access tokens."""
+    from till.adapters.dynamodb.clients import DynamoDBClients
+
+    return DynamoDBClients(client("dynamodb"), environment().catalog_table, time.monotonic)
 
 
 @functools.cache

@@ -27,6 +27,8 @@ Catalog table
   a discount code          SHOP#s#DISCOUNTS             CODE#digest
   a merchant's API token    TOKEN#h                      TOKEN
   the list of tokens        TOKENS                       TOKEN#id
+  a client                  CLIENT#i                     CLIENT
+  the shop's clients        SHOP#s#CLIENTS               CLIENT#i
 
 Idempotency table
   what a key stands for     SHOP#s#IDEMPOTENCY#h         IDEMPOTENCY
@@ -141,6 +143,16 @@ def discounts(shop: str) -> str:
 def token(digest: str) -> str:
     """A merchant's API token by the SHA-256 of its secret."""
     return f"TOKEN#{digest}"
+
+
+def client(client_id: str) -> str:
+    """A client by its id, whatever its shop."""
+    return f"CLIENT#{client_id}"
+
+
+def clients(shop: str) -> str:
+    """The shop's clients."""
+    return f"SHOP#{shop}#CLIENTS"
 
 
 def stock(shop: str, part: str) -> str:

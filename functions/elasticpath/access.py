@@ -1,0 +1,57 @@
+"""Who asks: a client of a shop by its access token, and perhaps a customer or a member of an account beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from till.domain.errors import Forbidden, Unauthenticated
+from till.runtime import access, wiring
+from till.runtime.app import Request
+
+CUSTOMER_HEADER = "x-moltin-customer-token"
+MEMBER_HEADER = "ep-account-management-authentication-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Of which shop, by which client. `is_trusted` is who has the client's secret: the merchant's own backend.
+
+    The ids are ULIDs, empty where nobody has signed in.
+    """
+
+    shop: str
+    client_id: str
+    is_trusted: bool
+    customer_id: str = ""
+    account_id: str = ""
+    member_id: str = ""
+
+    def require_trust(self) -> None:
+        """Raises `Forbidden` for whoever has only the client's id, as every shopper does."""
+        if not self.is_trusted:
+            raise Forbidden("This takes an access token of the grant client_credentials.")
+
+
+def caller(request: Request) -> Caller:
+    """Raises `Unauthenticated` without an access token of ours whose client there still is (up to 30 s ago), and
+    `Forbidden` where the token of a customer or a member beside it is not good."""
+    said = access.verify(access.ACCESS, request.bearer, request.now)
+    client = wiring.clients().get(said["client"])
+    if client is None or client.shop != said["shop"]:
+        raise Unauthenticated("This client is not there any more.", "Authorization")
+    for header in (CUSTOMER_HEADER, MEMBER_HEADER):
+        if request.headers.get(header):
+            raise Forbidden("This token is not one of ours, or it has ended.", header)
+    return Caller(client.shop, client.id, said["grant"] == access.CLIENT_CREDENTIALS)
+
+
+def authenticate(request: Request) -> str:
+    """The caller in a few words, the same for each of their tokens. Raises as `caller` does."""
+    one = caller(request)
+    grant = access.CLIENT_CREDENTIALS if one.is_trusted else access.IMPLICIT
+    return ":".join((one.client_id, grant, one.customer_id, one.account_id, one.member_id))
+
+
+def shop_of(request: Request) -> str:
+    """The shop that the token is of. Raises `Unauthenticated`."""
+    return access.shop_of(request.bearer)
