@@ -212,7 +212,7 @@ def _reduced(one: Reduction, amount: int) -> Json:
         "text": discount.text or discount.code,
         "value": amount,
         "valid": one.problem is None,
-        "source": "cart" if discount.source is DiscountSource.PLUGIN else "code",
+        "source": "code" if discount.source is DiscountSource.CODE else "cart",
     }
 
 

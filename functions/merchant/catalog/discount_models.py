@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints
 
@@ -32,7 +32,7 @@ class DiscountBody(Body):
     `currency` is that of the amount and of `minimum_value`; the shop's unless given.
     """
 
-    kind: DiscountKind
+    kind: Literal[DiscountKind.PERCENTAGE, DiscountKind.FIXED, DiscountKind.FREE_SHIPPING]
     percent: Annotated[str, StringConstraints(max_length=10)] | None = None
     amount: Amount | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None

@@ -53,7 +53,7 @@ def recheck(discounts: Discounts, basket: Basket, shop: Shop, now: int) -> tuple
     defined = discounts.by_code(shop.identifier, codes)
     kept, problems = [], []
     for discount in basket.discounts:
-        current = discount if discount.source is DiscountSource.PLUGIN else defined.get(discount.code)
+        current = defined.get(discount.code) if discount.source is DiscountSource.CODE else discount
         if current is None or not current.runs_at(now):
             problems.append(gone(discount.code))
         kept.append(current or discount)

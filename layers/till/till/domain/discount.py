@@ -6,23 +6,29 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from till.domain.errors import Problem
 
+if TYPE_CHECKING:
+    from till.domain.basket import LineItem
+
 
 class DiscountKind(StrEnum):
-    """A share of the price, an amount, or the price of shipping."""
+    """A share of the price, an amount, the price of shipping, or nothing off, but a product for nothing."""
 
     PERCENTAGE = "percentage"
     FIXED = "fixed"
     FREE_SHIPPING = "free_shipping"
+    GIFT = "gift"
 
 
 class DiscountSource(StrEnum):
-    """Who put it on the order: the shopper by a code, or a plugin of the merchant's."""
+    """Who put it on the order: the shopper by a code, a plugin of the merchant's, or a client that makes its own."""
 
     CODE = "code"
     PLUGIN = "plugin"
+    CUSTOM = "custom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,9 @@ class Discount:
 
     `value` is millionths of the price for PERCENTAGE, minor units for FIXED. `currency` is that of `value` and
     `minimum_value`; empty where neither is money. `products` (the merchant's ids) and `collections` narrow it to lines
-    of one of them; with neither it is the whole order's. Minimums are of the whole basket, before discounts. 0 is no
-    limit; `ends_at` is the first second at which it is over (Unix seconds).
+    of one of them, `line_key` to one line; with none it is the whole order's. Minimums are of the whole basket, before
+    discounts. 0 is no limit; `ends_at` is the first second at which it is over (Unix seconds). A GIFT is a promotion
+    that needs no code: `gift_quantity` units of a variant.
     """
 
     id: str
@@ -51,15 +58,22 @@ class Discount:
     most_uses_per_customer: int = 0
     combines: bool = False
     source: DiscountSource = DiscountSource.CODE
+    line_key: str = ""
+    gift_variant_id: str = ""
+    gift_quantity: int = 0
 
     @property
     def is_narrow(self) -> bool:
-        """Is it for some products only?"""
-        return bool(self.products or self.collections)
+        """Is it for some products only, or for one line?"""
+        return bool(self.products or self.collections or self.line_key)
 
-    def is_for(self, product: str, collections: Iterable[str]) -> bool:
-        """Does it take off from a product in these collections?"""
-        return not self.is_narrow or product in self.products or not set(self.collections).isdisjoint(collections)
+    def is_for(self, line: LineItem) -> bool:
+        """Does it count for this line? What was given is not what was bought."""
+        if line.gift_of or not self.is_narrow:
+            return not line.gift_of
+        if self.line_key:
+            return line.key == self.line_key
+        return line.product_platform_id in self.products or not set(self.collections).isdisjoint(line.collections)
 
     def runs_at(self, now: int) -> bool:
         """Has it begun, and not ended?"""

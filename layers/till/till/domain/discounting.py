@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from till.domain.basket import Basket, LineItem
+from till.domain.basket import Basket
 from till.domain.discount import Discount, DiscountKind, DiscountSource
 from till.domain.errors import Problem
 from till.domain.fee import Fee, FeeKind
@@ -78,8 +78,8 @@ def fee_amounts(basket: Basket, reduced: tuple[Reduction, ...]) -> tuple[tuple[F
 
 
 def _reduction(discount: Discount, basket: Basket, left: dict[str, int], shipping: int) -> Reduction:
-    lines = [line for line in basket.lines if discount.is_for(line.product_platform_id, line.collections)]
-    problem = _unmet(discount, basket, lines)
+    lines = [line for line in basket.lines if discount.is_for(line)]
+    problem = condition_unmet(discount, basket)
     if problem:
         return Reduction(discount, problem=problem)
     if discount.kind is DiscountKind.FREE_SHIPPING:
@@ -91,13 +91,13 @@ def _reduction(discount: Discount, basket: Basket, left: dict[str, int], shippin
     return Reduction(discount, tuple((line.key, part) for line, part in zip(lines, parts, strict=True) if part))
 
 
-def _unmet(discount: Discount, basket: Basket, lines: list[LineItem]) -> Problem | None:
+def condition_unmet(discount: Discount, basket: Basket) -> Problem | None:
     """Why the basket does not meet the discount's conditions."""
     if discount.currency and discount.currency != basket.currency:
         return Problem("discount_conditions", f"{discount.code} is not for orders in {basket.currency}.", "discounts")
-    if not lines:
+    if not any(discount.is_for(line) for line in basket.lines):
         return Problem("discount_conditions", f"{discount.code} is for none of these items.", "discounts")
-    quantity = sum(line.quantity for line in basket.lines)
+    quantity = sum(line.quantity for line in basket.lines if not line.gift_of)
     if basket.items_total < discount.minimum_value or quantity < discount.minimum_quantity:
         return Problem("discount_conditions", f"This order is too small for {discount.code}.", "discounts")
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from till.domain.discount import Discount
 from till.domain.errors import NotFound
 from till.domain.money import Rounding
 from till.domain.payment import GIFT_CARD
@@ -78,7 +79,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """`identifier` is the shop's name in every URL. `created_at` in Unix seconds."""
+    """`identifier` is the shop's name in every URL. `created_at` in Unix seconds. `promotions` need no code."""
 
     identifier: str
     name: str
@@ -93,6 +94,7 @@ class Shop:
     gateways: tuple[Gateway, ...] = ()
     tax_provider: Receiver | None = None
     plugins: tuple[Plugin, ...] = ()
+    promotions: tuple[Discount, ...] = ()
 
     def gateway(self, gateway_id: str) -> Gateway:
         """The gateway with that id. Raises `NotFound`."""
