@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from till.domain.address import EXTRA_FIELDS, Address
 from till.domain.address import FIELDS as ADDRESS_FIELDS
-from till.domain.address import Address
 from till.domain.basket import Customer, LineItem
 from till.domain.currency import currency
 from till.domain.discount import DiscountSource, canonical
@@ -197,7 +197,7 @@ def _shipping_line(index: int, line: ShippingLine) -> Json:
 
 
 def _address(value: Address) -> Json:
-    return {name: getattr(value, name) for name in ADDRESS_FIELDS}
+    return {name: getattr(value, name) for name in ADDRESS_FIELDS if name not in EXTRA_FIELDS}
 
 
 def _taxes(lines: tuple[TaxLine, ...], quote: TaxQuote) -> list[Json]:

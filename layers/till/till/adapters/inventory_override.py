@@ -31,7 +31,7 @@ class PluginInventory:
 
 def _question(order: Order, stage: str) -> tuple[dict[str, object], dict[str, str]]:
     """What is sent, and the variants by the ids that are sent."""
-    lines = {line.variant_id: line for line in order.basket.lines}
+    lines = {line.variant_id: line for line in order.basket.lines if not line.is_custom}
     items: list[dict[str, object]] = [
         {
             "platform_variant_id": lines[variant_id].platform_id,

@@ -6,10 +6,10 @@ What it answers is checked to the last member and then stored as it is: a misspe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from till.application.ports import NoAnswerError, Outbound
+from till.domain.address import FIELDS, Address
 from till.domain.basket import Basket
 from till.domain.discounting import discounted, fee_amounts, reductions
 from till.domain.errors import Refused
@@ -72,9 +72,13 @@ def question(basket: Basket, shop: Shop) -> Json:
             {"id": fee.id, "text": fee.text, "amount": amount, "taxable": fee.taxable}
             for fee, amount in fee_amounts(basket, reduced)
         ],
-        "shipping_address": basket.shipping_address and asdict(basket.shipping_address),
-        "billing_address": basket.billing_address and asdict(basket.billing_address),
+        "shipping_address": basket.shipping_address and _place(basket.shipping_address),
+        "billing_address": basket.billing_address and _place(basket.billing_address),
     }
+
+
+def _place(address: Address) -> Json:
+    return {name: getattr(address, name) for name in FIELDS if name != "instructions"}
 
 
 def _quote(answer: Mapping[str, Any], asked: Json, provider: Receiver) -> TaxQuote:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from till.application.ports import Stock
+from till.domain.basket import LineItem
 from till.domain.errors import Problem
 from till.domain.order import Order
 from till.domain.stock import HoldState, Shortage, StockLevel
@@ -31,6 +32,12 @@ def check_inventory(stock: Stock, order: Order, said: Mapping[str, int], now: in
         if available < quantity and not level.oversells:
             short.append(Shortage(variant_id, quantity, available))
     return short
+
+
+def not_enough(line: LineItem) -> Problem:
+    """Why there is no more of it to be had in a cart, or to be checked out."""
+    message = f"There is not enough stock to add {line.product_title} to your cart"
+    return Problem("insufficient_stock", message, about={"variant_id": line.variant_id, "sku": line.sku})
 
 
 def overridden(order: Order, said: Mapping[str, int]) -> list[Shortage]:

@@ -52,6 +52,13 @@ class Orders(Protocol):
     def create(self, order: Order, record: Record | None = None) -> Order:
         """Store a new order, with its record in the same transaction."""
 
+    def check_out(self, order: Order, cart: Cart, record: Record | None = None) -> Order:
+        """Store the order that was made of a cart, for all its buyers to find, if the cart is as it was read; with its
+        record in the same transaction."""
+
+    def of_buyer(self, shop: str, buyer_id: str, limit: int) -> Sequence[Order]:
+        """Orders that a customer or an account checked out, newest first. Consistent reads."""
+
     def save(self, order: Order, record: Record | None = None) -> Order:
         """Store a changed order, with its record in the same transaction; returns it with its new version."""
 

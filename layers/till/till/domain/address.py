@@ -14,7 +14,10 @@ MAX_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Every part is text, "" where there is none. Codes are ISO 3166: "CA", and "MB" of CA-MB."""
+    """Every part is text, "" where there is none. Codes are ISO 3166: "CA", and "MB" of CA-MB.
+
+    `county` is one below the province, where people write both. `instructions` are for whoever brings the parcel.
+    """
 
     first_name: str = ""
     last_name: str = ""
@@ -28,6 +31,8 @@ class Address:
     postal_code: str = ""
     business_name: str = ""
     phone_number: str = ""
+    county: str = ""
+    instructions: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class SavedAddress(Address):
 
 
 FIELDS = tuple(field.name for field in fields(Address))
+# What only some dialects have.
+EXTRA_FIELDS = ("county", "instructions")
 PLACE_FIELDS = ("country", "country_code", "province", "province_code", "postal_code")
 
 
@@ -92,6 +99,7 @@ def normalise(address: Address, rules: CountryRules | None) -> Address:
     What cannot be understood stays as it was written, for `check` to name. Normalising twice changes nothing.
     """
     address = Address(*(getattr(address, name).strip() for name in FIELDS))
+    address = replace(address, instructions=" ".join(address.instructions.split()))
     if rules is None:
         return replace(address, country_code=address.country_code.upper())
     address = replace(
@@ -157,16 +165,18 @@ def _place_problems(address: Address, rules: CountryRules | None) -> dict[str, s
 
 
 def _unwritable(address: Address, names: Iterable[str]) -> dict[str, str]:
-    """Fields that are too long, or hold what no label can show and no store can encode."""
-    problems = {}
-    for name in names:
-        text = getattr(address, name)
-        if len(text) > MAX_LENGTH:
-            problems[name] = f"The {_words(name)} is longer than {MAX_LENGTH} characters."
-        # Controls, lone surrogates, and the line and paragraph separators.
-        elif any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
-            problems[name] = f"The {_words(name)} contains characters that are not allowed."
-    return problems
+    flaws = {name: flaw(_words(name), getattr(address, name)) for name in names}
+    return {name: message for name, message in flaws.items() if message}
+
+
+def flaw(what: str, text: str) -> str:
+    """What is wrong with a text that is too long, or holds what no label can show and no store can encode."""
+    if len(text) > MAX_LENGTH:
+        return f"The {what} is longer than {MAX_LENGTH} characters."
+    # Controls, lone surrogates, and the line and paragraph separators.
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+        return f"The {what} contains characters that are not allowed."
+    return ""
 
 
 def _listed(problems: dict[str, str]) -> list[AddressProblem]:

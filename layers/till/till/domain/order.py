@@ -98,6 +98,18 @@ class Order:
         """When the shopper said yes to it; 0 while that is to come."""
         return self.agreement.at if self.agreement else self.placed_at
 
+    @property
+    def updated_at(self) -> int:
+        """When it last changed, as far as it says."""
+        return max(self.created_at, self.placed_at, self.agreement.updated_at if self.agreement else 0)
+
+    @property
+    def buyers(self) -> tuple[str, ...]:
+        """The ULIDs of the customer and the account whose order it is; none where a guest bought."""
+        customer = self.basket.customer
+        known = customer.id if customer and not customer.is_guest else ""
+        return tuple(filter(None, (known, self.agreement.account_id if self.agreement else "")))
+
     def to(self, status: OrderStatus) -> Order:
         """The next state. Raises `Refused` for one that the table does not allow."""
         if status not in TRANSITIONS[self.status]:

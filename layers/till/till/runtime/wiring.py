@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from till.application.after_sales import AfterSales
     from till.application.announcing import Announcing
     from till.application.cart_editing import CartEditor
+    from till.application.checking_out import CheckingOut
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
@@ -265,6 +266,26 @@ def beginning() -> Beginning:
     from till.application.checkout import Beginning
 
     return Beginning(orders(), carts(), catalog(), now, new_id, os.urandom)
+
+
+@functools.cache
+def checking_out() -> CheckingOut:
+    """Carts that become orders."""
+    from till.application.checking_out import CheckingOut
+
+    return CheckingOut(
+        orders(),
+        carts(),
+        catalog(),
+        stock(),
+        discounts(),
+        taxes(),
+        inventory_overrides(),
+        now,
+        new_id,
+        os.urandom,
+        pause,
+    )
 
 
 @functools.cache

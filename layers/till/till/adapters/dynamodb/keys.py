@@ -8,6 +8,7 @@ Orders table                pk                           sk                     
   what became of it         SHOP#s#ORDER#o               SALE                   by_time, while somebody must look
   a cart                    SHOP#s#CART#c                CART
     by who has it           SHOP#s#BUYER#b               CART#c
+  an order by who bought    SHOP#s#BUYER#b               ORDER#time#o
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
   a key's intent at Stripe  SHOP#s#GATEWAY#g#KEY#k       INTENT

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from till.domain.cart import Cart
     from till.domain.sale import Sale
 
 ORDER = "ORDER"
@@ -112,7 +113,25 @@ class DynamoDBOrders:
 
         return placed(self._client, self._table, shop, since, limit, cursor, self._now())
 
+    def of_buyer(self, shop: str, buyer_id: str, limit: int) -> Sequence[Order]:
+        from till.adapters.dynamodb.checked_out import order_ids
+
+        ids = order_ids(self._client, self._table, shop, buyer_id, limit)
+        found = batch_get(self._client, {self._table: [key(keys.order(shop, one), ORDER) for one in ids]})
+        by_pk = {item["pk"]["S"]: unpack(Order, item["body"]["B"]) for item in found}
+        return [by_pk[keys.order(shop, one)] for one in ids]
+
     # Writes
+
+    def check_out(self, order: Order, cart: Cart, record: Record | None = None) -> Order:
+        from till.adapters.dynamodb.checked_out import check_out_actions
+
+        saved, put_order = self._put_order(order)
+        actions = [put_order, *check_out_actions(self._table, order, cart, self._now())]
+        if record:
+            actions.append(put_record(self._idempotency_table, record, self._now()))
+        self._write(actions)
+        return saved
 
     def create(self, order: Order, record: Record | None = None) -> Order:
         return self.save(order, record)
