@@ -126,3 +126,36 @@ def test_the_deployments_own_origins_are_for_shops_that_list_none(
     assert allowed("http://localhost:3000") == allowed("http://localhost:3000", shop="") == "http://localhost:3000"
     acme.post(CORS, {"domain": STORE})
     assert allowed("http://localhost:3000") is None
+
+
+def test_where_the_path_names_no_shop_a_browser_may_ask_if_some_shop_lists_its_origin(
+    acme: MerchantApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILL_ALLOWED_ORIGINS", "https://everywhere.example")
+    acme.post("/merchant/shops", {"identifier": "bean", "name": "Bean", "currency": "CAD", "country": "CA"})
+    acme.post("/checkout/shop/bean/cors", {"domain": STORE})
+    forget()
+    assert allowed(STORE, shop="") == STORE
+    assert allowed("https://everywhere.example", shop="") == "https://everywhere.example"
+    assert allowed("https://nobody.example", shop="") is None
+    assert allowed("", shop="") is None
+    assert allowed(STORE) is None
+
+
+def test_a_preflight_lets_in_what_the_sdks_send(acme: MerchantApi) -> None:
+    acme.post(CORS, {"domain": STORE})
+    answer = preflight({"headers": {"Origin": STORE}, "pathParameters": None}, None)
+    assert {
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "x-moltin-application",
+        "x-moltin-currency",
+        "x-moltin-customer-token",
+        "x-moltin-language",
+        "x-moltin-sdk-language",
+        "x-moltin-sdk-version",
+        "ep-account-management-authentication-token",
+        "ep-channel",
+        "ep-context-tag",
+    } <= set(answer["headers"]["Access-Control-Allow-Headers"].split(","))

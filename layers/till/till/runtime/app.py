@@ -84,9 +84,9 @@ class Request:
 
     @property
     def bearer(self) -> str:
-        """The bearer token, or nothing."""
+        """The bearer token, or nothing. Older clients of Elastic Path write a colon after the word."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
+        return token.strip() if scheme.lower() in ("bearer", "bearer:") else ""
 
 
 class Dialect(Protocol):

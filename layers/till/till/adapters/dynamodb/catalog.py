@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 30.0
 _MOST_KEPT = 5_000
+_SHOPS_A_PAGE = 100
 _SHOP, _SHOPS = "SHOP", "SHOPS"
 
 
@@ -99,6 +100,17 @@ class DynamoDBCatalog(DynamoDBProducts):
         items = self._read([(item["sk"]["S"], _SHOP) for item in listed])
         shops = (unpack(Shop, item["body"]["B"]) for item in items)
         return Page(tuple(sorted(shops, key=lambda shop: shop.identifier)), next_cursor)
+
+    def origins(self) -> tuple[str, ...]:
+        """Those that any shop lists; up to 30 s old."""
+        known: tuple[str, ...] | None = self._recall(_SHOPS)
+        if known is None:
+            pages = [self.shops(_SHOPS_A_PAGE, "")]
+            while pages[-1].next_cursor:
+                pages.append(self.shops(_SHOPS_A_PAGE, pages[-1].next_cursor))
+            known = tuple({one for page in pages for shop in page.data for one in shop.settings.allowed_origins})
+            self._keep(_SHOPS, known)
+        return known
 
     def _recall(self, pk: str) -> Any:
         kept_until, value = self._kept.get(pk, (0.0, None))
