@@ -92,7 +92,7 @@ class Described:
     @property
     def media_type(self) -> str:
         """Of the body that it takes."""
-        return FORM if self.answer.get("form") else JSON
+        return FORM if "form" in self.answer else JSON
 
     @property
     def example(self) -> Any:
@@ -112,9 +112,9 @@ class Described:
 
     @property
     def token(self) -> str:
-        """Whose token routes of this path take: the first kind that is for it."""
+        """Whose token routes of this path take: of the first kind that is for it."""
         kinds = self.dialect.written["security"].items()
-        return next(str(name) for name, kind in kinds if kind.get("path", "") in self.route.path)
+        return next(str(name) for name, kind in kinds if "path" in kind and kind["path"] in self.route.path)
 
 
 @functools.cache
@@ -178,7 +178,7 @@ def _models(routes: list[Described]) -> tuple[dict[type[BaseModel], Json], Json]
         ref_template="#/components/schemas/{model}",
         schema_generator=_Untitled,
     )
-    return {model: taken[model, "validation"] for model in models}, defined["$defs"]
+    return {model: taken[model, "validation"] for model in models}, defined.get("$defs", {})
 
 
 def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
@@ -191,8 +191,10 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
     operation["parameters"] = list(_parameters(one))
     if one.model:
         body = {"required": any(field.is_required() for field in one.model.model_fields.values())}
-        content = {one.media_type: {"schema": taken[one.model], "example": one.example}}
-        operation["requestBody"] = body | {"content": content}
+        operation["requestBody"] = body | {"content": {JSON: {"schema": taken[one.model], "example": one.example}}}
+    elif "form" in answer:
+        form = {"schema": _closed(answer["form"]), "example": one.example}
+        operation["requestBody"] = {"required": True, "content": {FORM: form}}
     other = {
         status: _response(OTHERS.get(status, "Refused, in part or in whole."), _schema(name))
         for status, name in ((str(status), name) for status, name in answer.get("or", {}).items())
@@ -219,7 +221,8 @@ def _parameters(one: Described) -> Iterator[Json]:
     for name, schema in one.answer.get("query", {}).items():
         required = {"required": True} if name.endswith("!") else {}
         yield {"name": name.rstrip("!"), "in": "query", **required, "schema": _schema(schema)}
-    for name, description in one.dialect.written.get("headers", {}).items():
+    headers = one.dialect.written.get("headers", {}) if one.answer.get("security", one.token) else {}
+    for name, description in headers.items():
         yield {"name": name, "in": "header", "description": description, "schema": text}
     if one.route.kind is not Kind.READ:
         yield KEY_PARAMETER
@@ -298,6 +301,7 @@ def guide(dialect: Dialect) -> str:
             for number, one in enumerate((by_summary[name] for name in written[part] if name in by_summary), 1)
         )
         for part, title in written["parts"].items()
+        if written[part].keys() & by_summary.keys()
     )
     return TABLE.sub(lambda _: f"{tables}\n", dialect.guide.read_text("utf-8"))
 
