@@ -193,7 +193,7 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
         body = {"required": any(field.is_required() for field in one.model.model_fields.values())}
         operation["requestBody"] = body | {"content": {JSON: {"schema": taken[one.model], "example": one.example}}}
     elif "form" in answer:
-        form = {"schema": _closed(answer["form"]), "example": one.example}
+        form = {"schema": _closed(answer["form"]) | {"additionalProperties": True}, "example": one.example}
         operation["requestBody"] = {"required": True, "content": {FORM: form}}
     other = {
         status: _response(OTHERS.get(status, "Refused, in part or in whole."), _schema(name))

@@ -64,7 +64,8 @@ def _hold_request(dialect: str, route: Route, operation: Any, sent: bytes, where
     if "requestBody" not in operation:
         return
     [media_type] = operation["requestBody"]["content"]
-    taken = dict(parse_qsl(sent.decode())) if media_type == FORM else json.loads(sent or b"null")
+    is_form = media_type == FORM and not sent.startswith(b"{")
+    taken = dict(parse_qsl(sent.decode())) if is_form else json.loads(sent or b"null")
     # null is no body at all.
     if taken is not None:
         hold(validator(dialect, route.path, route.method, "", media_type), taken, f"{where}: what was taken")

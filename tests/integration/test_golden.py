@@ -34,10 +34,11 @@ FEE = {"id": "age", "line_text": "Age check", "fee_type": "fixed", "value": 150,
 PLUGIN = Service(lambda _: {"success": True, "actions": [{"type": "ADD_FEE", "data": FEE}]})
 # In a page's policy: the hashes of scripts and styles.
 HASH = re.compile(r"(?<='sha256-)[^']+")
-# What is another one each time: tokens, an order's public id, ids, times of events of today.
+# What is another one each time: tokens, an order's public id, ids, times, a client and its secret.
 PASSING = re.compile(
     r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\b[0-9A-HJKMNP-TV-Z]{26}(?:[A-Za-z0-9]{38})?\b"
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?Z"
+    r"|(?<=client_id=)[^&]+|(?<=client_secret=)[^\"]+|(?<=\"expires\": )[0-9]{10}"
 )
 
 
