@@ -21,7 +21,7 @@ KEY = re.compile(r"[\x21-\x7e]{16,255}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers: an HTTP status, a JSON body, headers.
+    """What a route answers: an HTTP status, a JSON body (none is sent with 204), headers.
 
     `stored` takes the body's place in the idempotency record where the body carries a secret. `html` is a page that is
     sent in the body's place.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
+_NO_CONTENT = 204
 
 logger = Logger()
 
@@ -262,9 +263,10 @@ def parse_json(raw: bytes, field: str = "body") -> Any:
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:
     replayed = {"Idempotent-Replayed": "true"} if answer.replayed else {}
+    body = "" if answer.status == _NO_CONTENT else json.dumps(answer.body, separators=(",", ":"))
     return Response(
         status_code=answer.status,
         content_type="text/html; charset=utf-8" if answer.html else "application/json",
-        body=answer.html or json.dumps(answer.body, separators=(",", ":")),
+        body=answer.html or body,
         headers={**headers, **answer.headers, **replayed},
     )
