@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from till.domain.address import Address
+from till.domain.agreement import Agreement
 from till.domain.attempt import Attempt, Goal
 from till.domain.basket import Basket, Customer, LineItem
 from till.domain.cart import Cart
@@ -191,6 +192,13 @@ def an_order(**changes: Any) -> Order:
         payments=(a_payment(),),
     )
     return replace(order, **changes)
+
+
+def an_agreed_order(**changes: Any) -> Order:
+    """The default order, checked out at noon and not paid yet."""
+    agreement = Agreement(NOON, NOON, order_number="PO-2025-7", external_ref="erp-7")
+    order = an_order(id="01JXAGREED0000000000000000", payments=(), agreement=agreement)
+    return replace(order, public_id=order.id + order.public_id[26:], **changes)
 
 
 def an_attempt(**changes: Any) -> Attempt:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, PaymentGateway
+from till.application.identifiers import as_uuid
 from till.application.ports import Orders
 from till.domain.attempt import Attempt
 from till.domain.errors import Problem, TillError
@@ -57,13 +58,20 @@ class Authorizing:
         return ()
 
 
+def reference(order: Order, number: int) -> str:
+    """What the merchant finds the order by at the gateway: its number, or what was agreed on in its place."""
+    if order.agreement is None:
+        return str(number)
+    return order.agreement.order_number or as_uuid(order.id)
+
+
 def _request(order: Order, authorization: Authorization, payment: Payment, number: int) -> Authorize:
     return Authorize(
         authorization.key,
         payment.token,
         authorization.amount,
         authorization.currency,
-        str(number),
+        reference(order, number),
         order.id,
         order.basket.customer.platform_id if order.basket.customer else "",
         payment.retain,

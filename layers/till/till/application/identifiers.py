@@ -28,6 +28,12 @@ def ulid_to_bits(ulid: str) -> int:
     return bits
 
 
+def as_uuid(ulid: str) -> str:
+    """The UUID with the same 128 bits."""
+    digits = f"{ulid_to_bits(ulid):032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
 def is_ulid(text: str) -> bool:
     """Has it the form of a ULID?"""
     return _ULID.fullmatch(text) is not None

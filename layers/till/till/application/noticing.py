@@ -71,7 +71,7 @@ class Noticing:
         order = self.orders.get(shop.identifier, notice.order_id)
         if order is None:
             return Noticed.FOREIGN
-        if order.is_submitted and (payment_id := self.reconciling.payment_id(order, gateway_id, notice.key)):
+        if order.placed_at and (payment_id := self.reconciling.payment_id(order, gateway_id, notice.key)):
             is_new = self.reconciling.look(shop, order.id, payment_id)
             return Noticed.RECORDED if is_new else Noticed.UNCHANGED
         attempt = self.orders.attempt(order.shop, order.id, notice.key.partition(":")[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from till.application.authorizing import reference
 from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError
 from till.application.ports import Catalog, Repaid, Sales
 from till.domain import repaying
@@ -79,7 +80,13 @@ class Repaying:
         payment = sale.payment(waiting.payment_id)
         customer = order.basket.customer.platform_id if order.basket.customer else ""
         request = Authorize(
-            waiting.id, payment.token, waiting.amount, payment.currency, str(order.number), order.id, customer
+            waiting.id,
+            payment.token,
+            waiting.amount,
+            payment.currency,
+            reference(order, order.number),
+            order.id,
+            customer,
         )
         try:
             answer = self.gateways.of(shop, payment.gateway_id).authorize(request)

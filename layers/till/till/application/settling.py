@@ -84,10 +84,12 @@ class Settling:
         sale = self._begun(sale, shop)
         with suppress(GatewayUnknownError, Locked, NotFound, Refused):  # the next look asks again
             sale = self.repaying.look(sale, shop)
-        # Those that were asked least often first: where the time runs out, none is left out for ever.
-        for transaction in sorted(sale.pending, key=lambda one: one.tries):
-            if transaction.kind is TransactionKind.AUTHORIZE:
-                continue  # the shopper's own to go on with
+        done: set[str] = set()
+        while due := [one for one in sale.pending if one.id not in done and one.kind is not TransactionKind.AUTHORIZE]:
+            # Those that were asked least often first: where the time runs out, none is left out for ever. A new payment
+            # is its shopper's own to go on with.
+            transaction = min(due, key=lambda one: one.tries)
+            done.add(transaction.id)
             sale = self._carried_out(order, sale, transaction, shop)
         for move in sale.due_moves:
             self.stock.move(sale.shop, move)
@@ -99,6 +101,8 @@ class Settling:
     def _begun(self, sale: Sale, shop: Shop) -> Sale:
         """The charge begun, if it is time; the merchant warned, or told that it is too late."""
         if sale.charge is not ChargeState.PENDING or charging.is_asking(sale):
+            return sale
+        if sale.owed and not sale.authorized:  # it waits until somebody pays, or it is cancelled
             return sale
         age, early = sale.age(self._now), shop.settings.capture_before_expiry
         if sale.capture_mode is CaptureMode.ASYNC or (early and age >= CAPTURE_AFTER_SECONDS):
@@ -190,7 +194,7 @@ class Settling:
             return Settled(Next.WAIT, min(seconds))
         if sale.needs_help:
             return Settled(Next.FAILED)
-        if sale.charge is not ChargeState.PENDING:
+        if sale.charge is not ChargeState.PENDING or (sale.owed and not sale.authorized):
             return Settled(Next.DONE)
         if sale.capture_mode is CaptureMode.ASYNC:  # a part was captured by hand: the rest follows
             return Settled(Next.WAIT, FIRST_PAUSE_SECONDS)

@@ -16,6 +16,7 @@ from till.application.gateways import Gateways
 from till.application.gift_cards import no_longer_good
 from till.application.inventory import INVENTORY_UNKNOWN, overridden
 from till.application.ports import Catalog, Discounts, GiftCards, InventoryOverrides, Orders, Stock, Taxes
+from till.domain import charging
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
 from till.domain.discount import gone
@@ -26,7 +27,7 @@ from till.domain.order import Order, OrderStatus
 from till.domain.pricing import fingerprint, price
 from till.domain.readiness import customer_limits, parts_to_hold, shares
 from till.domain.sale import ChargeState, Sale
-from till.domain.shop import Shop
+from till.domain.shop import CaptureMode, Shop
 from till.domain.stock import Hold, HoldState, Shortage
 
 # The longest that a run may take: the state machine's own timeout, with room to spare.
@@ -74,6 +75,9 @@ class Steps:
         order, attempt, elsewhere = self._load(run)
         if elsewhere:
             return elsewhere
+        if order.agreement:  # its prices are what was agreed on
+            self.orders.save_attempt(self._note(attempt, "pre_process", "agreed", started))
+            return Next.GO
         shop = self.catalog.shop(order.shop, fresh=True)
         basket, unsold = self._reprice(order, shop)
         basket, unusable = recheck(self.discounts, basket, shop, started // 1000)
@@ -158,17 +162,21 @@ class Steps:
     def _sale(self, order: Order, attempt: Attempt) -> Sale:
         """What is to become of the order from here on."""
         gift_cards = {payment.part for payment in order.payments if payment.is_gift_card}
-        charged = any(not payment.is_gift_card for payment in order.payments)
-        return Sale(
+        charged = any(payment.amount for payment in order.payments if not payment.is_gift_card)
+        sale = Sale(
             order_id=order.id,
             shop=order.shop,
             placed_at=order.placed_at,
             authorized_at=attempt.created_at,
-            capture_mode=self.catalog.shop(order.shop).settings.capture_mode,
+            capture_mode=CaptureMode.ON_REQUEST
+            if order.agreement
+            else self.catalog.shop(order.shop).settings.capture_mode,
             payments=order.payments,
             allocated={part: units for part, units in attempt.held.items() if part not in gift_cards},
             charge=ChargeState.PENDING if charged else ChargeState.CAPTURED,
+            total=order.total if order.agreement else 0,
         )
+        return charging.purchase(sale, order.placed_at)
 
     def _load(self, run: Run) -> tuple[Order, Attempt, Next | None]:
         """The order and the attempt; where the attempt has left this run behind, also where that leads."""
@@ -254,7 +262,8 @@ def _short(order: Order, shortage: Shortage) -> Problem:
     title = lines[0].product_title
     left = max(shortage.available, 0)
     message = f"{title} is out of stock." if not left else f"Only {left} of {title} are left."
-    return Problem("insufficient_stock", message, "inventory")
+    about = {"variant_id": lines[0].variant_id, "sku": lines[0].sku}
+    return Problem("insufficient_stock", message, "inventory", about)
 
 
 def _placed(order: Order, attempt: Attempt, now: int) -> Order:
@@ -265,6 +274,8 @@ def _placed(order: Order, attempt: Attempt, now: int) -> Order:
         for payment in order.payments
         if (made := by_payment.get(payment.id)) is not None
     )
+    if order.agreement and not order.total:  # nobody was asked, but it was said how nothing is paid
+        payments = order.payments
     placed = order.to(OrderStatus.PLACED)
     return replace(placed, number=attempt.number, placed_at=now, payments=payments, expires_at=0)
 

@@ -134,5 +134,7 @@ class Undoing:
         """Open again if it is this attempt that is at the order."""
         if order.attempt_id != attempt.id or order.status is OrderStatus.OPEN:
             return order
-        ends = 0 if order.agreement else self.clock() // 1000 + OPEN_FOR_SECONDS
-        return replace(order.to(OrderStatus.OPEN), attempt_id="", expires_at=ends)
+        opened = replace(order.to(OrderStatus.OPEN), attempt_id="")
+        if order.agreement:  # it waits as long as it takes, for another payment
+            return replace(opened, payments=(), expires_at=0)
+        return replace(opened, expires_at=self.clock() // 1000 + OPEN_FOR_SECONDS)

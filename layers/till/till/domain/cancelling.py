@@ -1,4 +1,4 @@
-"""Cancelling a placed order: all money goes back, all stock is for sale again, codes can be used once more."""
+"""Cancelling a placed order: all stock is for sale again, codes can be used once more, and money goes back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from till.domain.stock import MoveKind, StockMove
 from till.domain.transaction import Transaction, TransactionKind
 
 
-def cancel(order: Order, sale: Sale, cancellation: str, reason: str, now: int) -> tuple[Order, Sale]:
+def cancel(
+    order: Order, sale: Sale, cancellation: str, reason: str, now: int, refunds: bool = True
+) -> tuple[Order, Sale]:
     """The cancelled order, and its sale with all that is still to be carried out.
 
+    Without `refunds` what was captured stays until it is refunded; what was not captured is given up all the same.
     Raises `Refused` once goods were sent, and `Locked` while anything is not answered.
     """
     if sale.fulfilments:
@@ -25,15 +28,15 @@ def cancel(order: Order, sale: Sale, cancellation: str, reason: str, now: int) -
     cancelled = order.to(OrderStatus.CANCELLED)
     if sale.pending:
         raise Locked("A payment of this order is still being answered. Try again in a moment.", "order")
-    refunds = [
+    given_back = [
         Transaction(f"{cancellation}:{payment.id}", cancellation, TransactionKind.REFUND, payment.id, left, now)
         for payment in sale.payments
-        if (left := sale.refundable(payment))
+        if refunds and (left := sale.refundable(payment))
     ]
     uncaptured = sum(sale.uncaptured(payment) for payment in sale.payments)
-    sale = sale.with_new([*refunds, *give_up(sale, uncaptured, cancellation, now)])
-    if refunds:
-        done = Refund(cancellation, now, sum(one.amount for one in refunds), reason=reason)
+    sale = sale.with_new([*given_back, *give_up(sale, uncaptured, cancellation, now)])
+    if given_back:
+        done = Refund(cancellation, now, sum(one.amount for one in given_back), reason=reason)
         sale = replace(sale, refunds=(*sale.refunds, done))
     if sale.charge is not ChargeState.CAPTURED:
         sale = sale.to_charge(ChargeState.VOIDED)

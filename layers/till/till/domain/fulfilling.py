@@ -21,6 +21,8 @@ def parcel(order: Order, sale: Sale, lines: Sequence[tuple[str, int]]) -> tuple[
         raise Refused("This order is cancelled.", "order")
     if sale.charge is ChargeState.FAILED:
         raise Refused(f"The payment of this order failed: {sale.charge_problem}", "charge", "payment_failed")
+    if order.agreement and sale.charge is not ChargeState.CAPTURED:
+        raise Refused("This order is not paid yet.", "charge", "not_paid")
     left = {line.key: sale.to_send(line) for line in order.basket.lines}
     chosen: dict[str, int] = {}
     for index, (key, units) in enumerate(lines):

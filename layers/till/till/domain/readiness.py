@@ -14,7 +14,12 @@ TAXES_MISSING = "There was an error calculating the taxes"
 
 
 def missing(order: Order, shop: Shop) -> tuple[Problem, ...]:
-    """Every reason why this order cannot be processed yet; none when it can."""
+    """Every reason why this order cannot be processed yet; none when it can.
+
+    An agreed order has all it needs but a payment, which need not cover it.
+    """
+    if order.agreement:
+        return () if order.payments else (Problem("insufficient_payments", INSUFFICIENT_PAYMENTS, "payment"),)
     return (*_missing_goods(order), *_missing_delivery(order, shop), *_missing_money(order))
 
 

@@ -18,7 +18,7 @@ from till.domain.line_totals import line_totals
 from till.domain.money import divide, to_decimal
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
-from till.domain.sale import Refund, RefundLine, Sale
+from till.domain.sale import ChargeState, Refund, RefundLine, Sale
 from till.domain.stock import MoveKind, StockMove
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
@@ -73,6 +73,23 @@ def refund(order: Order, sale: Sale, wanted: Wanted, refund_id: str, now: int) -
     if order.status is OrderStatus.PLACED and after.is_sent(order.basket.lines):
         order = order.to(OrderStatus.FULFILLED)
     return order, over(after) if waived else after
+
+
+def of_payment(order: Order, sale: Sale, payment_id: str, amount: int | None) -> Wanted:
+    """What an agreed order gives back to one payment: so much, or all that was taken of it.
+
+    Raises `Refused` while the order is neither paid nor cancelled, and for more than there is.
+    """
+    payment = sale.payment(payment_id)
+    if order.status is not OrderStatus.CANCELLED and sale.charge is not ChargeState.CAPTURED:
+        raise Refused("This order is neither paid nor cancelled.", "order", "not_paid")
+    left = sale.refundable(payment)
+    if not left:
+        raise Refused("Nothing of this payment can be refunded.", "amount")
+    if amount is not None and not 0 < amount <= left:
+        raise Refused(f"Of this payment, {_said(left, order)} can be refunded.", "amount")
+    wanted = left if amount is None else amount
+    return Wanted(amount=wanted, payments=((payment_id, wanted),))
 
 
 def give_up(sale: Sale, amount: int, operation: str, now: int) -> list[Transaction]:

@@ -21,6 +21,12 @@ def due(sale: Sale) -> int:
     return sum(sale.uncaptured(payment) for payment in sale.payments)
 
 
+def payable(sale: Sale) -> int:
+    """What of an agreed order can be paid now, in minor units. What nobody answered yet may be there: neither a new
+    payment nor what is being given up is counted before that is certain."""
+    return max(0, sale.balance - sale.asked(TransactionKind.AUTHORIZE) - sale.asked(TransactionKind.VOID))
+
+
 def waiting(sale: Sale) -> Transaction | None:
     """The authorization of a new payment that is not answered yet, or waits for the shopper's bank."""
     return next((one for one in sale.pending if one.kind is TransactionKind.AUTHORIZE), None)

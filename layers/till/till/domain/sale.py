@@ -24,8 +24,9 @@ MOST_TRANSACTIONS = 300
 class ChargeState(StrEnum):
     """Is the money there? For the merchant to see.
 
-    PENDING: not all authorized money is captured yet. FAILED: some of it cannot be, and somebody must look.
-    VOIDED: the order was cancelled, and what was not captured is given up.
+    PENDING: not all authorized money is captured yet, or some of an agreed order is still to be paid. FAILED: some of
+    it cannot be captured, and somebody must look. VOIDED: the order was cancelled, and what was not captured is given
+    up.
     """
 
     PENDING = "pending"
@@ -94,9 +95,9 @@ class Refund:
 class Sale:
     """Everything after placing. `allocated` is what the order's hold sold, by part, gift cards left out.
 
-    `payments` are those of the order as placed, and what a payment link added; none of these was authorized before
+    `payments` are those of the order as placed, and what was paid later; none of these was authorized before
     `authorized_at`. `charge_number` counts how often the charge was begun. `events` is the sequence of the order's last
-    event. Unix seconds.
+    event. `total` is what an agreed order comes to: it may be paid in parts, and 0 is any other order. Unix seconds.
     """
 
     order_id: str
@@ -117,6 +118,7 @@ class Sale:
     events: int = 1
     authorized_at: int = 0
     version: int = 0
+    total: int = 0
 
     # Money
 
@@ -147,6 +149,28 @@ class Sale:
         return self.captured(payment) - self.refunded(payment, pending=True)
 
     @property
+    def authorized(self) -> int:
+        """What is authorized and not taken yet, whether or not it is being captured right now."""
+        return sum(self.uncaptured(payment) for payment in self.payments) + self.asked(TransactionKind.CAPTURE)
+
+    @property
+    def owed(self) -> int:
+        """What of an agreed order is not taken yet. What a refund gave up is owed no more."""
+        refunds = {one.id for one in self.refunds}
+        given_up = (TransactionKind.VOID, TransactionKind.WAIVE)
+        waived = (one for one in self.transactions if one.kind in given_up and one.counts and one.operation in refunds)
+        return max(0, self.total - self.total_captured - sum(one.amount for one in waived))
+
+    @property
+    def balance(self) -> int:
+        """What of an agreed order nobody has paid or promised to pay yet."""
+        return max(0, self.owed - self.authorized)
+
+    def asked(self, kind: TransactionKind) -> int:
+        """What nobody has answered yet, in minor units."""
+        return sum(one.amount for one in self.pending if one.kind is kind)
+
+    @property
     def pending(self) -> tuple[Transaction, ...]:
         """What is still to be answered."""
         return tuple(one for one in self.transactions if one.is_pending)
@@ -175,8 +199,11 @@ class Sale:
         return self.charge is ChargeState.FAILED or any(one.is_stuck or self._is_kept(one) for one in self.transactions)
 
     def age(self, now: int) -> int:
-        """Seconds for which its money has been authorized, at most."""
-        return now - (self.authorized_at or self.placed_at)
+        """Seconds for which money that is still to be captured has been authorized, at most; 0 where there is none."""
+        later = {one.payment_id: one.at for one in self.transactions if one.kind is TransactionKind.AUTHORIZE}
+        first = self.authorized_at or self.placed_at
+        since = (later.get(payment.id, first) for payment in self.payments if self.uncaptured(payment))
+        return now - min(since, default=now)
 
     @property
     def total_captured(self) -> int:
@@ -186,8 +213,8 @@ class Sale:
     @property
     def total_expected(self) -> int:
         """All money taken, being taken, or still to be had."""
-        capturing = sum(one.amount for one in self.pending if one.kind is TransactionKind.CAPTURE)
-        return self.total_captured + capturing + sum(self.uncaptured(payment) for payment in self.payments)
+        to_be_paid = 0 if self.charge is ChargeState.VOIDED else self.balance
+        return self.total_captured + self.authorized + to_be_paid
 
     def to_charge(self, state: ChargeState, problem: str = "") -> Sale:
         """The charge's next state. Raises `Refused` for one that the table does not allow."""
