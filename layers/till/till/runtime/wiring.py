@@ -15,11 +15,13 @@ from till.runtime.settings import environment
 
 if TYPE_CHECKING:
     from till.adapters.addresses import AddressBook
+    from till.adapters.dynamodb.accounts import DynamoDBAccounts
     from till.adapters.dynamodb.carts import DynamoDBCarts
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
     from till.adapters.dynamodb.clients import DynamoDBClients
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
+    from till.adapters.dynamodb.people import DynamoDBPeople
     from till.adapters.dynamodb.records import DynamoDBRecords
     from till.adapters.dynamodb.sales import DynamoDBSales
     from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
@@ -127,6 +129,22 @@ def clients() -> DynamoDBClients:
     from till.adapters.dynamodb.clients import DynamoDBClients
 
     return DynamoDBClients(client("dynamodb"), environment().catalog_table, time.monotonic)
+
+
+@functools.cache
+def people() -> DynamoDBPeople:
+    """Customers, and members of accounts."""
+    from till.adapters.dynamodb.people import DynamoDBPeople
+
+    return DynamoDBPeople(client("dynamodb"), environment().orders_table, time.monotonic)
+
+
+@functools.cache
+def accounts() -> DynamoDBAccounts:
+    """Accounts."""
+    from till.adapters.dynamodb.accounts import DynamoDBAccounts
+
+    return DynamoDBAccounts(client("dynamodb"), environment().orders_table)
 
 
 @functools.cache

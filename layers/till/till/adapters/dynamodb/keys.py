@@ -13,6 +13,10 @@ Orders table                pk                           sk                     
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
   a key's intent at Stripe  SHOP#s#GATEWAY#g#KEY#k       INTENT
   the order counter         SHOP#s#COUNTER               ORDER
+  a person, by id           SHOP#s#PEOPLE#kind           PERSON#i
+    by e-mail, whole too    SHOP#s#MAILBOX#kind#digest   PERSON
+  an account                SHOP#s#ACCOUNTS              ACCOUNT#a
+    whose members are       SHOP#s#ACCOUNT#a             PERSON#i
 
 Catalog table
   a shop                    SHOP#s                       SHOP
@@ -84,6 +88,26 @@ def buyer(shop: str, buyer_id: str) -> str:
 def customer(shop: str, platform_id: str) -> str:
     """What is kept for a customer, by the merchant's id."""
     return f"SHOP#{shop}#CUSTOMER#{platform_id}"
+
+
+def people(shop: str, kind: str) -> str:
+    """The shop's customers, or the members of its accounts."""
+    return f"SHOP#{shop}#PEOPLE#{kind}"
+
+
+def mailbox(shop: str, kind: str, digest: str) -> str:
+    """A person by the digest of their e-mail address."""
+    return f"SHOP#{shop}#MAILBOX#{kind}#{digest}"
+
+
+def accounts(shop: str) -> str:
+    """The shop's accounts."""
+    return f"SHOP#{shop}#ACCOUNTS"
+
+
+def account(shop: str, account_id: str) -> str:
+    """Who is a member of an account."""
+    return f"SHOP#{shop}#ACCOUNT#{account_id}"
 
 
 def intent(shop: str, gateway_id: str, payment_key: str) -> str:
