@@ -38,6 +38,18 @@ _KNOWN: dict[str, tuple[str, int]] = {
     "reservation_expired": ("Insufficient stock", 400),
     "no_price": ("Could not add product", 400),
     "product_missing": ("Product not found", 0),
+    "last_cart": ("Last cart", 400),
+    "shipping_group_missing": ("Shipping groups not found", 0),
+    **dict.fromkeys(
+        (
+            "custom_discounts",
+            "discount_applied",
+            "discounts_not_combinable",
+            "discounts_require_email",
+            "too_many_discounts",
+        ),
+        ("Could not apply EP promotion with the given code", 0),
+    ),
     "payment_declined": ("Payment failed", 400),
     "payment_unknown": ("Payment failed", 400),
     "attempt_ended": ("Payment failed", 400),

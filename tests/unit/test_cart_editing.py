@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -11,12 +12,15 @@ from tests.builders import NOON, a_line, a_shop
 from tests.fakes.carts import FakeCarts
 from till.application.cart_editing import CartEditor
 from till.application.idempotency import Answer, Claim, claim
+from till.application.ports import Catalog
 from till.domain.agreement import ShippingGroup
 from till.domain.cart import Cart
 from till.domain.errors import Conflict, Invalid, KeyReused
 
 DAY = 86_400
 SHOP = a_shop()
+# Only gifts are looked up.
+NO_CATALOG = cast(Catalog, None)
 
 
 class Counter:
@@ -42,7 +46,7 @@ def carts(clock: Counter) -> FakeCarts:
 
 @pytest.fixture
 def editor(carts: FakeCarts, clock: Counter) -> CartEditor:
-    return CartEditor(carts, lambda: clock.now, clock.new_id, lambda _: None)
+    return CartEditor(carts, NO_CATALOG, lambda: clock.now, clock.new_id, lambda _: None)
 
 
 def renamed(name: str) -> Callable[[Cart], Cart]:

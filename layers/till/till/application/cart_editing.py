@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from till.application.gifts import with_gifts_of
 from till.application.idempotency import Answer, Claim, replay
-from till.application.ports import Carts
+from till.application.ports import Carts, Catalog
 from till.domain.basket import Basket
 from till.domain.cart import DAY_SECONDS, Cart
 from till.domain.errors import Conflict
@@ -23,6 +24,7 @@ class CartEditor:
     """Changes carts of the carts port. `pause` waits after so many tries."""
 
     carts: Carts
+    catalog: Catalog
     now: Callable[[], int]
     new_id: Callable[[], str]
     pause: Callable[[int], None]
@@ -51,7 +53,7 @@ class CartEditor:
             if changed is None and not cart.version:
                 return render(cart)
             if changed is not None:
-                changed = self._complete(changed)
+                changed = self._complete(shop, changed)
                 if changed == cart and cart.version and claim is None:
                     return render(cart)
                 changed = self._dated(changed)
@@ -100,9 +102,10 @@ class CartEditor:
         )
         return self._dated(cart)
 
-    def _complete(self, cart: Cart) -> Cart:
+    def _complete(self, shop: Shop, cart: Cart) -> Cart:
         """With all that follows from what is in it."""
-        return cart.with_shipping()
+        cart = cart.settled()
+        return cart.with_basket(with_gifts_of(shop, cart.basket, self.catalog, self.now()))
 
     def _dated(self, cart: Cart) -> Cart:
         now = self.now()

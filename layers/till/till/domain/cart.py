@@ -53,10 +53,18 @@ class Cart:
         """Another basket."""
         return replace(self, basket=basket)
 
-    def with_shipping(self) -> Cart:
-        """Shipping costs what its shipping groups cost; taxes must be generated again where that is another amount."""
-        amount = sum(group.amount for group in self.shipping_groups)
-        shipping = ShippingLine(SHIPPING_GROUPS, "Shipping", amount) if self.shipping_groups else None
-        if shipping == self.basket.shipping:
-            return self
-        return self.with_basket(replace(self.basket, shipping=shipping, taxes=None))
+    def settled(self) -> Cart:
+        """With what follows from its parts: shipping costs what its shipping groups cost, no group holds a line that is
+        gone, and a cart with neither has no currency. Taxes must be generated again where shipping costs otherwise."""
+        keys = {line.key for line in self.basket.lines}
+        groups = tuple(
+            group if keys.issuperset(group.lines) else replace(group, lines=tuple(k for k in group.lines if k in keys))
+            for group in self.shipping_groups
+        )
+        shipping = ShippingLine(SHIPPING_GROUPS, "Shipping", sum(group.amount for group in groups)) if groups else None
+        basket = self.basket
+        if shipping != basket.shipping:
+            basket = replace(basket, shipping=shipping, taxes=None)
+        if not keys and not groups:
+            basket = replace(basket, currency="")
+        return replace(self, basket=basket, shipping_groups=groups)

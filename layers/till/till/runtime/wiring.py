@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from till.application.after_sales import AfterSales
     from till.application.announcing import Announcing
     from till.application.cart_editing import CartEditor
+    from till.application.cart_items import CartItems
     from till.application.checking_out import CheckingOut
     from till.application.checkout import Beginning
     from till.application.editing import Editor
@@ -104,7 +105,15 @@ def cart_editor() -> CartEditor:
     """Changes of carts."""
     from till.application.cart_editing import CartEditor
 
-    return CartEditor(carts(), now, new_id, pause)
+    return CartEditor(carts(), catalog(), now, new_id, pause)
+
+
+@functools.cache
+def cart_items() -> CartItems:
+    """What goes into carts."""
+    from till.application.cart_items import CartItems
+
+    return CartItems(catalog(), stock(), discounts(), new_id)
 
 
 @functools.cache

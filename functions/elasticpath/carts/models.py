@@ -1,0 +1,225 @@
+"""Bodies about carts and what is in them. Members that mean nothing to us are passed over, as the original does.
+
+Amounts are whole minor units. An id is a UUID, or the ULID that it stands for.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+
+from till.domain.basket import LARGEST_QUANTITY
+from till.domain.money import LARGEST_AMOUNT
+from till.runtime.validation import LenientBody
+
+MOST_AT_ONCE = 100
+ITEM_TYPES = frozenset({"cart_item", "custom_item", "promotion_item", "order_items", "cart_items"})
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("it is blank")
+    return text
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _date(text: str) -> str:
+    if text:
+        datetime.fromisoformat(text)
+    return text
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_not_blank)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+CartId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s.]+)?$")]
+SnapshotDate = Annotated[str, StringConstraints(max_length=40), AfterValidator(_date)]
+Quantity = Annotated[StrictInt, Field(ge=1, le=LARGEST_QUANTITY)]
+NewQuantity = Annotated[StrictInt, Field(ge=0, le=LARGEST_QUANTITY)]
+Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)]
+# What a product is to bear: text, or an object of texts.
+CustomInputs = Annotated[dict[Id, Any], Field(max_length=50)]
+
+
+class DiscountSettings(LenientBody):
+    """`custom_discounts_enabled` takes discounts of the merchant's own making, and no promotion codes."""
+
+    custom_discounts_enabled: StrictBool | None = None
+
+
+class Contact(LenientBody):
+    """Who shops as a guest."""
+
+    email: Email = ""
+
+
+class CustomAttribute(LenientBody):
+    """One thing that the client says of a cart."""
+
+    type: Literal["string", "integer", "boolean", "float"]
+    value: str | bool | int | float
+
+
+class CartData(LenientBody):
+    """Members of a cart. What is not sent stays."""
+
+    id: CartId | None = None
+    name: Name | None = None
+    description: Text | None = None
+    discount_settings: DiscountSettings | None = None
+    contact: Contact | None = None
+    custom_attributes: Annotated[dict[Id, CustomAttribute], Field(max_length=20)] | None = None
+    snapshot_date: SnapshotDate | None = None
+
+    @property
+    def snapshot(self) -> int:
+        """The moment that a preview is of, in Unix seconds; 0 for none."""
+        if not self.snapshot_date:
+            return 0
+        moment = datetime.fromisoformat(self.snapshot_date)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+class CartBody(LenientBody):
+    """A cart."""
+
+    data: CartData = Field(default_factory=CartData)
+
+
+class PriceBody(LenientBody):
+    """Of one unit. Tax is in it unless it says otherwise."""
+
+    amount: Amount
+    includes_tax: StrictBool = True
+
+
+class CartItemBody(LenientBody):
+    """A product by `id` or `sku`."""
+
+    type: Literal["cart_item"]
+    id: Id | None = None
+    sku: Id | None = None
+    quantity: Quantity
+    custom_inputs: CustomInputs | None = None
+    shipping_group_id: Id | None = None
+
+
+class CustomItemBody(LenientBody):
+    """Something of nobody's catalogue."""
+
+    type: Literal["custom_item"]
+    name: Name
+    sku: Annotated[str, StringConstraints(max_length=255)] = ""
+    description: Text = ""
+    quantity: Quantity
+    price: PriceBody
+    custom_inputs: CustomInputs | None = None
+    shipping_group_id: Id | None = None
+
+
+class PromotionItemBody(LenientBody):
+    """A promotion's code."""
+
+    type: Literal["promotion_item"]
+    code: Id
+
+
+class OrderItemsBody(LenientBody):
+    """All products of an earlier order."""
+
+    type: Literal["order_items"]
+    order_id: Id
+
+
+class CartItemsBody(LenientBody):
+    """All items of another cart."""
+
+    type: Literal["cart_items"]
+    cart_id: CartId
+
+
+AnyItem = Annotated[
+    CartItemBody | CustomItemBody | PromotionItemBody | OrderItemsBody | CartItemsBody, Field(discriminator="type")
+]
+
+
+class AddOptions(LenientBody):
+    """Is one that cannot be added reason to add none?"""
+
+    add_all_or_nothing: StrictBool = False
+
+
+class ItemsBody(LenientBody):
+    """One item, or a list of them."""
+
+    data: Annotated[
+        list[AnyItem],
+        BeforeValidator(_listed, json_schema_input_type=AnyItem | list[AnyItem]),
+        Field(min_length=1, max_length=MOST_AT_ONCE),
+    ]
+    options: AddOptions = Field(default_factory=AddOptions)
+
+
+class ItemChanges(LenientBody):
+    """What becomes of an item. Quantity 0 takes it out; no shipping group, out of its group."""
+
+    quantity: NewQuantity | None = None
+    custom_inputs: CustomInputs | None = None
+    shipping_group_id: Annotated[str, StringConstraints(max_length=255)] | None = None
+
+
+class ItemBody(LenientBody):
+    """One item changed."""
+
+    data: ItemChanges
+
+
+class ListedChanges(ItemChanges):
+    """The same of the item with that id."""
+
+    id: Id
+
+
+class UpdateOptions(LenientBody):
+    """Is one that cannot be changed reason to change none?"""
+
+    update_all_or_nothing: StrictBool = True
+
+
+class ItemUpdatesBody(LenientBody):
+    """Many items changed."""
+
+    data: Annotated[list[ListedChanges], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    options: UpdateOptions = Field(default_factory=UpdateOptions)
+
+
+class DefaultDiscounts(LenientBody):
+    """What new carts begin with."""
+
+    custom_discounts_enabled: StrictBool | None = None
+
+
+class CartSettingsData(LenientBody):
+    """What is not sent stays."""
+
+    cart_expiry_days: Annotated[StrictInt, Field(ge=1, le=365)] | None = None
+    discounts: DefaultDiscounts | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Members of the shop's settings."""
+        sent: dict[str, Any] = {"cart_expiry_days": self.cart_expiry_days}
+        if self.discounts:
+            sent["custom_discounts_enabled"] = self.discounts.custom_discounts_enabled
+        return {name: value for name, value in sent.items() if value is not None}
+
+
+class CartSettingsBody(LenientBody):
+    """Settings of carts."""
+
+    data: CartSettingsData

@@ -1,0 +1,95 @@
+"""What a request wants in its cart, in our terms. What stands for many things is those things."""
+
+from __future__ import annotations
+
+from elasticpath.access import Caller, caller
+from elasticpath.carts.models import (
+    CartItemBody,
+    CartItemsBody,
+    CustomItemBody,
+    ItemsBody,
+    OrderItemsBody,
+    PromotionItemBody,
+)
+from elasticpath.carts.routes import require_prices
+from elasticpath.ids import ulid_of
+from elasticpath.items import as_properties
+from till.application.cart_items import Wanted, WantedCode, WantedCustom, WantedProduct, copied, custom_line
+from till.domain.errors import Invalid, NotFound
+from till.domain.order import Order
+from till.domain.shop import Shop
+from till.runtime import wiring
+from till.runtime.app import Request
+
+
+def wanted_items(request: Request, body: ItemsBody, shop: Shop) -> tuple[Wanted, ...]:
+    """Raises `Invalid` for a product without a name, `NotFound` for an order that is not the caller's, and `Forbidden`
+    for a price where the shop sets them."""
+    if any(isinstance(one, CustomItemBody) for one in body.data):
+        require_prices(request, shop)
+    found: list[Wanted] = []
+    for one in body.data:
+        match one:
+            case CartItemBody():
+                found.append(_product(one))
+            case CustomItemBody():
+                found.append(_custom(one))
+            case PromotionItemBody():
+                found.append(WantedCode(one.code))
+            case CartItemsBody():
+                other = wiring.carts().get(shop.identifier, one.cart_id)
+                found += copied(other.basket.lines, with_custom=True) if other else ()
+            case OrderItemsBody():
+                # What is not in the catalogue cannot be ordered again.
+                found += copied(_order(request, shop, one.order_id).basket.lines, with_custom=False)
+    return tuple(found)
+
+
+def group_of(given: str | None) -> str:
+    """A shipping group's ULID, or nothing. What is no id is no group's."""
+    return (ulid_of(given) or given) if given else ""
+
+
+def _product(one: CartItemBody) -> WantedProduct:
+    if not one.id and not one.sku:
+        raise Invalid("id or sku is required", "data.id", "missing")
+    return WantedProduct(
+        quantity=one.quantity,
+        variant_id=(ulid_of(one.id) or one.id) if one.id else "",
+        sku=one.sku or "",
+        properties=as_properties(one.custom_inputs or {}),
+        group=group_of(one.shipping_group_id),
+    )
+
+
+def _custom(one: CustomItemBody) -> WantedCustom:
+    line = custom_line(
+        name=one.name,
+        sku=one.sku,
+        description=one.description,
+        quantity=one.quantity,
+        price=one.price.amount,
+        taxable=not one.price.includes_tax,
+        properties=as_properties(one.custom_inputs or {}),
+    )
+    return WantedCustom(line, group_of(one.shipping_group_id))
+
+
+def _order(request: Request, shop: Shop, order_id: str) -> Order:
+    ulid = ulid_of(order_id)
+    order = wiring.orders().get(shop.identifier, ulid) if ulid else None
+    if order is None or not _is_for(order, caller(request)):
+        raise NotFound("Order not found", about={"order_id": order_id})
+    return order
+
+
+def _is_for(order: Order, asks: Caller) -> bool:
+    """May they have it again? A guest's order is for whoever knows its id."""
+    if asks.is_trusted:
+        return True
+    if order.agreement is None:
+        return False
+    customer = order.basket.customer
+    if order.agreement.account_id:
+        return order.agreement.account_id == asks.account_id
+    return customer is None or customer.is_guest or customer.id == asks.customer_id
