@@ -123,7 +123,7 @@ def product_data(line: LineItem) -> Json:
         "product_title": line.product_title,
         "image_url": line.image_url,
         "properties": _map(line.properties),
-        "description": "",
+        "description": line.description,
         "quantity": line.quantity,
         "price": line.unit_price,
         "total_price": line.subtotal,

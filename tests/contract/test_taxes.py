@@ -20,7 +20,7 @@ from till.domain.errors import Refused
 from till.domain.fee import Fee, FeeKind
 from till.domain.pricing import price
 from till.domain.shop import Shop
-from till.domain.tax import TaxLine
+from till.domain.tax import TaxItem, TaxLine
 
 type Json = dict[str, Any]
 
@@ -66,6 +66,13 @@ def test_taxes_are_of_what_is_paid_after_discounts(known: tuple[Taxes, Shop]) ->
     taxes, shop = known
     five_off = Discount("D1", "FIVE", DiscountKind.FIXED, 500, "CAD")
     assert taxes.quote(a_basket(taxes=None, discounts=(five_off,)), shop).total() == 1100 + 1540
+
+
+def test_rates_that_a_client_put_on_the_basket_take_the_place_of_the_shops(known: tuple[Taxes, Shop]) -> None:
+    taxes, shop = known
+    quote = taxes.quote(a_basket(taxes=None, tax_items=(TaxItem("T1", "VAT", 200_000),)), shop)
+    assert quote.lines == (("line-1", (TaxLine("VAT", 4500),)),)
+    assert quote.provider == "items"
 
 
 # The provider

@@ -211,7 +211,7 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
         ("inventory_check", "yes"),
         ("inventory_check", 1),
         ("capture_before_expiry", "yes"),
-        ("rounding", "down"),
+        ("rounding", "up"),
         ("parked_minutes", 0),
         ("parked_minutes", 1.5),
         ("surprise", True),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.builders import EXPEDITED, STANDARD, a_basket, a_line, a_shop, a_variant, an_address
 from tests.unit.strategies import lines, places
 from till.domain.address import Address
-from till.domain.basket import LARGEST_QUANTITY, MOST_LINES, Basket, check_quantity, line_of
+from till.domain.basket import LARGEST_QUANTITY, MOST_LINES, Basket, check_quantity, custom_line, line_of
 from till.domain.errors import Invalid, NotFound
 from till.domain.money import LARGEST_AMOUNT
 from till.domain.pricing import price, zone_taxes
@@ -229,3 +229,27 @@ def test_the_billing_address_decides_the_tax_where_nothing_is_shipped() -> None:
     assert [tax.name for tax in zone_taxes(basket, SHOP).by_name()] == ["GST", "PST"]
     taxed = replace(basket, taxes=zone_taxes(basket, SHOP))
     assert taxed.with_billing_address(OSLO).taxes is None
+
+
+# Lines of nothing in the catalogue
+
+
+def test_a_custom_line_costs_what_its_client_says_and_nothing_is_taken_from_stock() -> None:
+    engraving = custom_line("engraving", "Engraving", 2, 750, sku="ENGRAVE", description="A name")
+    basket = a_basket(taxes=None).with_line(engraving, SHOP)
+    assert basket.items_total == 22500 + 1500
+    assert basket.quantities() == {a_line().variant_id: 1}
+    assert (engraving.is_custom, engraving.product_title, engraving.description) == (True, "Engraving", "A name")
+
+
+def test_a_custom_price_with_tax_in_it_is_final_and_one_without_is_taxed() -> None:
+    final, taxed = custom_line("final", "Final", 1, 1000), custom_line("net", "Net", 1, 1000, includes_tax=False)
+    assert zone_taxes(a_basket(lines=(final,)), SHOP).total() == 0
+    assert zone_taxes(a_basket(lines=(taxed,)), SHOP).total() == 120
+
+
+@pytest.mark.parametrize("price", [-1, LARGEST_AMOUNT + 1])
+def test_a_custom_price_that_no_shop_can_mean_is_refused(price: int) -> None:
+    with pytest.raises(Invalid, match="price") as refused:
+        custom_line("line", "Thing", 1, price)
+    assert refused.value.problems[0].field == "price"

@@ -48,6 +48,11 @@ def off(**changes: Any) -> Discount:
     )
 
 
+def custom(line_key: str = "", **changes: Any) -> Discount:
+    """What a client takes off by itself."""
+    return off(**{"id": "custom", "source": DiscountSource.CUSTOM, "line_key": line_key, "combines": False} | changes)
+
+
 def free_shipping(**changes: Any) -> Discount:
     return a_discount(
         **{"id": "shipping", "code": "SHIPFREE", "kind": DiscountKind.FREE_SHIPPING, "value": 0} | changes
@@ -487,3 +492,29 @@ def test_codes_are_compared_without_case() -> None:
 
 def test_a_reduction_sums_up_lines_and_shipping() -> None:
     assert Reduction(off(), (("a", 1), ("b", 2)), shipping=4).amount == 7
+
+
+# What a client takes off by itself
+
+
+def test_a_custom_discount_is_off_one_line_or_off_all() -> None:
+    one, all_ = custom("mug", amount=250), custom(id="all", amount=230)
+    found = reductions(basket_with(all_, one))
+    assert found[1].lines == (("mug", 250),)
+    assert [key for key, _ in found[0].lines] == ["roast", "mug", "filter"]
+    assert found[0].amount == 230
+
+
+def test_a_custom_discount_takes_off_no_more_than_its_line_costs() -> None:
+    assert reductions(basket_with(custom("filter", amount=1000)))[0].lines == (("filter", 300),)
+
+
+def test_a_custom_discount_goes_with_its_line() -> None:
+    basket = basket_with(custom("mug", amount=250), off()).without_line("mug", a_shop())
+    assert [one.id for one in basket.discounts] == [off().id]
+
+
+def test_custom_discounts_leave_room_for_the_shoppers_codes() -> None:
+    assert clash([off(), custom(), custom(id="other")], 1) is None
+    order = an_order(basket=basket_with(custom("mug", minimum_quantity=100)))
+    assert "discount_conditions" not in {problem.code for problem in missing(order, a_shop())}

@@ -121,6 +121,7 @@ def test_a_division_rounds_to_the_nearest_unit_and_half_as_the_shop_says(numerat
     exact = Fraction(numerator, denominator)
     assert divide(numerator, denominator, Rounding.HALF_UP) == floor(exact + Fraction(1, 2))
     assert divide(numerator, denominator, Rounding.HALF_EVEN) == round(exact)
+    assert divide(numerator, denominator, Rounding.DOWN) == floor(exact)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import a_product, a_shop, a_variant
+from tests.builders import a_basket, a_cart, a_discount, a_line, a_product, a_shop, a_variant
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, card
+from till.domain.basket import custom_line
+from till.domain.discount import DiscountSource
 from till.domain.region import Region
 from till.domain.shipping import ShippingRate, ShippingZone
+from till.runtime import wiring
 
 
 @pytest.fixture
@@ -282,12 +285,30 @@ def test_the_stock_that_ones_own_order_holds_counts_as_there(till: Deployment) -
 
 
 def test_an_order_takes_over_a_cart(till: Deployment) -> None:
-    from tests.builders import a_basket, a_cart
-    from till.runtime import wiring
-
     now = wiring.now()
     wiring.carts().save(a_cart(basket=a_basket(customer=None), created_at=now, expires_at=now + 60))
     shopper = Shopper(till, cart_id=a_cart().id, cart_items=[BREWER | {"line_item_key": "more", "quantity": 2}])
     assert [line["product_data"]["quantity"] for line in shopper.state["line_items"]] == [1, 2]
     assert shopper.state["addresses"]["shipping"]["city"] == "Winnipeg"
     assert a_product().id
+
+
+def test_an_order_takes_over_what_a_cart_has_of_its_own_but_no_gifts(till: Deployment) -> None:
+    engraving = custom_line("engraving", "Engraving", 2, 750, description="A name")
+    gift = a_line(key="gift-mug", unit_price=0, gift_of="mug")
+    off = a_discount(id="custom", code="Loyalty", source=DiscountSource.CUSTOM, line_key="engraving")
+    basket = a_basket(lines=(a_line(), engraving, gift), discounts=(off,), taxes=None)
+    now = wiring.now()
+    wiring.carts().save(a_cart(basket=basket, created_at=now, expires_at=now + 60))
+    shopper = Shopper(till, cart_id=a_cart().id)
+    brewer, custom = (line["product_data"] for line in shopper.state["line_items"])
+    assert (brewer["sku"], custom["title"], custom["description"]) == ("ABS", "Engraving", "A name")
+    assert (custom["variant_id"], custom["total_price"]) == ("", 1500)
+    assert [(one["source"], one["value"]) for one in shopper.state["discounts"]] == [("cart", 150)]
+    assert shopper.get("/check_inventory").data["inventory_check"] == {"result": "pass"}
+    shopper.post("/taxes", {})
+    total = 22500 + 2700 + 1000 + 1500 - 150
+    shopper.post("/payments", card(amount=total))
+    assert shopper.state["order_total"] == total
+    assert shopper.process().state["is_processed"] is True
+    assert till.live() == [total]

@@ -20,7 +20,7 @@ class PluginInventory:
 
     def available(self, order: Order, shop: Shop, stage: str) -> Mapping[str, int]:
         receiver = shop.inventory_override(order.inventory_override)
-        if receiver is None or not order.basket.lines:
+        if receiver is None or not order.basket.quantities():
             return {}
         asked, ids = _question(order, stage)
         try:

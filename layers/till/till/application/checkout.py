@@ -12,6 +12,7 @@ from till.application.line_items import WantedItem, add_items
 from till.application.ports import Carts, Catalog, Orders
 from till.domain.basket import Basket, Customer
 from till.domain.errors import Invalid
+from till.domain.gifts import without_gifts
 from till.domain.notes import NO_NOTES, Notes
 from till.domain.order import Order
 from till.domain.shop import Shop
@@ -73,4 +74,5 @@ class Beginning:
         cart = self.carts.get(shop.identifier, cart_id)
         if cart is None:
             raise Invalid("There is no cart with this id.", "cart_id")
-        return cart.basket
+        # What promotions give belongs to the cart: an order's lines can be edited, and nobody would look again.
+        return without_gifts(cart.basket, shop)

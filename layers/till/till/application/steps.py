@@ -190,9 +190,12 @@ class Steps:
     def _reprice(self, order: Order, shop: Shop) -> tuple[Basket, tuple[Problem, ...]]:
         """The basket at today's prices, and what cannot be sold any more."""
         basket = order.basket
-        variants = self.catalog.variants(order.shop, {line.variant_id for line in basket.lines}, fresh=True)
+        variants = self.catalog.variants(order.shop, basket.quantities(), fresh=True)
         lines, unsold = [], []
         for line in basket.lines:
+            if line.is_custom or line.gift_of:
+                lines.append(line)
+                continue
             variant = variants.get(line.variant_id)
             amount = variant.prices.get(basket.currency) if variant else None
             if amount is None:

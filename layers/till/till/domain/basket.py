@@ -13,7 +13,7 @@ from till.domain.money import LARGEST_AMOUNT
 from till.domain.product import Variant
 from till.domain.shipping import ShippingLine, offers
 from till.domain.shop import Shop
-from till.domain.tax import TaxQuote
+from till.domain.tax import TaxItem, TaxQuote
 
 MOST_LINES = 500
 MOST_FEES = 50
@@ -119,6 +119,41 @@ def line_of(
     )
 
 
+def custom_line(
+    key: str,
+    name: str,
+    quantity: int,
+    unit_price: int,
+    *,
+    sku: str = "",
+    description: str = "",
+    includes_tax: bool = True,
+    properties: Mapping[str, str] | None = None,
+) -> LineItem:
+    """A new line of something that is not in the catalogue, at the client's price (minor units).
+
+    A price with the tax in it is final. Raises `Invalid` for a bad quantity or price.
+    """
+    check_quantity(quantity)
+    if not 0 <= unit_price <= LARGEST_AMOUNT:
+        raise Invalid("The price of an item is 0 or more, and not too large.", "price")
+    return LineItem(
+        key=key,
+        variant_id="",
+        quantity=quantity,
+        unit_price=unit_price,
+        platform_id="",
+        sku=sku,
+        product_platform_id="",
+        title=name,
+        product_title=name,
+        compare_at_price=unit_price,
+        taxable=not includes_tax,
+        properties=dict(properties or {}),
+        description=description,
+    )
+
+
 def check_quantity(quantity: int, field: str = "quantity") -> None:
     """Raises `Invalid`, naming the field, unless the quantity is a whole number that a shop can mean."""
     if not 1 <= quantity <= LARGEST_QUANTITY:
@@ -127,7 +162,10 @@ def check_quantity(quantity: int, field: str = "quantity") -> None:
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """Lines and everything that decides their total. `taxes` is None until they are generated."""
+    """Lines and everything that decides their total. `taxes` is None until they are generated.
+
+    `tax_items` are rates that a client set itself: they take the place of the shop's taxes.
+    """
 
     currency: str
     lines: tuple[LineItem, ...] = ()
@@ -138,6 +176,7 @@ class Basket:
     taxes: TaxQuote | None = None
     discounts: tuple[Discount, ...] = ()
     fees: tuple[Fee, ...] = ()
+    tax_items: tuple[TaxItem, ...] = ()
 
     @property
     def items_total(self) -> int:
@@ -182,11 +221,18 @@ class Basket:
         return wanted
 
     def with_lines(self, lines: Iterable[LineItem], shop: Shop) -> Basket:
-        """Other lines; shipping is offered anew and taxes must be generated again. A line's fees go with it."""
+        """Other lines; shipping is offered anew and taxes must be generated again. What is a line's own goes with it:
+        fees, discounts, rates of tax."""
         lines = tuple(lines)
-        keys = {line.key for line in lines}
-        fees = tuple(fee for fee in self.fees if not fee.line_key or fee.line_key in keys)
-        changed = replace(self, lines=lines, fees=fees, taxes=None)
+        keys = {"", *(line.key for line in lines)}
+        changed = replace(
+            self,
+            lines=lines,
+            fees=tuple(one for one in self.fees if one.line_key in keys),
+            discounts=tuple(one for one in self.discounts if one.line_key in keys),
+            tax_items=tuple(one for one in self.tax_items if one.line_key in keys),
+            taxes=None,
+        )
         if len(changed.lines) > MOST_LINES:
             raise Invalid(f"An order has at most {MOST_LINES} line items.", "line_items")
         if changed.items_total > LARGEST_AMOUNT:
@@ -221,6 +267,11 @@ class Basket:
         """Other discounts; taxes must be generated again where that changes anything."""
         changed = tuple(discounts)
         return self if changed == self.discounts else replace(self, discounts=changed, taxes=None)
+
+    def with_tax_items(self, items: Iterable[TaxItem]) -> Basket:
+        """Other rates of the client's own; taxes must be generated again where that changes anything."""
+        changed = tuple(items)
+        return self if changed == self.tax_items else replace(self, tax_items=changed, taxes=None)
 
     def with_fees(self, fees: Iterable[Fee]) -> Basket:
         """Other fees; taxes must be generated again where that changes anything. Raises `Invalid` for too many."""

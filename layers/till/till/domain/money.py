@@ -20,15 +20,18 @@ _PRICE = re.compile(r"(?=\.?\d)(?P<whole>\d{0,14})(\.(?P<decimals>\d*))?", re.AS
 
 
 class Rounding(StrEnum):
-    """What happens to exactly half a unit."""
+    """What happens to exactly half a unit. DOWN leaves off every part of one."""
 
     HALF_UP = "half_up"
     HALF_EVEN = "half_even"
+    DOWN = "down"
 
 
 def divide(numerator: int, denominator: int, mode: Rounding = Rounding.HALF_UP) -> int:
-    """`numerator / denominator` to the nearest integer; both non-negative, the denominator positive."""
+    """`numerator / denominator` to an integer, the nearest unless DOWN; not negative, the denominator positive."""
     whole, rest = divmod(numerator, denominator)
+    if mode is Rounding.DOWN:
+        return whole
     if 2 * rest > denominator:
         return whole + 1
     if 2 * rest == denominator and (mode is Rounding.HALF_UP or whole % 2):

@@ -11,7 +11,7 @@ from till.domain.discounting import Reduction, discounted, fee_amounts, reductio
 from till.domain.fee import Fee
 from till.domain.payment import Payment
 from till.domain.shop import Shop
-from till.domain.tax import Taxable, TaxLine, TaxQuote, taxes, zone_for
+from till.domain.tax import RoundAt, Taxable, TaxLine, TaxQuote, taxes, zone_for
 
 SHIPPING = "shipping"
 FEES = "fees"
@@ -58,7 +58,9 @@ def price(basket: Basket) -> Totals:
     shipping = basket.shipping.amount if basket.shipping else 0
     reduced = reductions(basket)
     fees = fee_amounts(basket, reduced)
-    steps = [Step(f"{line.quantity} x {line.sku or line.platform_id}", line.subtotal) for line in basket.lines]
+    steps = [
+        Step(f"{line.quantity} x {line.sku or line.platform_id or line.title}", line.subtotal) for line in basket.lines
+    ]
     if basket.shipping:
         steps.append(Step(basket.shipping.description, shipping))
     steps += [Step(one.discount.code, -one.amount) for one in reduced if one.amount]
@@ -86,7 +88,7 @@ def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
         return TaxQuote(settings.prices_include_tax, (), ())
     included = settings.prices_include_tax if zone.included is None else zone.included
     tax_shipping = settings.tax_shipping if zone.tax_shipping is None else zone.tax_shipping
-    things = _taxable(basket, tax_shipping)
+    things = _taxable(basket, tax_shipping, taxed_amounts(basket, included, settings.round_at))
     found = taxes(things, zone.rates, included, settings.rounding, settings.round_at)
     on_lines = ((line.key, found.get(f"line {line.key}", ())) for line in basket.lines)
     return TaxQuote(
@@ -97,11 +99,19 @@ def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
     )
 
 
-def _taxable(basket: Basket, tax_shipping: bool) -> list[Taxable]:
-    """What is taxed, at what is paid for it: after discounts."""
+def taxed_amounts(basket: Basket, included: bool, at: RoundAt) -> dict[str, int]:
+    """What each line is taxed at, by its key: what is paid for it, or where discounts come off after tax, its price.
+
+    Tax that is inside of a price is always inside of what is paid.
+    """
+    if at is RoundAt.SIMPLE and not included:
+        return {line.key: line.subtotal for line in basket.lines}
+    return discounted(basket, reductions(basket))
+
+
+def _taxable(basket: Basket, tax_shipping: bool, amounts: dict[str, int]) -> list[Taxable]:
     reduced = reductions(basket)
-    paid = discounted(basket, reduced)
-    things = [Taxable(f"line {line.key}", paid[line.key], line.quantity) for line in basket.lines if line.taxable]
+    things = [Taxable(f"line {line.key}", amounts[line.key], line.quantity) for line in basket.lines if line.taxable]
     if basket.shipping and tax_shipping:
         things.append(Taxable(SHIPPING, basket.shipping.amount - sum(one.shipping for one in reduced)))
     if fees := sum(amount for fee, amount in fee_amounts(basket, reduced) if fee.taxable):

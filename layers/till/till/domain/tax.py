@@ -17,11 +17,15 @@ MILLION = 1_000_000
 
 
 class RoundAt(StrEnum):
-    """The one place where tax is rounded: each unit, each line, or the whole document per rate."""
+    """The one place where tax is rounded: each unit, each line, or the whole document per rate.
+
+    SIMPLE is each unit at its price before discounts, which come off after tax.
+    """
 
     UNIT = "unit"
     LINE = "line"
     DOCUMENT = "document"
+    SIMPLE = "simple"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,21 @@ class TaxRate:
     name: str
     millionths: int
     compound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxItem:
+    """A rate in millionths that a client put on one line, or with no `line_key` on all: no zone is asked then.
+
+    `code` and `jurisdiction` are the client's own.
+    """
+
+    id: str
+    name: str
+    millionths: int
+    line_key: str = ""
+    code: str = ""
+    jurisdiction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +150,7 @@ def taxes(
         totals = split(portion(sum(thing.amount for thing in things)))
         columns = [allocate(total, [thing.amount for thing in things]) for total in totals] if things else []
         rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in things]
-    elif at is RoundAt.UNIT:
+    elif at in (RoundAt.UNIT, RoundAt.SIMPLE):
         rows = [_per_unit(thing, portion, split) for thing in things]
     else:
         rows = [split(portion(thing.amount)) for thing in things]

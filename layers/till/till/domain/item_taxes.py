@@ -1,0 +1,37 @@
+"""Taxes by the rates that a client put on a basket itself. No place decides them, and no zone or provider is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from till.domain.basket import Basket
+from till.domain.pricing import taxed_amounts
+from till.domain.shop import Shop
+from till.domain.tax import Taxable, TaxLine, TaxQuote, TaxRate, taxes
+
+PROVIDER = "items"
+
+
+def item_taxes(basket: Basket, shop: Shop) -> TaxQuote:
+    """Each rate on its line or on all, rounded as the shop has it; the rates of a line do not compound.
+
+    Lines that are not taxable have none, nor have shipping and fees. Where the shop rounds the whole document, lines of
+    the same rates are rounded together.
+    """
+    settings, included = shop.settings, shop.settings.prices_include_tax
+    amounts = taxed_amounts(basket, included, settings.round_at)
+    by_rates: dict[tuple[TaxRate, ...], list[Taxable]] = {}
+    for line in basket.lines:
+        own = (item for item in basket.tax_items if item.line_key in ("", line.key))
+        if line.taxable and (rates := tuple(TaxRate(item.name, item.millionths) for item in own)):
+            by_rates.setdefault(rates, []).append(Taxable(line.key, amounts[line.key], line.quantity))
+    found: dict[str, tuple[TaxLine, ...]] = {}
+    for rates, things in by_rates.items():
+        found |= taxes(things, rates, included, settings.rounding, settings.round_at)
+    lines = tuple((line.key, found[line.key]) for line in basket.lines if line.key in found)
+    return TaxQuote(included, lines, (), provider=PROVIDER)
+
+
+def with_item_taxes(basket: Basket, shop: Shop) -> Basket:
+    """The basket with the taxes that a client put on it, or without any: those of a place come when it is known."""
+    return replace(basket, taxes=item_taxes(basket, shop) if basket.tax_items else None)
