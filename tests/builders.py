@@ -198,7 +198,7 @@ def an_agreed_order(**changes: Any) -> Order:
     """The default order, checked out at noon and not paid yet."""
     agreement = Agreement(NOON, NOON, order_number="PO-2025-7", external_ref="erp-7")
     order = an_order(id="01JXAGREED0000000000000000", payments=(), agreement=agreement)
-    return replace(order, public_id=order.id + order.public_id[26:], **changes)
+    return replace(order, **{"public_id": order.id + order.public_id[26:]} | changes)
 
 
 def an_attempt(**changes: Any) -> Attempt:

@@ -23,7 +23,9 @@ _LOGGED = {"next", "state", "seconds", "voids_pending"}
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """A step of a run, authorize or undo, as in order_steps; {"step": "retry_voids"};
 
-    {"step": "repay", "shop", "order", "payment"} -> {"state", "message", "client_secret"} or {"problem"};
+    {"step": "repay" or "pay", "shop", "order", "payment"} -> {"state", "message", "client_secret"}
+    or {"problem", "busy"};
+    {"step": "give_up", "shop", "order", "payment": its id} -> {"state"};
     {"step": "settle", "shop", "order"} -> {"next": "done" | "wait" | "failed", "seconds"};
 
     or the EventBridge event of an execution that failed, timed out or was aborted: its attempt is undone.
@@ -39,8 +41,11 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     elif step == "settle":
         settled = wiring.settling().settle(event["shop"], event["order"])
         outcome = {"next": str(settled.next), "seconds": settled.seconds}
-    elif step == "repay":
+    elif step in ("repay", "pay"):
         outcome = _repay(event)
+    elif step == "give_up":
+        wiring.repaying().give_up_part(event["shop"], event["order"], event["payment"])
+        outcome = {"state": "given_up"}
     else:
         outcome = {"voids_pending": str(_retry_voids())}
     told = {name: value for name, value in outcome.items() if name in _LOGGED}
@@ -53,13 +58,14 @@ def _repay(event: dict[str, Any]) -> dict[str, Any]:
     from till.domain.errors import Busy, TillError
     from till.domain.payment import Payment
 
+    repaying = wiring.repaying()
+    pay = repaying.pay if event["step"] == "repay" else repaying.pay_part
     try:
-        repaid = wiring.repaying().pay(event["shop"], event["order"], Payment(**event["payment"]))
-    except Busy:
-        raise
+        repaid = pay(event["shop"], event["order"], Payment(**event["payment"]))
     except TillError as error:
         problem = error.problems[0]
-        return {"problem": {"message": problem.message, "field": problem.field, "code": problem.code}}
+        said = {"message": problem.message, "field": problem.field, "code": problem.code}
+        return {"problem": said, "busy": isinstance(error, Busy)}
     return {"state": str(repaid.state), "message": repaid.message, "client_secret": repaid.client_secret}
 
 

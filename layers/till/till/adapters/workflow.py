@@ -46,12 +46,23 @@ class StepFunctionsWorkflow:
 
     def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
         """As with `undo`. What the payment function refuses comes back as facts, since an error would lose them."""
-        answer = self._ask({"step": "repay", "shop": shop, "order": order_id, "payment": asdict(payment)})
+        return self._paid("repay", shop, order_id, payment)
+
+    def pay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+        return self._paid("pay", shop, order_id, payment)
+
+    def give_up(self, shop: str, order_id: str, payment_id: str) -> None:
+        answer = self._ask({"step": "give_up", "shop": shop, "order": order_id, "payment": payment_id})
+        if "FunctionError" in answer:
+            raise Locked("A payment of this order is being given up. Try again in a moment.", "payment")
+
+    def _paid(self, step: str, shop: str, order_id: str, payment: Payment) -> Repaid:
+        answer = self._ask({"step": step, "shop": shop, "order": order_id, "payment": asdict(payment)})
         if "FunctionError" in answer:
             raise Locked("The payment could not be confirmed yet. Try again in a moment.", "payment")
         said = json.load(answer["Payload"])
         if "problem" in said:
-            raise Refused(**said["problem"])
+            raise (Locked if said["busy"] else Refused)(**said["problem"])
         return Repaid(PaymentState(said["state"]), said["message"], said["client_secret"])
 
     def settle(self, sale: Sale) -> None:

@@ -7,7 +7,7 @@ name, made of the idempotency key of the request: the same request again finds i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from till.application.ports import Sales, Workflow
 from till.domain import cancelling, charging, fulfilling, refunding
@@ -32,14 +32,16 @@ class AfterSales:
     workflow: Workflow
     clock: Callable[[], int]
 
-    def capture(self, shop: str, order_id: str, operation: str, amount: int | None) -> tuple[Order, Sale]:
-        """Take so much of the authorized money, or all that is left."""
+    def capture(
+        self, shop: str, order_id: str, operation: str, amount: int | None, payment_id: str = ""
+    ) -> tuple[Order, Sale]:
+        """Take so much of the authorized money, or all that is left; of one payment, or of all."""
 
         def captured(order: Order, sale: Sale) -> tuple[Order, Sale]:
-            return order, charging.capture(sale, operation, amount, self._now)
+            return order, charging.capture(sale, operation, amount, self._now, payment_id=payment_id)
 
         order, sale = self._answered(shop, order_id, operation)
-        if amount is None and sale.charge is ChargeState.CAPTURED:
+        if amount is None and _is_taken(sale, payment_id):
             return order, sale
         order, sale = self._once(shop, order_id, operation, captured, "capture", "order.capture_requested")
         return order, _not_refused(sale, operation)
@@ -56,11 +58,34 @@ class AfterSales:
         order, sale = self._once(shop, order_id, operation, refunded, "refund", "order.refund_requested")
         return order, _not_refused(sale, operation)
 
-    def cancel(self, shop: str, order_id: str, operation: str, reason: str) -> tuple[Order, Sale]:
-        """Give everything back."""
+    def refund_payment(
+        self, shop: str, order_id: str, operation: str, payment_id: str, amount: int | None, reason: str = ""
+    ) -> tuple[Order, Sale]:
+        """Give so much of one payment of an agreed order back, or all that was taken of it."""
+
+        def refunded(order: Order, sale: Sale) -> tuple[Order, Sale]:
+            wanted = replace(refunding.of_payment(order, sale, payment_id, amount), reason=reason)
+            return refunding.refund(order, sale, wanted, operation, self._now)
+
+        self._answered(shop, order_id, operation)
+        order, sale = self._once(shop, order_id, operation, refunded, "refund", "order.refund_requested")
+        return order, _not_refused(sale, operation)
+
+    def void(self, shop: str, order_id: str, operation: str, payment_id: str) -> tuple[Order, Sale]:
+        """Give up what is authorized of one payment."""
+
+        def voided(order: Order, sale: Sale) -> tuple[Order, Sale]:
+            return order, charging.void(sale, operation, payment_id, self._now)
+
+        self._answered(shop, order_id, operation)
+        order, sale = self._once(shop, order_id, operation, voided, "void", "order.charge_requested")
+        return order, _not_refused(sale, operation)
+
+    def cancel(self, shop: str, order_id: str, operation: str, reason: str, refunds: bool = True) -> tuple[Order, Sale]:
+        """Give everything back; without `refunds`, all but the money that was taken."""
 
         def cancelled(order: Order, sale: Sale) -> tuple[Order, Sale]:
-            return cancelling.cancel(order, sale, operation, reason, self._now)
+            return cancelling.cancel(order, sale, operation, reason, self._now, refunds)
 
         self._answered(shop, order_id, operation)
         return self._once(shop, order_id, operation, cancelled, "cancel", "order.cancelled", reason=reason)
@@ -159,6 +184,14 @@ class AfterSales:
 
 def _of(sale: Sale, operation: str) -> list[Transaction]:
     return [one for one in sale.transactions if one.operation == operation]
+
+
+def _is_taken(sale: Sale, payment_id: str) -> bool:
+    """Is there nothing left to capture, since it was captured?"""
+    if not payment_id:
+        return sale.charge is ChargeState.CAPTURED
+    payment = sale.payment(payment_id)
+    return bool(sale.captured(payment)) and not sale.uncaptured(payment)
 
 
 def _is_due(sale: Sale) -> bool:

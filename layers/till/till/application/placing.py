@@ -11,6 +11,7 @@ from till.application.ports import Catalog, Orders, Workflow
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import AlreadyPlaced, Conflict, Locked, Refused
 from till.domain.order import PLACED_MESSAGE, Order, OrderStatus
+from till.domain.payment import Payment
 from till.domain.pricing import fingerprint
 from till.domain.readiness import authorizations, missing
 
@@ -41,8 +42,12 @@ class Placing:
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
 
-    def submit(self, shop: str, order_id: str, goal: Goal, claim: Claim | None = None) -> Outcome:
+    def submit(
+        self, shop: str, order_id: str, goal: Goal, claim: Claim | None = None, payment: Payment | None = None
+    ) -> Outcome:
         """The order and the attempt once it is placed, parked or undone.
+
+        A `payment` takes the place of all that the order has; with its id again, this waits for what becomes of it.
 
         Raises `Refused` with what is missing, `AlreadyPlaced`, and `Locked` while another call is at the order or
         the run takes longer than a shopper's request may.
@@ -50,16 +55,20 @@ class Placing:
         order, record = self._read(shop, order_id, claim)
         if record is not None and not self._resumes(order, record, goal):
             return self._outcome(order, record.attempt_id, replayed=True)
-        if self._went_on(order, goal):
+        if payment is None and self._went_on(order, goal):
             return self._outcome(order, order.attempt_id)
         if order.is_submitted:
             raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
         if order.status is OrderStatus.PROCESSING:
+            if payment is not None and any(one.id == payment.id for one in order.payments):
+                return self._outcome(order, order.attempt_id)
             nudge(self.orders, self.workflow, order, self.now())
             raise Locked(LOCKED_MESSAGE, "order")
+        if payment is not None:
+            order = replace(order, payments=(payment,))
         attempt = self._attempt(order, goal)
         if attempt is None:
-            return self.submit(shop, order_id, goal, claim)
+            return self.submit(shop, order_id, goal, claim, payment)
         order, attempt = self._begin(order, attempt, claim)
         # If this is lost on the way, the next call or the reaper starts the same run.
         self.workflow.start(attempt)

@@ -288,6 +288,12 @@ class Workflow(Protocol):
     def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
         """Have a placed order paid another way. Raises as `Repaying.pay` does, and `Locked` where it takes too long."""
 
+    def pay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+        """Have one more part of a placed order paid. Raises as `Repaying.pay_part` does, and as `repay`."""
+
+    def give_up(self, shop: str, order_id: str, payment_id: str) -> None:
+        """Give up a part that is not answered yet. Raises `Locked` where that is not certain."""
+
     def settle(self, sale: Sale) -> None:
         """Carry out what a sale still has to do, and wait for it; what takes too long goes on by itself."""
 

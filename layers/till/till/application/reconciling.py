@@ -54,9 +54,9 @@ class Reconciling:
         the gateway is not answered: what it holds may then be that, or not.
         """
         _, sale = self.sales.get(shop.identifier, order_id)
-        waiting = repaying.waiting(sale)
-        if waiting and waiting.payment_id == payment_id:
-            return self.repaying.look(sale, shop, is_confirmed=True) != sale
+        for waiting in repaying.waiting(sale):
+            if waiting.payment_id == payment_id:
+                return self.repaying.look(sale, waiting, shop, is_confirmed=True) != sale
         if _is_asking(sale, payment_id):
             self.workflow.settle(sale)
             _, sale = self.sales.get(shop.identifier, order_id)

@@ -1,4 +1,4 @@
-"""Paying once more, by a payment link: the new payment is authorized, and the charge begins again with it.
+"""Paying once more: by a payment link, with which a failed charge begins again, and by the parts of an agreed order.
 
 As everywhere it is written down before the gateway is asked, and asked again under its own key: the shopper who comes
 back from the bank, or sends the form twice, pays once.
@@ -7,14 +7,14 @@ back from the bank, or sends the form twice, pays once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from till.application.authorizing import reference
 from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError
 from till.application.ports import Catalog, Repaid, Sales
 from till.domain import repaying
-from till.domain.errors import Locked, NotFound
-from till.domain.order import Order
+from till.domain.errors import Conflict, Locked, NotFound, Refused
+from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment, PaymentState
 from till.domain.sale import ChargeState, Sale
 from till.domain.shop import Shop
@@ -22,9 +22,13 @@ from till.domain.transaction import Transaction
 
 UNKNOWN_MESSAGE = "The payment could not be confirmed yet. Try again in a moment: you will not pay twice."
 REPLACED = "The customer paid another way."
+CANCELLED = "The payment was cancelled."
 NOT_COMPLETED = "The payment was not completed in time."
 # A shopper at the bank's page gets this long.
 WAIT_SECONDS = 900
+# A part that was asked for and is not answered after so long: the function that asked is gone.
+LOST_SECONDS = 60
+_TRIES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Repaying:
         gateway = self.gateways.of(settings, payment.gateway_id)
         if repaying.is_paid_by(sale, payment):
             return Repaid(PaymentState.AUTHORIZED)
-        waiting = repaying.waiting(sale)
+        waiting = next(iter(repaying.waiting(sale)), None)
         is_wanted = sale.charge is ChargeState.FAILED  # else the charge was begun again meanwhile
         if waiting and not (is_wanted and sale.payment(waiting.payment_id).is_same(payment)):
             sale = self._give_up(sale, waiting, settings, REPLACED)
@@ -59,24 +63,104 @@ class Repaying:
             sale = self._save(noted, "order.payment_requested")
         return self._ask(order, sale, waiting, settings)
 
-    def look(self, sale: Sale, shop: Shop, is_confirmed: bool = False) -> Sale:
+    def pay_part(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+        """One more part of an agreed order, authorized. The same payment again goes on with it, or has paid.
+
+        Raises as `pay` does, and naming `amount` for more than is left to pay.
+        """
+        settings = self.catalog.shop(shop)
+        order, sale, part = self._part(shop, order_id, payment, settings)
+        if not part.is_pending:
+            return Repaid(PaymentState.AUTHORIZED if part.is_done else PaymentState.DECLINED, part.message)
+        try:
+            answer = self._answer(order, sale, part, settings)
+        except GatewayUnknownError:
+            return Repaid(PaymentState.UNKNOWN, UNKNOWN_MESSAGE)
+        self._part_answered(sale, part, answer)
+        return Repaid(answer.state, answer.message, answer.client_secret)
+
+    def give_up_part(self, shop: str, order_id: str, payment_id: str) -> None:
+        """A part that is not answered, or waits for the bank, is not wanted any more. Raises `Locked`, `Conflict`."""
+        _, sale = self.sales.get(shop, order_id)
+        if (part := repaying.part(sale, payment_id)) and part.is_pending:
+            self._give_up(sale, part, self.catalog.shop(shop), CANCELLED)
+
+    def look(self, sale: Sale, waiting: Transaction, shop: Shop, is_confirmed: bool = False) -> Sale:
         """A new payment whose shopper did not come back: taken where the bank said yes, given up after a while.
 
         `is_confirmed`: the bank may have said so by now, and is not left to wait.
         """
-        waiting = repaying.waiting(sale)
-        if waiting is None:
-            return sale
-        is_over = self._now >= waiting.at + WAIT_SECONDS
+        is_over = self._now >= given_up_at(waiting)
         if not (is_over or is_confirmed):
             return sale
         payment = sale.payment(waiting.payment_id)
         answer = self.gateways.of(shop, payment.gateway_id).query(waiting.id)
         if answer and answer.state is PaymentState.AUTHORIZED:
+            if repaying.is_part(waiting):
+                return self._part_answered(sale, waiting, answer)
             return self._authorized(sale, waiting, answer, shop)
         return self._give_up(sale, waiting, shop, NOT_COMPLETED) if is_over else sale
 
-    def _ask(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> Repaid:
+    def _part(self, shop: str, order_id: str, payment: Payment, settings: Shop) -> tuple[Order, Sale, Transaction]:
+        """The authorization of a part, written down if it is not yet. The order is written with it, since it may be
+        cancelled at the same time."""
+        for tries_left in reversed(range(_TRIES)):
+            order, sale = self.sales.get(shop, order_id)
+            if found := repaying.part(sale, payment.id):
+                return order, sale, found
+            if order.status is not OrderStatus.PLACED:
+                raise Refused("This order cannot be paid any more.", "order")
+            self.gateways.of(settings, payment.gateway_id).check(payment.amount, payment.currency)
+            try:
+                sale = self._with_room(sale, payment.amount, settings)
+                wanted = repaying.part_asked(sale, payment, self._now)
+                noted = wanted.noted(self.clock(), "authorize", "requested", payment=payment.id)
+                noted, event = noted.with_event("order.payment_requested", self._now)
+                order, sale = self.sales.save_with_order(order, noted, [event])
+            except GatewayUnknownError:
+                raise Locked(UNKNOWN_MESSAGE, "payment") from None
+            except Conflict:
+                if not tries_left:
+                    raise
+            else:
+                return order, sale, sale.transactions[-1]
+        raise AssertionError("unreachable")
+
+    def _with_room(self, sale: Sale, amount: int, shop: Shop) -> Sale:
+        """Who pays another way is not kept from it by a payment that still waits for its bank; and one whose function
+        is gone is looked at."""
+        for waiting in repaying.waiting(sale):
+            if repaying.payable(sale) >= amount:
+                break
+            sale = self._give_up(sale, waiting, shop, REPLACED) if waiting.waits else self.look(sale, waiting, shop)
+        return sale
+
+    def _part_answered(self, sale: Sale, part: Transaction, answer: GatewayAnswer) -> Sale:
+        """The answer written onto the sale as it is by now: money that is there is never lost beside another change."""
+        for tries_left in reversed(range(_TRIES)):
+            asked = repaying.part(sale, part.payment_id)
+            if asked is None or not asked.is_pending:
+                return sale
+            try:
+                return self._with_answer(sale, asked, answer)
+            except Conflict:
+                if not tries_left:
+                    raise
+                _, sale = self.sales.get(sale.shop, sale.order_id)
+        raise AssertionError("unreachable")
+
+    def _with_answer(self, sale: Sale, part: Transaction, answer: GatewayAnswer) -> Sale:
+        if answer.state is PaymentState.REQUIRES_ACTION:
+            return sale if part.waits else self.sales.save(sale.with_transaction(replace(part, waits=True)))
+        if answer.state is not PaymentState.AUTHORIZED:
+            declined = repaying.given_up(sale, part, answer.message)
+            return self.sales.save(declined.noted(self.clock(), "authorize", "declined", message=answer.message))
+        paid = repaying.part_authorized(sale, part, answer.reference, self._now)
+        return self._save(
+            paid.noted(self.clock(), "authorize", "authorized", payment=part.payment_id), "order.charge_requested"
+        )
+
+    def _answer(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> GatewayAnswer:
         payment = sale.payment(waiting.payment_id)
         customer = order.basket.customer.platform_id if order.basket.customer else ""
         request = Authorize(
@@ -88,8 +172,11 @@ class Repaying:
             order.id,
             customer,
         )
+        return self.gateways.of(shop, payment.gateway_id).authorize(request)
+
+    def _ask(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> Repaid:
         try:
-            answer = self.gateways.of(shop, payment.gateway_id).authorize(request)
+            answer = self._answer(order, sale, waiting, shop)
         except GatewayUnknownError:
             return Repaid(PaymentState.UNKNOWN, UNKNOWN_MESSAGE)
         if answer.state is PaymentState.AUTHORIZED:
@@ -122,3 +209,9 @@ class Repaying:
     @property
     def _now(self) -> int:
         return self.clock() // 1000
+
+
+def given_up_at(waiting: Transaction) -> int:
+    """When nobody waits for a new payment any more, in Unix seconds."""
+    is_lost = repaying.is_part(waiting) and not waiting.waits
+    return waiting.at + (LOST_SECONDS if is_lost else WAIT_SECONDS)

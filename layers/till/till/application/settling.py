@@ -14,7 +14,7 @@ from enum import StrEnum
 from till.application.gateways import Gateways, GatewayUnknownError, PaymentGateway
 from till.application.identifiers import ulid
 from till.application.ports import Catalog, GiftCards, Sales, Stock
-from till.application.repaying import WAIT_SECONDS, Repaying
+from till.application.repaying import WAIT_SECONDS, Repaying, given_up_at
 from till.domain import charging, repaying
 from till.domain.errors import Busy, Conflict, Locked, NotFound, Refused, TillError
 from till.domain.gift_card import Movement, MovementKind
@@ -82,8 +82,9 @@ class Settling:
     def _settle(self, order: Order, sale: Sale) -> Settled:
         shop = self.catalog.shop(sale.shop)
         sale = self._begun(sale, shop)
-        with suppress(GatewayUnknownError, Locked, NotFound, Refused):  # the next look asks again
-            sale = self.repaying.look(sale, shop)
+        for waiting in repaying.waiting(sale):
+            with suppress(GatewayUnknownError, Locked, NotFound, Refused):  # the next look asks again
+                sale = self.repaying.look(sale, waiting, shop)
         done: set[str] = set()
         while due := [one for one in sale.pending if one.id not in done and one.kind is not TransactionKind.AUTHORIZE]:
             # Those that were asked least often first: where the time runs out, none is left out for ever. A new payment
@@ -187,8 +188,8 @@ class Settling:
 
     def _verdict(self, sale: Sale) -> Settled:
         seconds = [_pause(one) for one in sale.pending if one.tries and not one.is_stuck]
-        if waiting := repaying.waiting(sale):
-            left = waiting.at + WAIT_SECONDS - self._now
+        for waiting in repaying.waiting(sale):
+            left = given_up_at(waiting) - self._now
             seconds.append(left if left > 0 else WAIT_SECONDS)
         if seconds:
             return Settled(Next.WAIT, min(seconds))

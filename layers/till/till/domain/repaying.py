@@ -1,17 +1,21 @@
-"""Paying once more: where the charge of a placed order failed, the shopper pays what is missing another way."""
+"""Paying once more: where the charge of a placed order failed, the shopper pays what is missing another way; and where
+an order may be paid in parts, the parts that come after the first.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from till.domain.charging import again
-from till.domain.errors import Refused
+from till.domain.charging import again, purchase
+from till.domain.errors import Locked, Refused
+from till.domain.money import to_decimal
 from till.domain.payment import Payment
 from till.domain.refunding import give_up
 from till.domain.sale import ChargeState, Sale
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
 NOTHING_DUE = "Nothing of this order is left to pay."
+_PART = ":part"
 
 
 def due(sale: Sale) -> int:
@@ -27,9 +31,9 @@ def payable(sale: Sale) -> int:
     return max(0, sale.balance - sale.asked(TransactionKind.AUTHORIZE) - sale.asked(TransactionKind.VOID))
 
 
-def waiting(sale: Sale) -> Transaction | None:
-    """The authorization of a new payment that is not answered yet, or waits for the shopper's bank."""
-    return next((one for one in sale.pending if one.kind is TransactionKind.AUTHORIZE), None)
+def waiting(sale: Sale) -> tuple[Transaction, ...]:
+    """Authorizations of new payments that are not answered yet, or wait for the shopper's bank."""
+    return tuple(one for one in sale.pending if one.kind is TransactionKind.AUTHORIZE)
 
 
 def is_paid_by(sale: Sale, payment: Payment) -> bool:
@@ -49,11 +53,8 @@ def asked(sale: Sale, payment: Payment, now: int) -> Sale:
     if not amount:
         raise Refused(NOTHING_DUE, "order")
     tried = sum(one.kind is TransactionKind.AUTHORIZE for one in sale.transactions)
-    operation = f"{sale.order_id}:link-{tried + 1}"
-    key = f"{operation}:{payment.id}"
-    payment = replace(payment, amount=amount, currency=sale.payments[0].currency, gateway_key=key)
-    wanted = Transaction(key, operation, TransactionKind.AUTHORIZE, payment.id, amount, now)
-    return replace(sale.with_new([wanted]), payments=(*sale.payments, payment))
+    payment = replace(payment, amount=amount, currency=sale.payments[0].currency)
+    return _with_new(sale, payment, f"{sale.order_id}:link-{tried + 1}", now)
 
 
 def authorized(sale: Sale, transaction: Transaction, reference: str, now: int) -> Sale:
@@ -66,3 +67,49 @@ def authorized(sale: Sale, transaction: Transaction, reference: str, now: int) -
 def given_up(sale: Sale, transaction: Transaction, message: str) -> Sale:
     """The new payment did not come about: the charge is still failed."""
     return sale.with_transaction(replace(transaction.to(TransactionState.FAILED), message=message))
+
+
+# Parts
+
+
+def part(sale: Sale, payment_id: str) -> Transaction | None:
+    """The authorization of a later part; None where there is none, as of the part that the order was placed with."""
+    by_id = (one for one in sale.transactions if one.payment_id == payment_id)
+    return next((one for one in by_id if one.kind is TransactionKind.AUTHORIZE), None)
+
+
+def is_part(transaction: Transaction) -> bool:
+    """Is it the authorization of a later part, and not of a payment link's?"""
+    return transaction.operation.endswith(_PART)
+
+
+def amount_of(asked: int | None, left: int, currency: str) -> int:
+    """What a payment is to be of, in minor units: so much, or all that is left. Raises `Refused`, naming the field."""
+    if not left:
+        raise Refused(NOTHING_DUE, "amount")
+    if asked is not None and not 0 < asked <= left:
+        raise Refused(f"Of this order, {to_decimal(left, currency)} {currency} are left to pay.", "amount")
+    return left if asked is None else asked
+
+
+def part_asked(sale: Sale, payment: Payment, now: int) -> Sale:
+    """The sale with a part that is to be authorized.
+
+    Raises `Refused` for more than is left to pay, `Locked` where that depends on what is not answered yet.
+    """
+    if amount_of(payment.amount, sale.balance, payment.currency) > payable(sale):
+        raise Locked("Another payment of this order is not answered yet. Try again in a moment.", "amount")
+    return _with_new(sale, payment, f"{sale.order_id}{_PART}", now)
+
+
+def part_authorized(sale: Sale, transaction: Transaction, reference: str, now: int) -> Sale:
+    """The part is there. The money of a purchase is taken at once, any other when that is asked for."""
+    done = replace(transaction.to(TransactionState.SUCCEEDED), reference=reference)
+    return purchase(sale.with_transaction(done), now)
+
+
+def _with_new(sale: Sale, payment: Payment, operation: str, now: int) -> Sale:
+    payment = replace(payment, gateway_key=f"{operation}:{payment.id}")
+    kind = TransactionKind.AUTHORIZE
+    wanted = Transaction(payment.gateway_key, operation, kind, payment.id, payment.amount, now)
+    return replace(sale.with_new([wanted]), payments=(*sale.payments, payment))

@@ -14,6 +14,7 @@ from till.domain.shipping import ShippingZone
 from till.domain.tax import RoundAt, TaxZone
 
 STRIPE = "stripe"
+MANUAL = "manual"
 
 
 class CaptureMode(StrEnum):

@@ -16,7 +16,7 @@ MOST_TRIES = 18
 
 
 class TransactionKind(StrEnum):
-    """What is asked for. AUTHORIZE is a payment by a payment link: those of the order itself come with it. WAIVE asks
+    """What is asked for. AUTHORIZE is a payment that came later: those of the order itself come with it. WAIVE asks
     nobody: so much of an authorization is given up, and the rest may be captured. BOUNCE is not asked for at all: a
     refund that did not reach the card, its money back with the gateway.
     """
@@ -50,7 +50,8 @@ class Transaction:
 
     `operation` is what it belongs to: the charge, a refund, a cancellation. `reference` is the gateway's; `message` and
     `code` say why it failed. `is_last` is a capture that gave up what it left. `tries` counts calls without an answer.
-    `takes_rest` is a capture that takes all that is left where the gateway captures only once.
+    `takes_rest` is a capture that takes all that is left where the gateway captures only once. `waits` is an
+    authorization that waits for the shopper's bank.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Transaction:
     tries: int = 0
     is_last: bool = False
     takes_rest: bool = False
+    waits: bool = False
 
     @property
     def is_pending(self) -> bool:

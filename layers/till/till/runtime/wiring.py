@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.noticing import Noticing
+    from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
     from till.application.reaping import Reaper
     from till.application.reconciling import Reconciling
@@ -321,6 +322,14 @@ def placing() -> Placing:
     from till.application.placing import Placing
 
     return Placing(orders(), catalog(), workflow(), now, new_id, time.sleep)
+
+
+@functools.cache
+def paying() -> PayingOrders:
+    """Payments of agreed orders."""
+    from till.application.paying import Paying
+
+    return Paying(orders(), sales(), placing(), workflow(), after_sales())
 
 
 @functools.cache
