@@ -18,6 +18,7 @@ from tests.contract.faults import conflicts
 from tests.contract.tables import create_table, new_client
 from tests.fakes.gateway import FakeGateways, MemoryLedger
 from tests.fakes.stripe_api import StripeApi, running
+from till.adapters.payments.manual import ManualGateway
 from till.adapters.payments.registry import GatewayRegistry
 from till.adapters.payments.sandbox import Ledger, SandboxGateway, SandboxLedger
 from till.adapters.payments.secrets import SecretsManagerSecrets
@@ -100,9 +101,29 @@ def a_stripe(gateway: StripeGateway) -> Tried:
     )
 
 
-@pytest.fixture(
-    params=[(a_sandbox, "memory"), (a_sandbox, "dynamodb"), (a_stripe, "stripe")], ids=["fake", "sandbox", "stripe"]
-)
+@pytest.fixture
+def manual() -> Iterator[ManualGateway]:
+    with mock_aws():
+        client = new_client()
+        yield ManualGateway(client, create_table(client, "OrdersTable", "orders"), "acme", "manual-1")
+
+
+def a_manual(gateway: ManualGateway) -> Tried:
+    """It has no cards, and believes everybody."""
+    numbers = count()
+    return Tried(gateway, "", "", "", new_key=lambda: f"attempt:payment-{next(numbers)}")
+
+
+MADE = {
+    "fake": (a_sandbox, "memory"),
+    "sandbox": (a_sandbox, "dynamodb"),
+    "stripe": (a_stripe, "stripe"),
+    "manual": (a_manual, "manual"),
+}
+WITH_CARDS = {name: made for name, made in MADE.items() if name != "manual"}
+
+
+@pytest.fixture(params=MADE.values(), ids=list(MADE))
 def tried(request: pytest.FixtureRequest) -> Tried:
     make, needed = request.param
     made: Tried = make(request.getfixturevalue(needed))
@@ -118,6 +139,10 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
 @pytest.fixture
 def sandbox(ledger: Ledger, slept: Slept) -> SandboxGateway:
     return SandboxGateway(ledger, ACCOUNT, now=lambda: NOON, sleep=slept.sleep)
+
+
+# By a gateway whose answer is somebody's else than ours.
+with_cards = pytest.mark.parametrize("tried", WITH_CARDS.values(), ids=list(WITH_CARDS), indirect=True)
 
 
 def asked(tried: Tried, token: str, amount: int = 2620) -> Authorize:
@@ -136,6 +161,7 @@ def test_an_authorization_is_answered_alike_as_often_as_it_is_asked_for(tried: T
     assert tried.gateway.query(request.key) == answer
 
 
+@with_cards
 def test_a_declined_card_is_told_so_and_stays_declined(tried: Tried) -> None:
     request = asked(tried, tried.declined)
     answer = tried.gateway.authorize(request)
@@ -146,6 +172,7 @@ def test_a_declined_card_is_told_so_and_stays_declined(tried: Tried) -> None:
         tried.gateway.capture(request.key, 1, "capture")
 
 
+@with_cards
 def test_a_declined_card_can_be_given_up_and_stays_declined(tried: Tried) -> None:
     request = asked(tried, tried.declined)
     tried.gateway.authorize(request)
@@ -153,6 +180,7 @@ def test_a_declined_card_can_be_given_up_and_stays_declined(tried: Tried) -> Non
     assert tried.gateway.authorize(request).state is PaymentState.DECLINED
 
 
+@with_cards
 def test_a_shopper_who_must_confirm_gets_what_the_page_of_the_bank_needs(tried: Tried) -> None:
     request = asked(tried, tried.requires_action)
     answer = tried.gateway.authorize(request)
@@ -210,6 +238,7 @@ def test_a_void_that_comes_first_keeps_a_late_authorization_from_holding_money(t
         tried.gateway.capture(request.key, 1, "capture")
 
 
+@with_cards
 def test_a_payment_that_waits_for_the_shopper_can_be_given_up(tried: Tried) -> None:
     request = asked(tried, tried.requires_action)
     tried.gateway.authorize(request)

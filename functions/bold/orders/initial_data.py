@@ -58,6 +58,7 @@ def initial_data(
                 "currency": shop.currency,
             }
             for gateway in shop.gateways
+            if not gateway.is_manual
         ],
         "life_elements": [],
         "fraud_tools": [],

@@ -37,6 +37,8 @@ def create_payment(request: Request) -> Answer:
         gateway = shop.gateway(body.gateway_public_id)
         if gateway.is_gift_card:
             return gift_cards.add(order, body, by_gift_card)
+        if gateway.is_manual:
+            raise Refused("This payment gateway is not for shoppers.", "gateway_public_id")
         # The same token again is the same payment: clients send it again after a time-out.
         same = [old for old in order.payments if old.gateway_id == gateway.id and old.token == body.token]
         others = order.without_payment(same[0]) if same else order

@@ -209,7 +209,7 @@ class TaxZoneBody(Body):
 class GatewayBody(Body):
     """A payment gateway; its keys where it is Stripe. Secrets that are not sent stay as they are."""
 
-    kind: Literal["sandbox", "gift_card", "stripe"]
+    kind: Literal["sandbox", "gift_card", "manual", "stripe"]
     name: Name
     public_key: Key | None = None
     secret_key: Key | None = None

@@ -19,7 +19,7 @@ from till.domain.errors import AlreadyPlaced, Locked, NotFound, Refused
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment, PaymentState
 from till.domain.sale import Sale
-from till.domain.shop import MANUAL, Shop
+from till.domain.shop import Shop
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
 DECLINED = "payment_declined"
@@ -122,7 +122,7 @@ class Paying:
         currency = order.basket.currency
         if order.total:
             asked = repaying.amount_of(amount, order.total, currency)
-        elif amount or shop.gateway(payment.gateway_id).kind != MANUAL:
+        elif amount or not shop.gateway(payment.gateway_id).is_manual:
             raise Refused("Nothing is to be paid for this order: only a manual gateway takes that.", "gateway")
         else:
             asked = 0

@@ -47,6 +47,8 @@ class Repaying:
         """
         order, sale = self.sales.get(shop, order_id)
         settings = self.catalog.shop(shop)
+        if settings.gateway(payment.gateway_id).is_manual:
+            raise Refused("Nobody pays by a link what is paid elsewhere.", "gateway_public_id")
         gateway = self.gateways.of(settings, payment.gateway_id)
         if repaying.is_paid_by(sale, payment):
             return Repaid(PaymentState.AUTHORIZED)

@@ -50,6 +50,11 @@ class Gateway:
         """Does Till itself keep the money? No adapter stands behind it, and nobody is asked to authorize."""
         return self.kind == GIFT_CARD
 
+    @property
+    def is_manual(self) -> bool:
+        """Does the money move outside, and is whoever owes it believed?"""
+        return self.kind == MANUAL
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from till.application.gateways import PaymentGateway
 from till.application.ports import Page
 from till.domain.errors import NotFound, Refused
-from till.domain.shop import STRIPE, Gateway, GatewaySecret, Shop
+from till.domain.shop import MANUAL, STRIPE, Gateway, GatewaySecret, Shop
 from till.domain.stripe_keys import is_test
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class GatewayRegistry:
         gateway = shop.gateway(gateway_id)
         if gateway.kind == STRIPE:
             return self.stripe(shop, gateway)
+        if gateway.kind == MANUAL:
+            from till.adapters.payments.manual import ManualGateway
+
+            return ManualGateway(self._client, self._orders_table, shop.identifier, gateway_id)
         return self.sandbox(shop, gateway_id)
 
     def sandbox(self, shop: Shop, gateway_id: str) -> SandboxGateway:
