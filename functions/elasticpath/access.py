@@ -39,10 +39,36 @@ def caller(request: Request) -> Caller:
     client = wiring.clients().get(said["client"])
     if client is None or client.shop != said["shop"]:
         raise Unauthenticated("This client is not there any more.", "Authorization")
-    for header in (CUSTOMER_HEADER, MEMBER_HEADER):
-        if request.headers.get(header):
-            raise Forbidden("This token is not one of ours, or it has ended.", header)
-    return Caller(client.shop, client.id, said["grant"] == access.CLIENT_CREDENTIALS)
+    customer_id, _ = _signed_in(request, access.CUSTOMER, CUSTOMER_HEADER, client.shop)
+    member_id, account_id = _signed_in(request, access.MEMBER, MEMBER_HEADER, client.shop)
+    is_trusted = said["grant"] == access.CLIENT_CREDENTIALS
+    return Caller(client.shop, client.id, is_trusted, customer_id, account_id, member_id)
+
+
+def _signed_in(request: Request, type_: str, header: str, shop: str) -> tuple[str, str]:
+    """Who the header's token is of, and the account it is for; twice nothing without one. Raises `Forbidden`: the 401
+    that it might be makes clients ask for another access token, which would help nobody."""
+    token = request.headers.get(header, "")
+    if not token:
+        return "", ""
+    try:
+        said = access.verify(type_, token, request.now)
+    except Unauthenticated:
+        raise _ended(header) from None
+    # Loaded for those who have signed in.
+    from till.domain.people import PersonKind
+
+    kind = PersonKind.CUSTOMER if type_ == access.CUSTOMER else PersonKind.MEMBER
+    person, account_id = wiring.people().recall(said["shop"], kind, said["person"]), said.get("account", "")
+    if said["shop"] != shop or person is None or said["sign_in"] != str(person.sign_in):
+        raise _ended(header)
+    if account_id and account_id not in person.accounts:
+        raise Forbidden("This is not a member of the account any more.", header)
+    return person.id, account_id
+
+
+def _ended(header: str) -> Forbidden:
+    return Forbidden("This token is not one of the shop's, or it has ended: sign in again.", header)
 
 
 def authenticate(request: Request) -> str:

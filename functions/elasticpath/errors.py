@@ -34,6 +34,7 @@ _KNOWN: dict[str, tuple[str, int]] = {
     "less_than_equal": ("number_lte", 0),
     "string_pattern_mismatch": ("format", 0),
     "format": ("format", 0),
+    "email_taken": ("Duplicate email", 409),
     "insufficient_stock": ("Insufficient stock", 400),
     "reservation_expired": ("Insufficient stock", 400),
     "no_price": ("Could not add product", 400),

@@ -19,19 +19,19 @@ LARGEST_OFFSET = 10_000
 _A_PAGE = 20
 
 
-def page[T](request: Request, things: Sequence[T]) -> tuple[Sequence[T], Json]:
+def page[T](request: Request, things: Sequence[T]) -> tuple[Sequence[T], dict[str, Json]]:
     """The page that is asked for, and the `links` and `meta` that go with it. Raises `Invalid`."""
     limit = _number(request, LIMIT, _A_PAGE, 1, MOST_A_PAGE)
     offset = _number(request, OFFSET, 0, 0, LARGEST_OFFSET)
     last = max(0, len(things) - 1) // limit * limit
-    links = {
+    links: Json = {
         "current": _link(request, limit, offset),
         "first": _link(request, limit, 0),
         "last": _link(request, limit, last),
         "next": _link(request, limit, offset + limit) if offset + limit < len(things) else None,
         "prev": _link(request, limit, max(0, offset - limit)) if offset else None,
     }
-    meta = {
+    meta: Json = {
         "page": {"limit": limit, "offset": offset, "current": offset // limit + 1, "total": last // limit + 1},
         "results": {"total": len(things)},
     }

@@ -22,6 +22,8 @@ _SCOPES = {
     "stock": Scope.STOCK,
     "discounts": Scope.CATALOG,
     "gift_cards": Scope.GIFT_CARDS,
+    "customers": Scope.CUSTOMERS,
+    "accounts": Scope.CUSTOMERS,
     "orders": Scope.ORDERS,
     "failed_charges": Scope.ORDERS,
     "carts": Scope.ORDERS,

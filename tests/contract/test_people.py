@@ -21,7 +21,7 @@ CUSTOMER, MEMBER = PersonKind.CUSTOMER, PersonKind.MEMBER
 
 
 def ulid(number: int) -> str:
-    return f"01JXPERSON{number:016d}"
+    return f"01JXPERSQN{number:016d}"
 
 
 def a_person(number: int = 1, **changes: Any) -> Person:

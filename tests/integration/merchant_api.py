@@ -17,6 +17,7 @@ from moto import mock_aws
 
 from merchant.after_sales.app import app as after_sales_app
 from merchant.catalog.app import app as catalog_app
+from merchant.customers.app import app as customers_app
 from merchant.gift_cards.app import app as gift_cards_app
 from merchant.settings.app import app as settings_app
 from tests.contract.tables import create_table
@@ -30,7 +31,7 @@ TABLES = {
     "TILL_ORDERS_TABLE": "OrdersTable",
     "TILL_IDEMPOTENCY_TABLE": "IdempotencyTable",
 }
-APPS = (settings_app, catalog_app, gift_cards_app, after_sales_app)
+APPS = (settings_app, catalog_app, customers_app, gift_cards_app, after_sales_app)
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ def ask_for_token(till: Deployment, form: Mapping[str, str], headers: Mapping[st
 class Storefront:
     """Somebody with an access token, which the client's secret makes trusted."""
 
-    def __init__(self, till: Deployment, trusted: bool = False, number: int = 1) -> None:
+    def __init__(self, till: Deployment, trusted: bool = False, number: int = 1, shop: str = "acme") -> None:
         self.till = till
-        self.client, secret = a_client(number=number)
+        self.client, secret = a_client(shop, number=number)
         form = {"grant_type": "implicit", "client_id": self.client.id}
         if trusted:
             form |= {"grant_type": "client_credentials", "client_secret": secret}

@@ -92,6 +92,11 @@ def change(
     raise AssertionError("unreachable")
 
 
+def delete(people: People, shop: str, kind: PersonKind, person_id: str) -> None:
+    """Raises `NotFound`, `Conflict`."""
+    people.delete(person(people, shop, kind, person_id))
+
+
 def sign_in(people: People, shop: str, kind: PersonKind, email: str, given: str) -> Person:
     """Who has that e-mail address and password. Raises `Invalid`, in the same words and after the same work whatever
     is wrong: nothing is to be learned by trying addresses."""

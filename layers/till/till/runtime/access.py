@@ -22,8 +22,8 @@ CLIENT_CREDENTIALS = "client_credentials"
 # What each says besides its times; all of it text.
 _CLAIMS = {
     ACCESS: ("shop", "client", "grant"),
-    CUSTOMER: ("shop", "customer", "version"),
-    MEMBER: ("shop", "member", "account", "version"),
+    CUSTOMER: ("shop", "person", "sign_in"),
+    MEMBER: ("shop", "person", "sign_in", "account"),
 }
 
 

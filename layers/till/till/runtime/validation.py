@@ -31,6 +31,17 @@ TextOrNumber = Annotated[
 Nothing = Annotated[list[Any], Field(max_length=0)]
 
 
+def email(text: str, field: str) -> str:
+    """The e-mail address in its normal form. Raises `Invalid`, naming the field."""
+    # Loaded here: only the routes that take an address pay for the library.
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise Invalid("Does not match format 'email'", field, "format") from None
+
+
 class Body(BaseModel):
     """The base of request models. Built when first used: a cold start pays only for the route it serves."""
 
