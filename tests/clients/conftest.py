@@ -2,6 +2,7 @@
 
 from tests.clients.bold_library import open_library
 from tests.clients.browser import chromium, in_browser, packages
+from tests.clients.elasticpath_sdk import market, newer_market, open_sdk
 from tests.clients.storefronts import owner, sites
 from tests.e2e.deployment import begin, dns, five_hundred, http, merchant, sell, stack, stripe
 
@@ -12,8 +13,11 @@ __all__ = [
     "five_hundred",
     "http",
     "in_browser",
+    "market",
     "merchant",
+    "newer_market",
     "open_library",
+    "open_sdk",
     "owner",
     "packages",
     "sell",
