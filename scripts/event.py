@@ -56,6 +56,7 @@ MADE_BY = {
     "cart_id": ("merchant/orders/create_cart", "data.id"),
     "product_id": ("merchant/catalog/set_product", "data.id"),
     "discount_code": ("merchant/catalog/set_discount_code", "data.code"),
+    "promotion": ("merchant/catalog/set_promotion", "data.id"),
     "added_discount": ("bold/discounts/add_discount_code", "data.discount.code"),
     "sku": ("merchant/catalog/set_product", "data.variants.0.sku"),
     "gift_card_gateway": ("merchant/settings/set_gift_card_gateway", "data.id"),

@@ -21,6 +21,7 @@ _SCOPES = {
     "products": Scope.CATALOG,
     "stock": Scope.STOCK,
     "discounts": Scope.CATALOG,
+    "promotions": Scope.CATALOG,
     "gift_cards": Scope.GIFT_CARDS,
     "customers": Scope.CUSTOMERS,
     "accounts": Scope.CUSTOMERS,

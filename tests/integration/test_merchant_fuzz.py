@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.integration.merchant_api import MerchantApi, api
 from tests.integration.test_merchant_catalog import A_SHOP, A_TEE, ACME, PRODUCTS
 from tests.integration.test_merchant_discounts import DISCOUNTS, EVERYTHING, TEN_PERCENT
+from tests.integration.test_merchant_promotions import A_PROMOTION, PROMOTIONS
 from tests.integration.test_merchant_services import A_PLUGIN
 from tests.integration.test_merchant_settings import A_TAX_ZONE, A_ZONE
 
@@ -32,6 +33,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", f"{ACME}/stock/TEE-S", {"on_hand": 1}),
     ("PUT", f"{DISCOUNTS}/FIVE", EVERYTHING),
     ("PUT", f"{DISCOUNTS}/TEN", TEN_PERCENT),
+    ("PUT", f"{PROMOTIONS}/tee", A_PROMOTION),
     ("POST", f"{ACME}/stock/TEE-S/adjust", {"by": 1}),
     ("POST", f"{ACME}/gift_cards", {"amount": "5", "currency": "CAD", "expires_at": 4_000_000_000, "note": "x"}),
     ("POST", f"{ACME}/gift_cards", {"amount": "5", "code": "SUMMER2025ABCD"}),

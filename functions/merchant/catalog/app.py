@@ -1,4 +1,4 @@
-"""The merchant's products, their import, stock, and discount codes."""
+"""The merchant's products, their import, stock, discount codes and automatic promotions."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 from merchant.auth import authenticate
 from merchant.catalog import rendering
 from merchant.catalog.models import AdjustBody, ProductBody, StockBody
-from merchant.wire import MERCHANT, listed, one, page_asked
-from till.application import catalog, discount_codes
+from merchant.wire import MERCHANT, everything, listed, one, page_asked
+from till.application import catalog, discount_codes, promotions
 from till.application.idempotency import Answer
+from till.application.settings import ID
 from till.domain.catalog_import import Outcome
 from till.domain.discount import Discount
 from till.domain.errors import Invalid
@@ -23,6 +24,8 @@ SHOP = "/merchant/shops/{shop}"
 PRODUCTS = f"{SHOP}/products"
 STOCK = f"{SHOP}/stock/{{sku}}"
 DISCOUNTS = f"{SHOP}/discounts"
+PROMOTIONS = f"{SHOP}/promotions"
+PROMOTION = f"{PROMOTIONS}/{{promotion_id}}"
 
 # A function's answer is at most 6 MB; pages of uncommonly large products are made shorter.
 _LARGEST_ANSWER = 5_000_000
@@ -128,6 +131,44 @@ def delete_discount(request: Request) -> Answer:
     discount = discount_codes.get_discount(wiring.discounts(), shop, request.path["code"])
     wiring.discounts().delete_discount(shop, discount)
     return one({"code": discount.code})
+
+
+@app.route("GET", PROMOTIONS, Kind.READ, "List Promotions")
+def list_promotions(request: Request) -> Answer:
+    shop = _shop(request)
+    gifts = wiring.catalog().variants(shop.identifier, {one.gift_variant_id for one in shop.promotions})
+    return everything(shop.promotions, lambda found: rendering.promotion(found, gifts.get(found.gift_variant_id)))
+
+
+@app.route("GET", PROMOTION, Kind.READ, "Get Promotion")
+def get_promotion(request: Request) -> Answer:
+    shop = _shop(request)
+    return _promotion(shop, promotions.promotion(shop, request.path["promotion_id"]))
+
+
+@app.route("PUT", PROMOTION, Kind.CALL, "Set Promotion")
+def put_promotion(request: Request) -> Answer:
+    from merchant.catalog.discount_models import PromotionBody
+
+    body, shop, promotion_id = parse(PromotionBody, request.body), _shop(request), request.path["promotion_id"]
+    if not ID.fullmatch(promotion_id):
+        raise Invalid("An id has 1 to 63 letters, digits, hyphens and underscores.", "promotion_id")
+    gift = wiring.catalog().variants_by_sku(shop.identifier, [body.gift_sku]).get(body.gift_sku)
+    if gift is None:
+        raise Invalid("There is no variant with this SKU.", "gift_sku")
+    promotion = body.promotion(promotion_id, gift.id, shop.currency)
+    return _promotion(promotions.put_promotion(wiring.catalog(), shop.identifier, promotion), promotion)
+
+
+@app.route("DELETE", PROMOTION, Kind.CALL, "Delete Promotion")
+def delete_promotion(request: Request) -> Answer:
+    promotions.delete_promotion(wiring.catalog(), request.path["shop"], request.path["promotion_id"])
+    return one({"id": request.path["promotion_id"]})
+
+
+def _promotion(shop: Shop, promotion: Discount) -> Answer:
+    gift_id = promotion.gift_variant_id
+    return one(rendering.promotion(promotion, wiring.catalog().variants(shop.identifier, [gift_id]).get(gift_id)))
 
 
 def _discount(shop: str, discount: Discount, status: int = 200) -> Answer:

@@ -1,4 +1,4 @@
-"""Products, stock, imports and discounts as the merchant reads them: what can be sent comes back in the same form."""
+"""What a merchant sells and gives, as the merchant reads it: what can be sent comes back in the same form."""
 
 from __future__ import annotations
 
@@ -60,6 +60,27 @@ def discount(value: Discount, used: StockLevel | None) -> Json:
         "kind": value.kind,
         "percent": percent(value.value) if value.kind is DiscountKind.PERCENTAGE else None,
         "amount": to_decimal(value.value, value.currency) if value.kind is DiscountKind.FIXED else None,
+        **_conditions(value),
+        "most_uses": value.most_uses or None,
+        "most_uses_per_customer": value.most_uses_per_customer or None,
+        "combines": value.combines,
+        "uses": {"allocated": used.allocated, "held": used.held} if used else None,
+    }
+
+
+def promotion(value: Discount, gift: Variant | None) -> Json:
+    """An automatic promotion; `gift_sku` is null where its gift is not in the catalogue any more."""
+    return {
+        "id": value.id,
+        "gift_sku": gift.sku if gift else None,
+        "gift_variant_id": value.gift_variant_id,
+        "gift_quantity": value.gift_quantity,
+        **_conditions(value),
+    }
+
+
+def _conditions(value: Discount) -> Json:
+    return {
         "currency": value.currency or None,
         "text": value.text,
         "products": list(value.products),
@@ -68,10 +89,6 @@ def discount(value: Discount, used: StockLevel | None) -> Json:
         "minimum_quantity": value.minimum_quantity,
         "starts_at": value.starts_at or None,
         "ends_at": value.ends_at or None,
-        "most_uses": value.most_uses or None,
-        "most_uses_per_customer": value.most_uses_per_customer or None,
-        "combines": value.combines,
-        "uses": {"allocated": used.allocated, "held": used.held} if used else None,
     }
 
 
