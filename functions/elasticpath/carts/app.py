@@ -91,18 +91,18 @@ def _changed(cart: Cart, data: CartData, now: int) -> Cart:
     if data.custom_attributes is not None:
         changes["attributes"] = {name: one.model_dump_json() for name, one in data.custom_attributes.items()}
     if data.snapshot_date is not None:
-        changes["snapshot_date"] = _snapshot(cart, data, now)
+        changes["snapshot_date"] = _snapshot(cart, data.snapshot_date, now)
     if data.contact is not None:
         return _with_contact(replace(cart, **changes), data.contact.email)
     return replace(cart, **changes)
 
 
-def _snapshot(cart: Cart, data: CartData, now: int) -> str:
-    if not data.snapshot_date and cart.snapshot_date:
+def _snapshot(cart: Cart, wanted: str, now: int) -> str:
+    if not wanted and cart.snapshot_date:
         raise Invalid("A preview cart stays one: its snapshot date cannot be removed.", "data.snapshot_date")
-    if data.snapshot_date and data.snapshot <= now:
+    if wanted and replace(cart, snapshot_date=wanted).day(now) <= now:
         raise Invalid("The snapshot date must lie in the future.", "data.snapshot_date")
-    return data.snapshot_date or ""
+    return wanted
 
 
 def _with_contact(cart: Cart, email: str) -> Cart:

@@ -5,7 +5,7 @@ Amounts are whole minor units. An id is a UUID, or the ULID that it stands for.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
@@ -76,14 +76,6 @@ class CartData(LenientBody):
     contact: Contact | None = None
     custom_attributes: Annotated[dict[Id, CustomAttribute], Field(max_length=20)] | None = None
     snapshot_date: SnapshotDate | None = None
-
-    @property
-    def snapshot(self) -> int:
-        """The moment that a preview is of, in Unix seconds; 0 for none."""
-        if not self.snapshot_date:
-            return 0
-        moment = datetime.fromisoformat(self.snapshot_date)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 class CartBody(LenientBody):

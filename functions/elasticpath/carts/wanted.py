@@ -14,7 +14,8 @@ from elasticpath.carts.models import (
 from elasticpath.carts.routes import require_prices
 from elasticpath.ids import ulid_of
 from elasticpath.items import as_properties
-from till.application.cart_items import Wanted, WantedCode, WantedCustom, WantedProduct, copied, custom_line
+from till.application.cart_items import Wanted, WantedCode, WantedCustom, WantedProduct, copied
+from till.domain.basket import custom_line
 from till.domain.errors import Invalid, NotFound
 from till.domain.order import Order
 from till.domain.shop import Shop
@@ -64,12 +65,13 @@ def _product(one: CartItemBody) -> WantedProduct:
 
 def _custom(one: CustomItemBody) -> WantedCustom:
     line = custom_line(
-        name=one.name,
+        "",
+        one.name,
+        one.quantity,
+        one.price.amount,
         sku=one.sku,
         description=one.description,
-        quantity=one.quantity,
-        price=one.price.amount,
-        taxable=not one.price.includes_tax,
+        includes_tax=one.price.includes_tax,
         properties=as_properties(one.custom_inputs or {}),
     )
     return WantedCustom(line, group_of(one.shipping_group_id))

@@ -105,7 +105,7 @@ class CartEditor:
     def _complete(self, shop: Shop, cart: Cart) -> Cart:
         """With all that follows from what is in it."""
         cart = cart.settled()
-        return cart.with_basket(with_gifts_of(shop, cart.basket, self.catalog, self.now()))
+        return cart.with_basket(with_gifts_of(shop, cart.basket, self.catalog, cart.day(self.now())))
 
     def _dated(self, cart: Cart) -> Cart:
         now = self.now()

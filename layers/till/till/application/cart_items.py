@@ -60,28 +60,6 @@ class ItemChange:
     group: str | None = None
 
 
-def custom_line(
-    name: str, sku: str, description: str, quantity: int, price: int, taxable: bool, properties: Mapping[str, str]
-) -> LineItem:
-    """A line of nothing in the catalogue; `price` in minor units. Its tax is in the price where it is not `taxable`."""
-    return LineItem(
-        key="",
-        variant_id="",
-        quantity=quantity,
-        unit_price=price,
-        platform_id="",
-        sku=sku,
-        product_platform_id="",
-        title=name,
-        product_title=name,
-        compare_at_price=price,
-        requires_shipping=False,
-        taxable=taxable,
-        properties=dict(properties),
-        description=description,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class CartItems:
     """Changes what is in carts; a preview looks at no stock. `new_id` makes keys of lines."""
@@ -109,7 +87,7 @@ class CartItems:
 
         def added(cart: Cart, one: Wanted) -> Cart:
             if isinstance(one, WantedCode):
-                return self._with_code(cart, shop, one.code, now)
+                return self._with_code(cart, shop, one.code, cart.day(now))
             if not cart.basket.currency:
                 cart = cart.with_basket(replace(cart.basket, currency=currency))
             if isinstance(one, WantedCustom):

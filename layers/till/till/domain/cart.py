@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from till.domain.agreement import ShippingGroup
 from till.domain.basket import Basket
@@ -20,7 +21,8 @@ class Cart:
     """`id` is a ULID, or what the client calls it ([A-Za-z0-9_-]); `number` a small integer of the shop.
 
     It ends `life_days` after its last change. `customers` and `accounts` are the ULIDs of those whose cart it is.
-    `contact` and `attributes` are the client's own. `snapshot_date` makes it a preview, which is never checked out.
+    `contact` and `attributes` are the client's own, the latter JSON. `snapshot_date` (ISO 8601) makes it a preview of
+    that moment, which is never checked out.
     A cart of version 0 is not stored; `born` tells it from an earlier cart of the same id. Times are Unix seconds.
     """
 
@@ -48,6 +50,13 @@ class Cart:
     def owners(self) -> tuple[str, ...]:
         """All whose cart it is, by ULID."""
         return (*self.customers, *self.accounts)
+
+    def day(self, now: int) -> int:
+        """The moment that it is looked at: the one that a preview is of, else now. Unix seconds."""
+        if not self.snapshot_date:
+            return now
+        moment = datetime.fromisoformat(self.snapshot_date)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
     def with_basket(self, basket: Basket) -> Cart:
         """Another basket."""
