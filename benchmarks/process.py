@@ -171,7 +171,7 @@ def _start(machines: Mapping[str, StateMachine], params: dict[str, Any]) -> Any:
 
 def _open_shop() -> None:
     variants = tuple(
-        a_variant(id=f"01JXMUG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", title=f"No. {n}")
+        a_variant(id=f"01JXMVG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", title=f"No. {n}")
         for n in range(MOST_LINES + 1)
     )
     wiring.catalog().create_shop(a_shop())

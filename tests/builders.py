@@ -52,19 +52,19 @@ def an_address(**changes: Any) -> Address:
 
 def a_customer(**changes: Any) -> Customer:
     """A guest."""
-    return replace(Customer("01JXCUSTOMER00000000000000", "john.doe@example.com", "John", "Doe"), **changes)
+    return replace(Customer("01JXCVST0MER00000000000000", "john.doe@example.com", "John", "Doe"), **changes)
 
 
 def a_variant(**changes: Any) -> Variant:
     """A brewing system for 225.00 CAD that weighs a kilogram."""
     brewer = Variant(
-        id="01JXVARIANT000000000000000",
+        id="01JXVAR1ANT000000000000000",
         number=66,
         platform_id="66",
         sku="ABS",
         title="Default Title",
         prices={"CAD": 22500, "USD": 16900},
-        product_id="01JXPRODUCT000000000000000",
+        product_id="01JXPR0DVCT000000000000000",
         product_number=86,
         product_platform_id="86",
         product_title="Able Brewing System",
@@ -76,7 +76,7 @@ def a_variant(**changes: Any) -> Variant:
 def a_product(**changes: Any) -> Product:
     """The product of `a_variant`."""
     brewer = Product(
-        id="01JXPRODUCT000000000000000",
+        id="01JXPR0DVCT000000000000000",
         number=86,
         platform_id="86",
         handle="able-brewing-system",
@@ -91,7 +91,7 @@ def a_line(**changes: Any) -> LineItem:
     """One brewing system."""
     brewer = LineItem(
         key="line-1",
-        variant_id="01JXVARIANT000000000000000",
+        variant_id="01JXVAR1ANT000000000000000",
         variant_number=66,
         quantity=1,
         unit_price=22500,
@@ -154,7 +154,7 @@ def a_basket(**changes: Any) -> Basket:
 
 def a_discount(**changes: Any) -> Discount:
     """Ten percent off the whole order."""
-    return replace(Discount("01JXDISCOUNT00000000000000", "SAVE10", DiscountKind.PERCENTAGE, 100_000), **changes)
+    return replace(Discount("01JXD1SC0VNT00000000000000", "SAVE10", DiscountKind.PERCENTAGE, 100_000), **changes)
 
 
 def a_fee(**changes: Any) -> Fee:
@@ -184,8 +184,8 @@ def a_payment(**changes: Any) -> Payment:
 def an_order(**changes: Any) -> Order:
     """Open, and ready to be processed."""
     order = Order(
-        id="01JXORDER00000000000000000",
-        public_id="01JXORDER00000000000000000" + "a1b2c3d4e5f6g7h8j9k0m1n2p3q4r5s6t7v8w9",
+        id="01JX0RDER00000000000000000",
+        public_id="01JX0RDER00000000000000000" + "a1b2c3d4e5f6g7h8j9k0m1n2p3q4r5s6t7v8w9",
         shop="acme",
         basket=a_basket(),
         created_at=NOON,
@@ -205,7 +205,7 @@ def an_attempt(**changes: Any) -> Attempt:
     """The first run at placing the default order, before money moves."""
     attempt = Attempt(
         id="01JXATTEMPT000000000000000",
-        order_id="01JXORDER00000000000000000",
+        order_id="01JX0RDER00000000000000000",
         shop="acme",
         goal=Goal.PROCESS,
         fingerprint=fingerprint(a_basket(), (a_payment(),)),
@@ -225,7 +225,7 @@ def an_authorization(**changes: Any) -> Authorization:
 
 def a_hold(**changes: Any) -> Hold:
     """One unit of `a_variant`, kept for ten minutes."""
-    parts = {"01JXVARIANT000000000000000": 1}
+    parts = {"01JXVAR1ANT000000000000000": 1}
     return replace(Hold("01JXATTEMPT000000000000000", "acme", HoldState.ACTIVE, NOON + 600, parts), **changes)
 
 
@@ -233,11 +233,11 @@ def a_sale(**changes: Any) -> Sale:
     """The default order, placed at noon; its one payment is authorized and to be charged."""
     payment = a_payment(gateway_key="01JXATTEMPT000000000000000:01JXPAYMENT000000000000000", reference="sandbox_1")
     sale = Sale(
-        order_id="01JXORDER00000000000000000",
+        order_id="01JX0RDER00000000000000000",
         shop="acme",
         placed_at=NOON,
         capture_mode=CaptureMode.ASYNC,
         payments=(payment,),
-        allocated={"01JXVARIANT000000000000000": 1},
+        allocated={"01JXVAR1ANT000000000000000": 1},
     )
     return replace(sale, **changes)

@@ -24,7 +24,7 @@ from till.domain.order import Order
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ACCOUNT = "01JXACCOUNT000000000000000"
+ACCOUNT = "01JXACC0VNT000000000000000"
 
 
 class Clock:

@@ -18,7 +18,7 @@ from till.domain.gift_card import GiftCard, Movement, MovementKind
 from till.domain.money import LARGEST_AMOUNT
 from till.domain.stock import Hold, HoldState, StockLevel
 
-CARD = GiftCard("01JXGIFT000000000000000000", "acme", "CAD", "7QXM", NOON)
+CARD = GiftCard("01JXG1FT000000000000000000", "acme", "CAD", "7QXM", NOON)
 LOADED = Movement("01JXMOVE000000000000000001", MovementKind.LOADED, 5000, NOON)
 
 
@@ -71,7 +71,7 @@ def test_a_wrong_code_is_looked_for_as_long_as_a_right_one(ledger: Ledger) -> No
 
 
 def test_two_cards_never_have_one_code(ledger: Ledger) -> None:
-    other = replace(CARD, id="01JXGIFT000000000000000001")
+    other = replace(CARD, id="01JXG1FT000000000000000001")
     with pytest.raises(Refused):
         ledger.gift_cards.add(other, "digest-of-a-code", LOADED)
     assert ledger.gift_cards.of("acme", [other.id]) == {}
@@ -80,7 +80,7 @@ def test_two_cards_never_have_one_code(ledger: Ledger) -> None:
 
 def test_cards_are_listed_in_pages_oldest_first(ledger: Ledger) -> None:
     for n in (2, 1):
-        ledger.gift_cards.add(replace(CARD, id=f"01JXGIFT00000000000000000{n}"), f"digest-{n}", LOADED)
+        ledger.gift_cards.add(replace(CARD, id=f"01JXG1FT00000000000000000{n}"), f"digest-{n}", LOADED)
     first = ledger.gift_cards.list("acme", 2, "")
     rest = ledger.gift_cards.list("acme", 2, first.next_cursor)
     assert [card.id[-1] for card in (*first.data, *rest.data)] == ["0", "1", "2"]

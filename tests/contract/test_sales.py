@@ -31,7 +31,7 @@ class Stack:
 
     def place(self, number: int = 0, shop: str = "acme") -> str:
         """An order, placed so many seconds after noon; its id."""
-        order_id = f"01JXORDER{number:017}"
+        order_id = f"01JX0RDER{number:017}"
         order = an_order(id=order_id, public_id=order_id + "x" * 38, shop=shop, status=OrderStatus.PROCESSING)
         stored, begun = self.orders.begin(order, an_attempt(order_id=order_id, shop=shop))
         placed = replace(stored.to(OrderStatus.PLACED), placed_at=NOON + number)

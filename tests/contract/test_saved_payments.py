@@ -29,7 +29,7 @@ class Stack:
         self.orders = DynamoDBOrders(client, "OrdersTable", "IdempotencyTable", "StockTable", lambda: NOON)
         self.saved = DynamoDBSavedPayments(client, "OrdersTable")
 
-    def place(self, *payments: Payment, order_id: str = "01JXORDER00000000000000000") -> None:
+    def place(self, *payments: Payment, order_id: str = "01JX0RDER00000000000000000") -> None:
         order = an_order(id=order_id, status=OrderStatus.PROCESSING, payments=payments)
         order = replace(order, basket=replace(order.basket, customer=KNOWN))
         attempt = an_attempt(order_id=order_id)
@@ -46,7 +46,7 @@ def stack() -> Iterator[Stack]:
 
 def test_payments_to_keep_are_saved_with_the_order_once_per_token(stack: Stack) -> None:
     stack.place(a_payment(token="t1", retain=True), a_payment(id="p2", token="t2"))
-    stack.place(a_payment(token="t1", retain=True, brand="visa"), order_id="01JXORDER00000000000000001")
+    stack.place(a_payment(token="t1", retain=True, brand="visa"), order_id="01JX0RDER00000000000000001")
     (saved,) = stack.saved.of("acme", "1234")
     assert (saved.gateway_id, saved.token, saved.brand) == ("sandbox-1", "t1", "visa")
     assert not stack.saved.of("acme", "123")

@@ -171,7 +171,7 @@ class Deployment(PlayedAws):
     def _merchants_catalog(self) -> DynamoDBCatalog:
         return DynamoDBCatalog(aws.client("dynamodb"), "catalogtable", time.monotonic)
 
-    def stock(self, variant_id: str = "01JXVARIANT000000000000000") -> StockLevel:
+    def stock(self, variant_id: str = "01JXVAR1ANT000000000000000") -> StockLevel:
         """The counters once the streams have been delivered."""
         self.deliver_streams()
         return wiring.stock().levels("acme", [variant_id])[variant_id]

@@ -14,7 +14,7 @@ from till.domain.basket import LineItem
 from till.domain.pricing import price
 from till.domain.stock import StockLevel
 
-MUG = a_variant(id="01JXMUG0000000000000000000", number=67, platform_id="67", sku="MUG", prices={"CAD": 999})
+MUG = a_variant(id="01JXMVG0000000000000000000", number=67, platform_id="67", sku="MUG", prices={"CAD": 999})
 MUG_LINE = a_line(
     key="mugs", variant_id=MUG.id, variant_number=67, platform_id="67", sku="MUG", unit_price=999, quantity=3
 )
@@ -25,7 +25,7 @@ type Json = dict[str, Any]
 def sell_mugs(till: Deployment) -> None:
     """Mugs for 9.99 CAD: with taxes, three of them are no whole number of cents each."""
     mugs = a_product(
-        id="01JXMUGS000000000000000000", number=87, platform_id="87", handle="mugs", version=0, variants=(MUG,)
+        id="01JXMVGS000000000000000000", number=87, platform_id="87", handle="mugs", version=0, variants=(MUG,)
     )
     till.sell(mugs, on_hand=10)
 

@@ -13,7 +13,7 @@ from till.runtime import wiring
 
 MOST_LINES = 100
 KEY = "sent-once-or-twice"
-MUGS = "01JXMUGS000000000000000000"
+MUGS = "01JXMVGS000000000000000000"
 READS = [
     "/refresh",
     "/customer",
@@ -58,7 +58,7 @@ def shopper(till: Deployment, request: pytest.FixtureRequest) -> Shopper:
 def sell_mugs(till: Deployment, count: int) -> None:
     """One product of that many variants."""
     variants = tuple(
-        a_variant(id=f"01JXMUG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", product_id=MUGS)
+        a_variant(id=f"01JXMVG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", product_id=MUGS)
         for n in range(count)
     )
     mugs = a_product(id=MUGS, number=1000, platform_id="mugs", handle="mugs", variants=variants, version=0)

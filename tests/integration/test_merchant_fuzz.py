@@ -19,7 +19,7 @@ from tests.integration.test_merchant_settings import A_TAX_ZONE, A_ZONE
 
 __all__ = ["api"]  # the fixture
 
-ORDER = f"{ACME}/orders/01JXORDER00000000000000000"
+ORDER = f"{ACME}/orders/01JX0RDER00000000000000000"
 REFUND_LINE = {"key": "line-1", "quantity": 1, "restock": True, "unsent": 1}
 PAID = {"id": "x", "amount": "6"}
 TRACKING = {"carrier": "x", "number": "x", "url": "https://a.example"}

@@ -147,7 +147,7 @@ def test_the_sandbox_sends_nothing_in_production(
         cached.cache_clear()
     path = f"{GATEWAYS}/sandbox-1/ledger/any/act"
     assert till.around.call("POST", path, {"event": "confirm"}, AUTHORIZED).status == 409
-    assert bank.post(body("01JXORDER00000000000000000", "a:b")).status == 401
+    assert bank.post(body("01JX0RDER00000000000000000", "a:b")).status == 401
 
 
 @pytest.mark.parametrize(

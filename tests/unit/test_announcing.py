@@ -43,7 +43,7 @@ class Outside:
 
 
 def an_event(type_: str, id_: str = "event-1", **detail: Any) -> Event:
-    return Event(id_, type_, "acme", "01JXORDER00000000000000000", 1, NOON, detail)
+    return Event(id_, type_, "acme", "01JX0RDER00000000000000000", 1, NOON, detail)
 
 
 @pytest.mark.parametrize("type_", sorted(STARTS_SETTLING))

@@ -23,7 +23,7 @@ from till.domain.gift_card import (
 )
 from till.domain.readiness import authorizations, parts_to_hold
 
-CARD = GiftCard("01JXGIFT000000000000000000", "acme", "CAD", "7QXM", NOON, expires_at=NOON + 60)
+CARD = GiftCard("01JXG1FT000000000000000000", "acme", "CAD", "7QXM", NOON, expires_at=NOON + 60)
 
 
 @given(st.binary(min_size=CODE_BYTES, max_size=CODE_BYTES))

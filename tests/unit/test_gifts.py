@@ -14,8 +14,8 @@ from till.domain.gifts import due, with_gifts, without_gifts
 from till.domain.pricing import price
 
 SHOP = a_shop()
-MUG = a_variant(id="01JXMUG0000000000000000000", sku="MUG", product_title="Mug", prices={"CAD": 900}, weight_grams=300)
-SPOON = a_variant(id="01JXSPOON00000000000000000", sku="SPOON", product_title="Spoon", prices={"USD": 200})
+MUG = a_variant(id="01JXMVG0000000000000000000", sku="MUG", product_title="Mug", prices={"CAD": 900}, weight_grams=300)
+SPOON = a_variant(id="01JXSP00N00000000000000000", sku="SPOON", product_title="Spoon", prices={"USD": 200})
 VARIANTS = {variant.id: variant for variant in (MUG, SPOON)}
 
 

@@ -25,7 +25,7 @@ from till.runtime.signed import LONGEST
 
 SECRET = "till/jwt-signing-key"
 KEY = "k" * 64
-ORDER = "01JXORDER00000000000000000" + "a" * 38
+ORDER = "01JX0RDER00000000000000000" + "a" * 38
 
 
 @pytest.fixture(autouse=True)

@@ -91,7 +91,7 @@ def test_every_field_that_is_wrong_is_named(till: Deployment) -> None:
 @pytest.mark.parametrize("what", ACTIONS)
 def test_an_order_that_is_not_there_or_was_never_placed_is_not_found(api: MerchantApi, what: str) -> None:
     api.post("/merchant/shops", {"identifier": "acme", "name": "Acme", "currency": "CAD", "country": "CA"})
-    path = f"/merchant/shops/acme/orders/01JXORDER00000000000000000/{what}"
+    path = f"/merchant/shops/acme/orders/01JX0RDER00000000000000000/{what}"
     assert api.call("POST", path, {}, KEY).refusal == (404, "order_id")
 
 
@@ -99,7 +99,7 @@ def test_an_order_that_is_not_there_or_was_never_placed_is_not_found(api: Mercha
 def test_what_a_merchant_does_with_orders_asks_for_the_scope_of_orders(api: MerchantApi, what: str) -> None:
     for shop in ("acme", "other"):
         api.post("/merchant/shops", {"identifier": shop, "name": shop, "currency": "CAD", "country": "CA"})
-    path = f"/merchant/shops/acme/orders/01JXORDER00000000000000000/{what}"
+    path = f"/merchant/shops/acme/orders/01JX0RDER00000000000000000/{what}"
     assert MerchantApi("wrong").call("POST", path, {}, KEY).status == 401
     assert api.with_token("stock", "catalog", "settings").call("POST", path, {}, KEY).status == 403
     assert api.with_token("orders", shop="other").call("POST", path, {}, KEY).status == 404

@@ -233,8 +233,8 @@ def test_what_a_plugin_put_on_the_order_is_not_the_shoppers_to_remove(till: Depl
 
 
 def test_a_code_for_a_collection_takes_off_what_was_in_it_when_it_was_added(till: Deployment) -> None:
-    mug = a_variant(id="01JXMUG", number=7, platform_id="7", sku="MUG", product_id="01JXMUGS", collections=("Sale",))
-    mugs = a_product(id="01JXMUGS", number=8, platform_id="8", handle="mugs", version=0, variants=(mug,))
+    mug = a_variant(id="01JXMVG", number=7, platform_id="7", sku="MUG", product_id="01JXMVGS", collections=("Sale",))
+    mugs = a_product(id="01JXMVGS", number=8, platform_id="8", handle="mugs", version=0, variants=(mug,))
     till.sell(mugs, on_hand=5)
     till.offer("SALE", value=500_000, collections=("Sale",))
     shopper = Shopper(till, cart_items=[BREWER, {"sku": "MUG", "quantity": 1, "line_item_key": "mug"}])

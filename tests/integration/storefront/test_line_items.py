@@ -16,8 +16,8 @@ ENGRAVED = {"engraving": "For Jane", "font": "serif"}
 @pytest.fixture
 def till_with_mugs(till: Deployment) -> Deployment:
     """It sells mugs besides."""
-    mug = a_variant(id="01JXMUG0000000000000000000", number=7, platform_id="7", sku="MUG", prices={"CAD": 900})
-    till.sell(a_product(id="01JXMUGS000000000000000000", platform_id="7", handle="mug", variants=(mug,)), on_hand=5)
+    mug = a_variant(id="01JXMVG0000000000000000000", number=7, platform_id="7", sku="MUG", prices={"CAD": 900})
+    till.sell(a_product(id="01JXMVGS000000000000000000", platform_id="7", handle="mug", variants=(mug,)), on_hand=5)
     return till
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from till.application.discounts import recheck
 from till.application.editing import found
+from till.application.gifts import with_gifts_of
 from till.application.idempotency import Answer, Claim, replay
 from till.application.identifiers import public_id
 from till.application.inventory import check_inventory, not_enough
@@ -117,9 +118,11 @@ class CheckingOut:
 
     def _basket(self, shop: Shop, cart: Cart, agreed: Agreed, quoting: Quoting) -> Basket:
         """What is in the cart, with prices, codes and taxes as they are now."""
+        basket = with_gifts_of(shop, self._repriced(cart.basket, shop), self.catalog, self.now(), fresh=True)
         basket = replace(
-            self._repriced(cart.basket, shop),
+            basket,
             customer=agreed.customer,
+            shipping=cart.basket.shipping,
             billing_address=agreed.billing_address,
             shipping_address=agreed.shipping_address,
         )
@@ -135,7 +138,7 @@ class CheckingOut:
             variant = variants.get(line.variant_id)
             amount = variant.prices.get(basket.currency) if variant else None
             about = {"variant_id": line.variant_id, "sku": line.sku}
-            if line.is_custom:
+            if line.is_custom or line.gift_of:
                 lines.append(line)
             elif amount is not None:
                 lines.append(replace(line, unit_price=amount))

@@ -36,7 +36,7 @@ def check_inventory(stock: Stock, order: Order, said: Mapping[str, int], now: in
 
 def not_enough(line: LineItem) -> Problem:
     """Why there is no more of it to be had in a cart, or to be checked out."""
-    message = f"There is not enough stock to add {line.product_title} to your cart"
+    message = f"There is not enough stock to add {line.name} to your cart"
     return Problem("insufficient_stock", message, about={"variant_id": line.variant_id, "sku": line.sku})
 
 

@@ -10,7 +10,7 @@ from till.domain.discount import Discount
 from till.domain.errors import Invalid, NotFound
 from till.domain.fee import Fee
 from till.domain.money import LARGEST_AMOUNT
-from till.domain.product import Variant
+from till.domain.product import DEFAULT_TITLE, Variant
 from till.domain.shipping import ShippingLine, offers
 from till.domain.shop import Shop
 from till.domain.tax import TaxItem, TaxQuote
@@ -75,6 +75,13 @@ class LineItem:
     properties: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     gift_of: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it: the product, and which of its variants."""
+        if self.title in ("", DEFAULT_TITLE, self.product_title):
+            return self.product_title
+        return f"{self.product_title} - {self.title}"
 
     @property
     def is_custom(self) -> bool:

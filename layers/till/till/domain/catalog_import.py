@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from till.domain.errors import Invalid
-from till.domain.product import InventoryPolicy, Product, Variant
+from till.domain.product import DEFAULT_TITLE, InventoryPolicy, Product, Variant
 
 MOST_VARIANTS = 100
 MOST_COLLECTIONS = 50
@@ -20,7 +20,6 @@ LONGEST_NAME = 255
 LONGEST_TEXT = 65_535
 LONGEST_TAGS = 5_000
 LONGEST_URL = 2_048
-DEFAULT_TITLE = "Default Title"  # of the only variant of a product without options, as platforms call it
 _LONGEST_GENERATED_SKU = 100
 
 

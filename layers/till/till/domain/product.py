@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+DEFAULT_TITLE = "Default Title"  # of the only variant of a product without options, as platforms call it
+
 
 class InventoryPolicy(StrEnum):
     """May a variant be sold below zero? `deny` never does; `continue` takes back-orders."""

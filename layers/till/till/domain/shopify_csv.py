@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from till.domain.catalog_import import (
-    DEFAULT_TITLE,
     LONGEST_NAME,
     LONGEST_TAGS,
     LONGEST_TEXT,
@@ -26,7 +25,7 @@ from till.domain.catalog_import import (
 )
 from till.domain.errors import Invalid, Problem
 from till.domain.money import from_decimal
-from till.domain.product import InventoryPolicy
+from till.domain.product import DEFAULT_TITLE, InventoryPolicy
 
 MOST_ROWS = 2_000
 LARGEST_COUNT = 1_000_000_000
