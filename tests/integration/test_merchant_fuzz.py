@@ -51,6 +51,9 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", f"{ORDER}/fulfil", {"lines": [{"key": "x", "quantity": 1}], "tracking": TRACKING}),
     ("POST", "/merchant/tokens", {"name": "x", "scopes": ["stock"], "shop": "acme"}),
     ("POST", f"{ACME}/clients", {"name": "x"}),
+    ("POST", f"{ACME}/customers", {"email": "a@example.com", "name": "x", "external_ref": "x"}),
+    ("POST", f"{ACME}/accounts", {"name": "x", "legal_name": "x", "registration_id": "x", "external_ref": "x"}),
+    ("POST", f"{ACME}/accounts/a/members", {"email": "a@example.com", "name": "x"}),
     ("POST", "/merchant/shops", A_SHOP | {"settings": {"allowed_origins": ["http://a.b"], "checkout_url": "http://x"}}),
     ("PATCH", ACME, {"name": "x", "currency": "USD", "settings": {"rounding": "half_even", "parked_minutes": 3}}),
 ]
