@@ -72,6 +72,7 @@ MADE_BY = {
     "access_token": ("elasticpath/tokens/create_access_token", "access_token"),
     "ep_customer": ("elasticpath/customers/create_customer", "data.id"),
     "ep_customer_email": ("elasticpath/customers/create_customer", "data.email"),
+    "ep_customer_token": ("elasticpath/customers/create_customer_token", "data.token"),
     "customer_id": ("merchant/customers/create_customer", "data.id"),
     "account_id": ("merchant/customers/create_account", "data.id"),
     "member_id": ("merchant/customers/create_account_member", "data.id"),

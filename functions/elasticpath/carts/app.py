@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from elasticpath.access import caller
-from elasticpath.carts import items, settings
+from elasticpath.carts import associations, items, settings
 from elasticpath.carts.models import CartBody, CartData
 from elasticpath.carts.routes import CART, CARTS, app, change, read, shop_asked
 from elasticpath.carts.wire import cart_answer, cart_data
@@ -22,7 +22,7 @@ from till.runtime import wiring
 from till.runtime.app import Kind, Request
 
 # Their routes are declared when they are loaded.
-MODULES = (items, settings)
+MODULES = (associations, items, settings)
 handler = app.handle
 
 

@@ -215,3 +215,16 @@ class CartSettingsBody(LenientBody):
     """Settings of carts."""
 
     data: CartSettingsData
+
+
+class Association(LenientBody):
+    """A customer or an account."""
+
+    type: Id
+    id: Id
+
+
+class AssociationsBody(LenientBody):
+    """Whose the cart is to be."""
+
+    data: Annotated[list[Association], Field(min_length=1, max_length=10)]

@@ -14,6 +14,7 @@ from till.application.ports import Carts, Catalog
 from till.domain.basket import Basket
 from till.domain.cart import DAY_SECONDS, Cart
 from till.domain.errors import Conflict
+from till.domain.item_taxes import with_item_taxes
 from till.domain.shop import Shop
 
 _TRIES = 6
@@ -105,7 +106,8 @@ class CartEditor:
     def _complete(self, shop: Shop, cart: Cart) -> Cart:
         """With all that follows from what is in it."""
         cart = cart.settled()
-        return cart.with_basket(with_gifts_of(shop, cart.basket, self.catalog, cart.day(self.now())))
+        basket = with_gifts_of(shop, cart.basket, self.catalog, cart.day(self.now()))
+        return cart.with_basket(with_item_taxes(basket, shop))
 
     def _dated(self, cart: Cart) -> Cart:
         now = self.now()
