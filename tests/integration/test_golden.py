@@ -38,7 +38,7 @@ HASH = re.compile(r"(?<='sha256-)[^']+")
 PASSING = re.compile(
     r"eyJ[\w-]+\.[\w-]+\.[\w-]+|\b[0-9A-HJKMNP-TV-Z]{26}(?:[A-Za-z0-9]{38})?\b"
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?Z"
-    r"|(?<=-)[0-9a-f]{32}(?=@|%40)|(?<=client_id=)[^&]+|(?<=client_secret=)[^\"]+|(?<=\"expires\": )[0-9]{10}"
+    r"|\b[0-9a-f]{32}\b|(?<=client_secret=)[^\"]+|(?<=\"expires\": )[0-9]{10}"
 )
 
 
@@ -101,8 +101,12 @@ def _named(text: str) -> str:
 
     def name(found: re.Match[str]) -> str:
         value = found[0]
+        if value.isdigit():
+            return "0"
+        if ":" in value:
+            return "<time>"
         kind = "token" if value.startswith("eyJ") else "order" if len(value) == 64 else "id"
-        return "<time>" if "T" in value and ":" in value else names.setdefault(value, f"<{kind} {len(names) + 1}>")
+        return names.setdefault(value, f"<{kind} {len(names) + 1}>")
 
     return PASSING.sub(name, text)
 
