@@ -94,6 +94,14 @@ def test_two_quick_clicks_make_one_customer_when_the_key_is_the_same(anybody: St
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
+def test_a_key_stands_for_one_thing_within_its_shop_and_for_who_sent_it(till: Deployment, anybody: Storefront) -> None:
+    wiring.catalog().create_shop(a_shop(identifier="bean"))
+    there, backend = Storefront(till, number=3, shop="bean"), Storefront(till, trusted=True, number=2)
+    made = [one.call("POST", CUSTOMERS, RON, Idempotency_Key="0123456789abcdef") for one in (anybody, there, backend)]
+    assert [one.status for one in made] == [201, 201, 409]
+    assert made[0].body["data"]["id"] != made[1].body["data"]["id"]
+
+
 @pytest.mark.parametrize(
     ("changes", "source", "title"),
     [

@@ -129,6 +129,9 @@ def test_every_wrong_token_is_turned_away(till: Deployment) -> None:
     for what, token in wrong_tokens(storefront.token).items():
         with pytest.raises(Unauthenticated):
             pytest.fail(f"{what}: {caller(asked(token))}")
+        refused = till.elasticpath.call("GET", "/v2/customers", headers={"Authorization": f"Bearer {token}"})
+        told = {"errors": [{"title": "Unable to validate access token", "status": 401}]}
+        assert (refused.status, refused.body) == (401, told), what
 
 
 def test_a_grant_that_was_written_into_a_token_makes_nobody_trusted(till: Deployment) -> None:
