@@ -55,6 +55,10 @@ _KNOWN: dict[str, tuple[str, int]] = {
     "payment_declined": ("Payment failed", 400),
     "payment_unknown": ("Payment failed", 400),
     "attempt_ended": ("Payment failed", 400),
+    "capture_declined": ("Bad Request", 400),
+    "refund_declined": ("Bad Request", 400),
+    "authorization_expired": ("Bad Request", 400),
+    "unsupported_operation": ("Unsupported gateway operation", 422),
 }
 _META = {"variant_id": "id", "line_key": "id"}
 

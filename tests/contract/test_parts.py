@@ -15,7 +15,7 @@ from tests.contract.test_settling import die
 from till.application.ports import Repaid
 from till.application.repaying import LOST_SECONDS, WAIT_SECONDS
 from till.application.settling import LOOK_AFTER_SECONDS, Next
-from till.domain.errors import Conflict, Locked, Refused, TillError
+from till.domain.errors import Conflict, Invalid, Locked, Refused, TillError
 from till.domain.payment import Payment, PaymentState
 from till.domain.sale import ChargeState
 from till.domain.shop import CaptureMode
@@ -75,7 +75,7 @@ def test_the_same_payment_sent_again_is_the_same_payment(till: Till) -> None:
 
 def test_no_part_is_larger_than_what_is_left(till: Till) -> None:
     for amount in (0, -1, REST + 1):
-        with pytest.raises(Refused, match=r"Of this order, 162\.00 CAD are left to pay") as refused:
+        with pytest.raises(Invalid, match=r"Of this order, 162\.00 CAD are left to pay") as refused:
             till.pay(amount=amount)
         assert refused.value.problems[0].field == "amount"
     till.pay()

@@ -15,7 +15,7 @@ from till.application.authorizing import reference
 from till.domain import charging
 from till.domain.adjusting import adjustments
 from till.domain.cancelling import cancel
-from till.domain.errors import Locked, NotFound, Refused
+from till.domain.errors import Invalid, Locked, NotFound, Refused
 from till.domain.fulfilling import fulfil, parcel
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
@@ -225,7 +225,7 @@ def test_a_payment_is_refunded_when_the_order_is_paid_or_cancelled_and_never_by_
     with pytest.raises(Refused, match="neither paid nor cancelled"):
         of_payment(order, sale, "first", None)
     sale = captured(sale, "second")
-    with pytest.raises(Refused, match=r"Of this payment, 100\.00 CAD can be refunded"):
+    with pytest.raises(Invalid, match=r"Of this payment, 100\.00 CAD can be refunded"):
         of_payment(order, sale, "first", 10_001)
     for number, (asked, back) in enumerate([(4000, 4000), (None, 6000)]):
         order, sale = refund(order, sale, of_payment(order, sale, "first", asked), f"refund-{number}", NOON)

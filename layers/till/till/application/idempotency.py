@@ -24,7 +24,7 @@ class Answer:
     """What a route answers: an HTTP status, a JSON body (none is sent with 204), headers.
 
     `stored` takes the body's place in the idempotency record where the body carries a secret. `html` is a page that is
-    sent in the body's place.
+    sent in the body's place. `is_open`: the same request goes on from here, and has no answer that is kept yet.
     """
 
     status: int
@@ -33,6 +33,7 @@ class Answer:
     stored: Mapping[str, object] | None = None
     replayed: bool = False
     html: str = ""
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ _ACCEPTED = 202
 
 def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
     """Run a call under its key. A call that was lost on the way may be made again when its lease is over, and one that
-    was only accepted (202) at once: it goes on from there."""
+    was only accepted (202), or is open, at once: it goes on from there."""
     claimed = Record(claim.id, claim.shop, claim.body_digest, claim.now + KEPT_SECONDS)
     found = records.claim(claimed, claim.now + LEASE_SECONDS)
     if found is not None:
@@ -135,7 +136,7 @@ def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
         refused = isinstance(error, TillError) and not isinstance(error, Busy)
         (records.abandon if refused else records.reopen)(claimed)
         raise
-    if answer.status == _ACCEPTED:
+    if answer.status == _ACCEPTED or answer.is_open:
         records.reopen(claimed)
     else:
         records.finish(claim.answered(answer))

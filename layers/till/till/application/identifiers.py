@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -32,6 +33,11 @@ def as_uuid(ulid: str) -> str:
     """The UUID with the same 128 bits."""
     digits = f"{ulid_to_bits(ulid):032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def steady_ulid(name: str) -> str:
+    """A ULID that this name always has, for what has to be found again by it. It tells no time."""
+    return ulid_of_bits(int.from_bytes(hashlib.sha256(name.encode()).digest()[:16]))
 
 
 def is_ulid(text: str) -> bool:

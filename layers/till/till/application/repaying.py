@@ -201,7 +201,7 @@ class Repaying:
             self.gateways.of(shop, payment.gateway_id).void(waiting.id)
         except (GatewayUnknownError, NotFound):
             raise Locked(UNKNOWN_MESSAGE, "payment") from None
-        given_up = repaying.given_up(sale, waiting, message)
+        given_up = repaying.given_up(sale, waiting, message, repaying.GIVEN_UP)
         return self.sales.save(given_up.noted(self.clock(), "authorize", "voided", message=message))
 
     def _save(self, sale: Sale, event_type: str) -> Sale:

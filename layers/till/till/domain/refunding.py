@@ -78,7 +78,7 @@ def refund(order: Order, sale: Sale, wanted: Wanted, refund_id: str, now: int) -
 def of_payment(order: Order, sale: Sale, payment_id: str, amount: int | None) -> Wanted:
     """What an agreed order gives back to one payment: so much, or all that was taken of it.
 
-    Raises `Refused` while the order is neither paid nor cancelled, and for more than there is.
+    Raises `Refused` while the order is neither paid nor cancelled, and `Invalid` for more than there is.
     """
     payment = sale.payment(payment_id)
     if order.status is not OrderStatus.CANCELLED and sale.charge is not ChargeState.CAPTURED:
@@ -87,7 +87,7 @@ def of_payment(order: Order, sale: Sale, payment_id: str, amount: int | None) ->
     if not left:
         raise Refused("Nothing of this payment can be refunded.", "amount")
     if amount is not None and not 0 < amount <= left:
-        raise Refused(f"Of this payment, {_said(left, order)} can be refunded.", "amount")
+        raise Invalid(f"Of this payment, {_said(left, order)} can be refunded.", "amount")
     wanted = left if amount is None else amount
     return Wanted(amount=wanted, payments=((payment_id, wanted),))
 

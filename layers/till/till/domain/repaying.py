@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from till.domain.charging import again, purchase
-from till.domain.errors import Locked, Refused
+from till.domain.errors import Invalid, Locked, Refused
 from till.domain.money import to_decimal
 from till.domain.payment import Payment
 from till.domain.refunding import give_up
@@ -15,6 +15,8 @@ from till.domain.sale import ChargeState, Sale
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
 NOTHING_DUE = "Nothing of this order is left to pay."
+# The code of a new payment that was not declined, but is not wanted any more.
+GIVEN_UP = "given_up"
 _PART = ":part"
 
 
@@ -64,9 +66,9 @@ def authorized(sale: Sale, transaction: Transaction, reference: str, now: int) -
     return again(sale.with_transaction(done).with_new(replaced), now)
 
 
-def given_up(sale: Sale, transaction: Transaction, message: str) -> Sale:
-    """The new payment did not come about: the charge is still failed."""
-    return sale.with_transaction(replace(transaction.to(TransactionState.FAILED), message=message))
+def given_up(sale: Sale, transaction: Transaction, message: str, code: str = "") -> Sale:
+    """The new payment did not come about: the charge is still failed, or as much is still to be paid."""
+    return sale.with_transaction(replace(transaction.to(TransactionState.FAILED), message=message, code=code))
 
 
 # Parts
@@ -84,18 +86,21 @@ def is_part(transaction: Transaction) -> bool:
 
 
 def amount_of(asked: int | None, left: int, currency: str) -> int:
-    """What a payment is to be of, in minor units: so much, or all that is left. Raises `Refused`, naming the field."""
+    """What a payment is to be of, in minor units: so much, or all that is left.
+
+    Raises `Invalid`, naming the field, and `Refused` where nothing is left.
+    """
     if not left:
-        raise Refused(NOTHING_DUE, "amount")
+        raise Refused(NOTHING_DUE, "order")
     if asked is not None and not 0 < asked <= left:
-        raise Refused(f"Of this order, {to_decimal(left, currency)} {currency} are left to pay.", "amount")
+        raise Invalid(f"Of this order, {to_decimal(left, currency)} {currency} are left to pay.", "amount")
     return left if asked is None else asked
 
 
 def part_asked(sale: Sale, payment: Payment, now: int) -> Sale:
     """The sale with a part that is to be authorized.
 
-    Raises `Refused` for more than is left to pay, `Locked` where that depends on what is not answered yet.
+    Raises as `amount_of` does for more than is left to pay, `Locked` where that depends on what is not answered yet.
     """
     if amount_of(payment.amount, sale.balance, payment.currency) > payable(sale):
         raise Locked("Another payment of this order is not answered yet. Try again in a moment.", "amount")

@@ -1,0 +1,99 @@
+"""Transactions as Elastic Path's clients read them: one for each payment of an order.
+
+Wire format: Elastic Path's documentation of payments and transactions. `transaction_type` is what has become of the
+payment so far; it is also sent with a hyphen, since the documents show both.
+"""
+
+from __future__ import annotations
+
+from elasticpath.ids import uuid_of
+from elasticpath.items import made_at, timestamp
+from elasticpath.money import Json, amount
+from till.application.paying import Paid
+from till.domain import repaying
+from till.domain.payment import Payment
+from till.domain.sale import Sale
+from till.domain.shop import Shop
+from till.domain.transaction import TransactionKind
+
+# What the documents call gateways that take their money at Stripe.
+STRIPES = ("stripe", "stripe_payment_intents", "elastic_path_payments_stripe")
+
+
+def transaction(paid: Paid, shop: Shop, kind: str = "") -> Json:
+    """`kind` is what was just done, where that is not what has become of it."""
+    order, payment, sale = paid.order, paid.payment, paid.sale
+    so_far, status = _stage(sale, payment) if sale else _before_sale(paid)
+    refunded = sale.refunded(payment, pending=True) if sale else 0
+    currency, locale = order.basket.currency, shop.locale
+    said: Json = {
+        "id": uuid_of(payment.id),
+        "type": "transaction",
+        "reference": _reference(sale, payment),
+        "gateway": _gateway(shop, payment),
+        "amount": payment.amount,
+        "refunded_amount": refunded,
+        "currency": currency,
+        "transaction_type": kind or so_far,
+        "transaction-type": kind or so_far,
+        "status": status,
+        "relationships": {"order": {"data": {"type": "order", "id": uuid_of(order.id)}}},
+        "meta": {
+            "display_price": amount(payment.amount, currency, locale),
+            "display_refunded_amount": {"total": amount(refunded, currency, locale)},
+            "timestamps": _timestamps(paid),
+        },
+    }
+    if payment.display_string:
+        said["name"] = payment.display_string
+    if payment.custom_reference:
+        said["custom_reference"] = payment.custom_reference
+    if kind == "refund":
+        said["refund_mechanism"] = "manual" if said["gateway"] == "manual" else "automatic"
+    if paid.client_secret:
+        token = paid.client_secret.partition("_secret")[0]
+        said["client_parameters"] = {"token": token, "secret": paid.client_secret}
+        said["payment_intent"] = {"client_secret": paid.client_secret, "status": "requires_action"}
+    return said
+
+
+def _before_sale(paid: Paid) -> tuple[str, str]:
+    is_there = any(one.id == paid.payment.id for one in paid.order.payments)
+    return _meant(paid.payment), "pending" if is_there else "cancelled"
+
+
+def _stage(sale: Sale, payment: Payment) -> tuple[str, str]:
+    part = repaying.part(sale, payment.id)
+    meant = _meant(payment)
+    if part and not part.is_done:
+        unpaid = "cancelled" if part.code == repaying.GIVEN_UP else "failed"
+        return meant, "pending" if part.is_pending else unpaid
+    if sale.captured(payment):
+        return "purchase" if payment.is_purchase else "capture", "complete"
+    if any(one.payment_id == payment.id for one in sale.pending):
+        return meant, "pending"
+    if sale.uncaptured(payment) or not payment.amount:
+        return meant, "complete"
+    return meant, "failed" if payment.is_purchase else "cancelled"
+
+
+def _meant(payment: Payment) -> str:
+    return "purchase" if payment.is_purchase else "authorize"
+
+
+def _reference(sale: Sale | None, payment: Payment) -> str:
+    part = repaying.part(sale, payment.id) if sale else None
+    return part.reference if part else payment.reference
+
+
+def _gateway(shop: Shop, payment: Payment) -> str:
+    """Its kind, as clients know it; its id where the shop does not have it any more."""
+    return next((one.kind for one in shop.gateways if one.id == payment.gateway_id), payment.gateway_id)
+
+
+def _timestamps(paid: Paid) -> Json:
+    moves = [one for one in paid.sale.transactions if one.payment_id == paid.payment.id] if paid.sale else []
+    part = next((one.at for one in moves if one.kind is TransactionKind.AUTHORIZE), 0)
+    made = part or paid.order.placed_at or made_at(paid.order.attempt_id, paid.order.created_at)
+    changed = max([made, *(one.at for one in moves)])
+    return {"created_at": timestamp(made), "updated_at": timestamp(changed)}
