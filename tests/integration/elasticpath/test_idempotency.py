@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from scripts.event import EVENTS
+from tests.builders import a_variant
 from tests.integration.deployment import Deployment, deployed
 from tests.integration.dialect_document import route_of
 from tests.integration.test_events import NAMES, events, function
@@ -33,6 +34,7 @@ TOKENS = ("create_customer_token", "create_account_member_token")
 @pytest.fixture(scope="module")
 def till() -> Iterator[Deployment]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment:
+        wiring.stock().set_on_hand("acme", a_variant().id, 1000)
         yield deployment
 
 
