@@ -117,11 +117,11 @@ def ledger_entry(entry: LedgerEntry) -> Json:
 
 
 def line_item(line: LineItem) -> Json:
-    """A line item."""
+    """A line item; a custom one is of nothing in the catalogue, and so has neither variant nor product."""
     return {
         "key": line.key,
-        "variant_id": line.variant_id,
-        "platform_id": line.platform_id,
+        "variant_id": line.variant_id or None,
+        "platform_id": line.platform_id or None,
         "sku": line.sku,
         "title": line.title,
         "product_title": line.product_title,
@@ -129,6 +129,7 @@ def line_item(line: LineItem) -> Json:
         "unit_price": line.unit_price,
         "subtotal": line.subtotal,
         "properties": dict(line.properties),
+        "gift_of": line.gift_of or None,
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from merchant.orders.rendering import line_item
 from tests.builders import a_basket, a_cart, a_discount, a_line, a_product, a_shop, a_variant
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, card
@@ -312,3 +313,9 @@ def test_an_order_takes_over_what_a_cart_has_of_its_own_but_no_gifts(till: Deplo
     assert shopper.state["order_total"] == total
     assert shopper.process().state["is_processed"] is True
     assert till.live() == [total]
+    told = [line_item(line) for line in till.order(shopper.order_id).basket.lines]
+    assert [(line["variant_id"], line["title"]) for line in told] == [
+        (a_line().variant_id, "Default Title"),
+        (None, "Engraving"),
+    ]
+    assert line_item(gift)["gift_of"] == "mug"

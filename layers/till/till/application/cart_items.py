@@ -175,7 +175,8 @@ class _Stock:
 def without_items(cart: Cart) -> Cart:
     """All taken out: lines, codes, custom discounts. Who it belongs to and what it is called stay."""
     groups = tuple(replace(group, lines=()) for group in cart.shipping_groups)
-    emptied = replace(cart.basket, lines=(), discounts=(), fees=(), taxes=None)
+    rates = tuple(one for one in cart.basket.tax_items if not one.line_key)
+    emptied = replace(cart.basket, lines=(), discounts=(), fees=(), tax_items=rates, taxes=None)
     return replace(cart, basket=emptied, shipping_groups=groups)
 
 
