@@ -11,6 +11,7 @@ from till.domain.money import to_decimal
 
 DATA = Path(__file__).parent / "money_data"
 ROOT = "und"
+_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def formatted(minor: int, currency: str, locale: str) -> str:
@@ -19,15 +20,15 @@ def formatted(minor: int, currency: str, locale: str) -> str:
     `locale` is a language tag ("en", "pt-BR"); of one that is unknown, what its beginning says. Raises `Invalid` for an
     unknown currency.
     """
-    positive, negative, point, comma, first, others, symbol = _format(currency, locale)
+    positive, negative, point, comma, first, others = _format(currency, locale)
     whole, _, decimals = to_decimal(abs(minor), currency).partition(".")
     groups = [whole[-first:]]
     rest = whole[:-first]
     while rest:
         groups.append(rest[-others:])
         rest = rest[:-others]
-    number = comma.join(reversed(groups)) + (point + decimals if decimals else "")
-    return (negative if minor < 0 else positive).replace("0", number).replace("¤", symbol)
+    before, after = negative if minor < 0 else positive
+    return f"{before}{comma.join(reversed(groups))}{point if decimals else ''}{decimals}{after}"
 
 
 def lineage(locale: str) -> Iterator[str]:
@@ -40,20 +41,21 @@ def lineage(locale: str) -> Iterator[str]:
 
 
 @cache
-def _format(currency: str, locale: str) -> tuple[str, str, str, str, int, int, str]:
+def _format(currency: str, locale: str) -> tuple[tuple[str, str], tuple[str, str], str, str, int, int]:
     rows = [_rows()[name] for name in lineage(locale) if name in _rows()]
     positive, negative, point, comma, first, others, _ = rows[0]
     symbol = next((row[-1][currency] for row in rows if currency in row[-1]), currency)
-    return _spaced(positive, symbol), _spaced(negative, symbol), point, comma, first, others, symbol
+    return _around(positive, symbol), _around(negative, symbol), point, comma, first, others
 
 
-def _spaced(pattern: str, symbol: str) -> str:
-    """A space that no line breaks at, where a letter of the symbol would touch a digit."""
-    if unicodedata.category(symbol[-1])[0] not in "SZ":
-        pattern = pattern.replace("¤0", "¤\N{NO-BREAK SPACE}0")
-    if unicodedata.category(symbol[0])[0] not in "SZ":
-        pattern = pattern.replace("0¤", "0\N{NO-BREAK SPACE}¤")
-    return pattern
+def _around(pattern: str, symbol: str) -> tuple[str, str]:
+    """What stands before and after a number, with a space that no line breaks at where a letter would touch a digit."""
+    before, _, after = pattern.partition("0")
+    if before.endswith("¤") and unicodedata.category(symbol[-1])[0] not in "SZ":
+        before += _SPACE
+    if after.startswith("¤") and unicodedata.category(symbol[0])[0] not in "SZ":
+        after = _SPACE + after
+    return before.replace("¤", symbol), after.replace("¤", symbol)
 
 
 @cache
