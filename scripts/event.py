@@ -73,6 +73,7 @@ MADE_BY = {
     "paid_order": ("elasticpath/payments/create_payment", "data.relationships.order.data.id"),
     "transaction": ("elasticpath/payments/create_payment", "data.id"),
     "captured_transaction": ("elasticpath/payments/capture_transaction", "data.id"),
+    "cancelled_order": ("elasticpath/orders/update_order", "data.id"),
     "access_token": ("elasticpath/tokens/create_access_token", "access_token"),
     "ep_customer": ("elasticpath/customers/create_customer", "data.id"),
     "ep_customer_email": ("elasticpath/customers/create_customer", "data.email"),

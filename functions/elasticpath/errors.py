@@ -39,6 +39,7 @@ _KNOWN: dict[str, tuple[str, int]] = {
     "reservation_expired": ("Insufficient stock", 400),
     "no_price": ("Could not add product", 400),
     "product_missing": ("Product not found", 0),
+    "not_over": ("Could not anonymize orders", 0),
     "last_cart": ("Last cart", 400),
     "cart_contact": ("Invalid Association", 0),
     "shipping_group_missing": ("Shipping groups not found", 0),

@@ -9,7 +9,19 @@ from tests.template.cloudformation import Resources, of_type
 
 PARAMETER = re.compile(r"{(\w+)\+?}")
 # Where an id could stand, these paths have a word: nothing may be called so. (Nor is any order: its id is longer.)
-RESERVED_IDS = {"begin", "cst", "import", "init", "resume", "orders", "shipping", "shop", "storefront", "tokens"}
+RESERVED_IDS = {
+    "anonymize",
+    "begin",
+    "cst",
+    "import",
+    "init",
+    "resume",
+    "orders",
+    "shipping",
+    "shop",
+    "storefront",
+    "tokens",
+}
 
 
 def size(value: Any) -> int:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 from elasticpath.addresses import BillingAddressBody, Blank, Present, ShippingAddressBody, writable
+from till.domain.address import Address
 from till.runtime.validation import LenientBody
 
 MOST_ORDERS = 100
@@ -103,6 +104,10 @@ class OrderData(LenientBody):
     shipping_address: ShippingAddressBody | None = None
     status: Literal["cancelled"] | None = None
     shipping: Literal["fulfilled"] | None = None
+
+    def address(self) -> Address | None:
+        """Where it is to go from now on."""
+        return self.shipping_address.address() if self.shipping_address else None
 
 
 class OrderBody(LenientBody):

@@ -22,8 +22,8 @@ class Ordered:
 
     def __init__(self, till: Deployment, beside: Ordered | None = None, **changes: Any) -> None:
         self.till = till
-        self.shopper = beside.shopper if beside else Storefront(till, number=1)
-        self.merchant = beside.merchant if beside else Storefront(till, trusted=True, number=2)
+        self.shopper: Storefront = beside.shopper if beside else Storefront(till, number=1)
+        self.merchant: Storefront = beside.merchant if beside else Storefront(till, trusted=True, number=2)
         self.id = wiring.new_id()
         order = an_agreed_order(id=self.id, public_id=self.id + "x" * 38, created_at=till.clock.seconds())
         self.order = wiring.orders().create(replace(order, **changes))

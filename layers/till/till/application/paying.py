@@ -114,7 +114,8 @@ class Paying:
             return self.after_sales.cancel(shop, order.id, operation, reason, refunds=False)
         if order.status is OrderStatus.CANCELLED:
             raise Refused("This order is cancelled already.", "order")
-        return self.orders.save(self._undone(order).to(OrderStatus.CANCELLED)), None
+        cancelled = self._undone(order).to(OrderStatus.CANCELLED)
+        return self.orders.save(cancelled.touched(self.placing.now())), None
 
     # The first part
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from till.application.anonymizing import Whole
     from till.application.idempotency import Claim, Record
     from till.domain.attempt import Attempt
     from till.domain.basket import Basket
@@ -86,6 +87,10 @@ class Orders(Protocol):
         Raises `Conflict` where the order or the attempt moved, `HoldLost` where the hold is no longer active.
         """
 
+    def rewrite(self, wholes: Sequence[Whole]) -> list[Whole]:
+        """Several orders with their sales and attempts in one transaction; returns them with their new versions. Raises
+        `Refused` for more than one transaction takes."""
+
     def next_number(self, shop: str) -> int:
         """The next order number; gaps are allowed, repeats are not."""
 
@@ -123,6 +128,9 @@ class Sales(Protocol):
 
     def get(self, shop: str, order_id: str) -> tuple[Order, Sale]:
         """Both, each read consistently, but not at one moment. Raises `NotFound` for an order that was never placed."""
+
+    def of(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, Sale]:
+        """By the orders' ULIDs; orders that were never placed are missing. Consistent reads, 100 a round trip."""
 
     def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
         """The states of charges by the orders' ULIDs, at most 100; orders that were never placed are missing."""

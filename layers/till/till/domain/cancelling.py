@@ -25,7 +25,7 @@ def cancel(
         raise Refused("Goods of this order were sent already: refund it instead.", "order")
     if order.status is OrderStatus.CANCELLED:
         raise Refused("This order is cancelled already.", "order")
-    cancelled = order.to(OrderStatus.CANCELLED)
+    cancelled = order.to(OrderStatus.CANCELLED).touched(now)
     if sale.pending:
         raise Locked("A payment of this order is still being answered. Try again in a moment.", "order")
     given_back = [

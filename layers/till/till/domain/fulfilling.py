@@ -63,4 +63,4 @@ def fulfil(
         sale = sale.with_move(StockMove(name, MoveKind.SHIP, parts))
     if order.status is OrderStatus.PLACED and sale.is_sent(order.basket.lines):
         order = order.to(OrderStatus.FULFILLED)
-    return order, sale
+    return order.touched(now), sale

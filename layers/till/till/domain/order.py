@@ -103,6 +103,10 @@ class Order:
         """When it last changed, as far as it says."""
         return max(self.created_at, self.placed_at, self.agreement.updated_at if self.agreement else 0)
 
+    def touched(self, now: int) -> Order:
+        """Changed now; only what was checked out says so."""
+        return replace(self, agreement=replace(self.agreement, updated_at=now)) if self.agreement else self
+
     @property
     def buyers(self) -> tuple[str, ...]:
         """The ULIDs of the customer and the account whose order it is; none where a guest bought."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.after_sales import AfterSales
     from till.application.announcing import Announcing
+    from till.application.anonymizing import Anonymizing
     from till.application.cart_editing import CartEditor
     from till.application.cart_items import CartItems
     from till.application.checking_out import CheckingOut
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.noticing import Noticing
+    from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
     from till.application.reaping import Reaper
@@ -314,6 +316,22 @@ def checking_out() -> CheckingOut:
         os.urandom,
         pause,
     )
+
+
+@functools.cache
+def order_changes() -> OrderChanges:
+    """What merchants change of orders."""
+    from till.application.order_changes import OrderChanges
+
+    return OrderChanges(orders(), paying(), after_sales(), workflow(), now, pause)
+
+
+@functools.cache
+def anonymizing() -> Anonymizing:
+    """Names taken out of orders."""
+    from till.application.anonymizing import Anonymizing
+
+    return Anonymizing(orders(), sales(), now)
 
 
 @functools.cache

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from till.application.anonymizing import Whole
     from till.domain.cart import Cart
     from till.domain.sale import Sale
 
@@ -194,6 +195,11 @@ class DynamoDBOrders:
             raise Conflict(_CHANGED) from None
         return saved_order, saved_attempt
 
+    def rewrite(self, wholes: Sequence[Whole]) -> list[Whole]:
+        from till.adapters.dynamodb.rewriting import rewrite
+
+        return rewrite(self._client, self._table, wholes, self._now())
+
     def next_number(self, shop: str) -> int:
         response = self._client.update_item(
             TableName=self._table,
@@ -256,16 +262,7 @@ class DynamoDBOrders:
         return put_order(self._table, order, self._now())
 
     def _put_attempt(self, attempt: Attempt) -> tuple[Attempt, TransactWriteItemTypeDef]:
-        saved = replace(attempt, version=attempt.version + 1)
-        item = key(keys.order(attempt.shop, attempt.order_id), _attempt_sk(attempt.id)) | {
-            "kind": text("ATTEMPT"),
-            "v": number(saved.version),
-            "state": text(saved.state),
-            "body": {"B": pack(saved)},
-        }
-        if not saved.is_final:
-            item |= _due_keys("ATTEMPT", saved.id, saved.due_at)
-        return saved, _versioned_put(self._table, item, attempt.version, self._now())
+        return put_attempt(self._table, attempt, self._now())
 
     def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
         """A single put needs no transaction, which costs twice the write units."""
@@ -310,6 +307,20 @@ def put_order(table: str, order: Order, now: int) -> tuple[Order, TransactWriteI
     elif saved.expires_at:
         item["expires_at"] = number(saved.expires_at)
     return saved, _versioned_put(table, item, order.version, now)
+
+
+def put_attempt(table: str, attempt: Attempt, now: int) -> tuple[Attempt, TransactWriteItemTypeDef]:
+    """The write of an attempt that is as it was read, and the attempt with its new version."""
+    saved = replace(attempt, version=attempt.version + 1)
+    item = key(keys.order(attempt.shop, attempt.order_id), _attempt_sk(attempt.id)) | {
+        "kind": text("ATTEMPT"),
+        "v": number(saved.version),
+        "state": text(saved.state),
+        "body": {"B": pack(saved)},
+    }
+    if not saved.is_final:
+        item |= _due_keys("ATTEMPT", saved.id, saved.due_at)
+    return saved, _versioned_put(table, item, attempt.version, now)
 
 
 def put_event(table: str, event: Event) -> TransactWriteItemTypeDef:

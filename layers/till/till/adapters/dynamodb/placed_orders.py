@@ -61,22 +61,23 @@ def needing_help(client: DynamoDBClient, table: str, shop: str, limit: int, curs
 def _month_items(
     client: DynamoDBClient, table: str, shop: str, month: tuple[int, int], before: str, limit: int
 ) -> list[Item]:
-    shards = [
-        client.query(
-            TableName=table,
-            IndexName="by_time",
-            KeyConditionExpression="gsi1pk = :pk AND gsi1sk < :before",
-            ExpressionAttributeValues={
-                ":pk": text(keys.month(shop, _end_of(month) - 1, shard)),
-                ":before": text(before),
-            },
-            ScanIndexForward=False,
-            Limit=limit,
-        )["Items"]
-        for shard in range(keys.SHARDS)
-    ]
+    end = _end_of(month) - 1
+    shards = [_shard_items(client, table, keys.month(shop, end, shard), before, limit) for shard in range(keys.SHARDS)]
     newest_first = heapq.merge(*shards, key=lambda item: item["gsi1sk"]["S"], reverse=True)
     return list(newest_first)[:limit]
+
+
+def _shard_items(client: DynamoDBClient, table: str, pk: str, before: str, limit: int) -> list[Item]:
+    """All up to the limit, however large they are: an answer of DynamoDB ends at 1 MB."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        IndexName="by_time",
+        KeyConditionExpression="gsi1pk = :pk AND gsi1sk < :before",
+        ExpressionAttributeValues={":pk": text(pk), ":before": text(before)},
+        ScanIndexForward=False,
+        PaginationConfig={"MaxItems": limit, "PageSize": limit},
+    )
+    return [item for page in pages for item in page["Items"]]
 
 
 def _page[T](items: list[Item], position: str, kind: type[T]) -> Page[T]:

@@ -66,6 +66,11 @@ class DynamoDBSales:
                 return order, unpack(Sale, by_sk[_SALE]["body"]["B"])
         raise NotFound("There is no placed order with this id.", "order_id")
 
+    def of(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, Sale]:
+        found = batch_get(self._client, {self._table: [key(keys.order(shop, one), _SALE) for one in order_ids]})
+        sales = (unpack(Sale, item["body"]["B"]) for item in found)
+        return {sale.order_id: sale for sale in sales}
+
     def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
         by_key = {keys.order(shop, order_id): order_id for order_id in order_ids}
         found = batch_get(self._client, {self._table: [key(pk, _SALE) for pk in by_key]})
