@@ -43,6 +43,8 @@ BEFORE = {
     "placed_attempt": (*CHECKOUT, "bold/orders/process_order"),
     "placed_order": (*CHECKOUT, "bold/orders/process_order"),
     "ledger_key": (*CHECKOUT, "bold/orders/process_order"),
+    "taxed_cart": ("elasticpath/carts/add_cart_taxes",),
+    "own_cart": ("elasticpath/carts/add_cart_items", "elasticpath/carts/update_cart"),
 }
 # Where a name comes from: the event that is answered with it, and its place in the answer.
 MADE_BY = {
@@ -68,6 +70,12 @@ MADE_BY = {
     "stocked_sku": ("merchant/catalog/set_stock_on_hand", "sku"),
     "cart": ("elasticpath/carts/create_cart", "data.id"),
     "cart_item": ("elasticpath/carts/add_cart_items", "data.0.id"),
+    "tax_item": ("elasticpath/carts/add_item_tax", "data.id"),
+    "shipping_group": ("elasticpath/carts/create_shipping_group", "data.id"),
+    "taxed_cart": ("elasticpath/carts/create_cart", "data.id"),
+    "own_cart": ("elasticpath/carts/update_cart", "data.id"),
+    "cart_discount": ("elasticpath/carts/add_cart_discounts", "data.0.id"),
+    "item_discount": ("elasticpath/carts/add_item_discount", "data.id"),
     "cart_code": ("elasticpath/carts/add_cart_items", "data.2.sku"),
     "agreed_order": ("elasticpath/orders/check_out_cart", "data.id"),
     "paid_order": ("elasticpath/payments/create_payment", "data.relationships.order.data.id"),

@@ -42,6 +42,12 @@ _KNOWN: dict[str, tuple[str, int]] = {
     "not_over": ("Could not anonymize orders", 0),
     "last_cart": ("Last cart", 400),
     "cart_contact": ("Invalid Association", 0),
+    "cart_group_missing": ("Cart shipping group not found", 0),
+    "shipping_group_used": ("Cannot delete shipping group", 0),
+    "dates_reversed": ("Date Logic Discrepancy", 0),
+    "tax_items_full": ("Tax item not added to cart item.", 0),
+    "tax_items_none": ("Resource Not Found", 0),
+    "custom_discounts_full": ("Custom discount not added to cart", 0),
     "shipping_group_missing": ("Shipping groups not found", 0),
     **dict.fromkeys(
         (

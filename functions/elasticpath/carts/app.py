@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from elasticpath.access import caller
-from elasticpath.carts import associations, items, settings
+from elasticpath.carts import associations, custom_discounts, groups, items, settings, taxes
 from elasticpath.carts.models import CartBody, CartData
 from elasticpath.carts.routes import CART, CARTS, app, change, read, shop_asked
 from elasticpath.carts.wire import cart_answer, cart_data
 from elasticpath.ids import uuid_of
 from elasticpath.pages import page
 from elasticpath.requests import parse_data
+from till.application.cart_adjustments import with_custom_discounts
 from till.application.idempotency import Answer
 from till.domain.basket import Customer
 from till.domain.cart import Cart
@@ -22,7 +23,7 @@ from till.runtime import wiring
 from till.runtime.app import Kind, Request
 
 # Their routes are declared when they are loaded.
-MODULES = (associations, items, settings)
+MODULES = (associations, custom_discounts, groups, items, settings, taxes)
 handler = app.handle
 
 
@@ -87,7 +88,7 @@ def _changed(cart: Cart, data: CartData, now: int) -> Cart:
         if (value := getattr(data, name)) is not None:
             changes[name] = value
     if data.discount_settings and data.discount_settings.custom_discounts_enabled is not None:
-        changes["custom_discounts"] = data.discount_settings.custom_discounts_enabled
+        cart = with_custom_discounts(cart, data.discount_settings.custom_discounts_enabled)
     if data.custom_attributes is not None:
         changes["attributes"] = {name: one.model_dump_json() for name, one in data.custom_attributes.items()}
     if data.snapshot_date is not None:

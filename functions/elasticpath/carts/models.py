@@ -1,50 +1,36 @@
-"""Bodies about carts and what is in them. Members that mean nothing to us are passed over, as the original does.
-
-Amounts are whole minor units. An id is a UUID, or the ULID that it stands for.
-"""
+"""Bodies about carts and what is in them. Members that mean nothing to us are passed over, as the original does."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt
 
-from till.domain.basket import LARGEST_QUANTITY
-from till.domain.money import LARGEST_AMOUNT
+from elasticpath.carts.adjustment_models import CartTaxesBody as CartTaxesBody
+from elasticpath.carts.adjustment_models import CustomDiscountBody as CustomDiscountBody
+from elasticpath.carts.adjustment_models import CustomDiscountChangesBody as CustomDiscountChangesBody
+from elasticpath.carts.adjustment_models import CustomDiscountsBody as CustomDiscountsBody
+from elasticpath.carts.adjustment_models import ShippingGroupBody as ShippingGroupBody
+from elasticpath.carts.adjustment_models import TaxBody as TaxBody
+from elasticpath.carts.fields import (
+    MOST_AT_ONCE,
+    AddOptions,
+    Amount,
+    CartId,
+    CustomInputs,
+    Date,
+    Email,
+    Id,
+    Label,
+    Name,
+    NewQuantity,
+    Quantity,
+    Text,
+    listed,
+)
 from till.runtime.validation import LenientBody
 
-MOST_AT_ONCE = 100
 ITEM_TYPES = frozenset({"cart_item", "custom_item", "promotion_item", "order_items", "cart_items"})
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("it is blank")
-    return text
-
-
-def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
-
-
-def _date(text: str) -> str:
-    if text:
-        datetime.fromisoformat(text)
-    return text
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_not_blank)]
-Text = Annotated[str, StringConstraints(max_length=2000)]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-CartId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,255}$")]
-Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s.]+)?$")]
-SnapshotDate = Annotated[str, StringConstraints(max_length=40), AfterValidator(_date)]
-Quantity = Annotated[StrictInt, Field(ge=1, le=LARGEST_QUANTITY)]
-NewQuantity = Annotated[StrictInt, Field(ge=0, le=LARGEST_QUANTITY)]
-Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)]
-# What a product is to bear: text, or an object of texts.
-CustomInputs = Annotated[dict[Id, Any], Field(max_length=50)]
 
 
 class DiscountSettings(LenientBody):
@@ -75,7 +61,7 @@ class CartData(LenientBody):
     discount_settings: DiscountSettings | None = None
     contact: Contact | None = None
     custom_attributes: Annotated[dict[Id, CustomAttribute], Field(max_length=20)] | None = None
-    snapshot_date: SnapshotDate | None = None
+    snapshot_date: Date | None = None
 
 
 class CartBody(LenientBody):
@@ -107,7 +93,7 @@ class CustomItemBody(LenientBody):
 
     type: Literal["custom_item"]
     name: Name
-    sku: Annotated[str, StringConstraints(max_length=255)] = ""
+    sku: Label = ""
     description: Text = ""
     quantity: Quantity
     price: PriceBody
@@ -141,18 +127,12 @@ AnyItem = Annotated[
 ]
 
 
-class AddOptions(LenientBody):
-    """Is one that cannot be added reason to add none?"""
-
-    add_all_or_nothing: StrictBool = False
-
-
 class ItemsBody(LenientBody):
     """One item, or a list of them."""
 
     data: Annotated[
         list[AnyItem],
-        BeforeValidator(_listed, json_schema_input_type=AnyItem | list[AnyItem]),
+        BeforeValidator(listed, json_schema_input_type=AnyItem | list[AnyItem]),
         Field(min_length=1, max_length=MOST_AT_ONCE),
     ]
     options: AddOptions = Field(default_factory=AddOptions)
@@ -163,7 +143,7 @@ class ItemChanges(LenientBody):
 
     quantity: NewQuantity | None = None
     custom_inputs: CustomInputs | None = None
-    shipping_group_id: Annotated[str, StringConstraints(max_length=255)] | None = None
+    shipping_group_id: Label | None = None
 
 
 class ItemBody(LenientBody):

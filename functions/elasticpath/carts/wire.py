@@ -10,16 +10,18 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 
 from elasticpath.errors import error_of
-from elasticpath.ids import uuid_of
+from elasticpath.ids import item_id, uuid_of
 from elasticpath.items import RULE, items, made_at, promotion_item_id, promotion_items, timestamp
-from elasticpath.money import Json
+from elasticpath.money import Json, amount
 from elasticpath.totals import display_price
+from till.application.cart_adjustments import custom_discounts
 from till.application.idempotency import Answer
 from till.domain.basket import LineItem
 from till.domain.cart import Cart
-from till.domain.discount import DiscountSource, canonical
+from till.domain.discount import Discount, DiscountSource, canonical
 from till.domain.errors import TillError
 from till.domain.shop import Shop
+from till.domain.tax import MILLION, TaxItem
 from till.runtime.app import Request
 
 
@@ -97,12 +99,42 @@ def promotions_added(cart: Cart, codes: Sequence[str]) -> list[Json]:
 
 def _item(cart: Cart, line: LineItem, said: Json) -> Json:
     said = {"id": said["id"], "type": item_type(line)} | said
+    if related := _item_relationships(cart, line.key):
+        said["relationships"] = related
     group = next((group for group in cart.shipping_groups if line.key in group.lines), None)
     if group:
         said["shipping_group_id"] = uuid_of(group.id)
     if not line.is_custom:
         said["catalog_source"] = "pim"
     return said
+
+
+def tax_item(cart: Cart, item: TaxItem) -> Json:
+    """A tax that a client put on an item."""
+    share = {"rate": item.millionths / MILLION} if item.amount is None else {"amount": item.amount}
+    return {
+        "id": uuid_of(item.id),
+        "type": "tax_item",
+        "name": item.name,
+        "code": item.code,
+        "jurisdiction": item.jurisdiction,
+        **share,
+        **_for_item(cart, item.line_key),
+    }
+
+
+def custom_discount(cart: Cart, shop: Shop, discount: Discount) -> Json:
+    """A discount of the client's own making."""
+    return {
+        "id": uuid_of(discount.id),
+        "type": "custom_discount",
+        "external_id": discount.external_id,
+        "discount_engine": discount.engine,
+        "discount_code": discount.code,
+        "description": discount.text,
+        "amount": amount(-discount.value, discount.currency, shop.locale),
+        **_for_item(cart, discount.line_key),
+    }
 
 
 def item_type(line: LineItem) -> str:
@@ -126,8 +158,37 @@ def _relationships(cart: Cart) -> Json:
         "accounts": [{"type": "account", "id": uuid_of(one)} for one in cart.accounts],
         "shipping_groups": [{"type": "shipping_group", "id": uuid_of(one.id)} for one in cart.shipping_groups],
         "promotions": [{"type": "promotion", "id": one["id"]} for one in _promotions(cart)],
+        "custom_discounts": [_discount_reference(one) for one in custom_discounts(cart) if not one.line_key],
     }
     return {name: {"data": found} for name, found in related.items() if found}
+
+
+def _item_relationships(cart: Cart, key: str) -> Json:
+    related = {
+        "taxes": [{"type": "tax_item", "id": uuid_of(one.id)} for one in cart.basket.tax_items if one.line_key == key],
+        "custom_discounts": [_discount_reference(one) for one in custom_discounts(cart) if one.line_key == key],
+    }
+    return {name: {"data": found} for name, found in related.items() if found}
+
+
+def _discount_reference(one: Discount) -> Json:
+    return {"type": "custom_discount", "id": uuid_of(one.id)}
+
+
+def _for_item(cart: Cart, key: str) -> Json:
+    """The relationship to an item, where there is one."""
+    if not key:
+        return {}
+    line = cart.basket.line(key)
+    return {"relationships": {"item": {"data": {"type": item_type(line), "id": item_id(cart.id, key)}}}}
+
+
+def _tax_items(cart: Cart, _: Shop) -> list[Json]:
+    return [tax_item(cart, one) for one in cart.basket.tax_items]
+
+
+def _custom_discounts(cart: Cart, shop: Shop) -> list[Json]:
+    return [custom_discount(cart, shop, one) for one in custom_discounts(cart)]
 
 
 def _promotions(cart: Cart, _: Shop | None = None) -> list[Json]:
@@ -147,4 +208,9 @@ def _promotions(cart: Cart, _: Shop | None = None) -> list[Json]:
     ]
 
 
-_INCLUDED: dict[str, Callable[[Cart, Shop], list[Json]]] = {"items": item_list, "promotions": _promotions}
+_INCLUDED: dict[str, Callable[[Cart, Shop], list[Json]]] = {
+    "items": item_list,
+    "tax_items": _tax_items,
+    "custom_discounts": _custom_discounts,
+    "promotions": _promotions,
+}

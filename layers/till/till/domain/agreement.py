@@ -9,9 +9,10 @@ from till.domain.address import Address
 
 @dataclass(frozen=True, slots=True)
 class ShippingGroup:
-    """Lines that are sent together, and what that costs (minor units, tax not in it). `lines` are keys of lines.
+    """Lines that are sent together, and what that costs: `amount` is all of it, and its parts are as they were told
+    (minor units; `discount` is what is off). `lines` are keys of lines.
 
-    `starts_on` and `ends_on` say when it is to arrive, as the client wrote it.
+    `starts_on` and `ends_on` say when it is to arrive, as the client wrote it. Unix seconds.
     """
 
     id: str
@@ -23,6 +24,12 @@ class ShippingGroup:
     starts_on: str = ""
     ends_on: str = ""
     created_at: int = 0
+    updated_at: int = 0
+    base: int = 0
+    tax: int = 0
+    fees: int = 0
+    discount: int = 0
+    includes_tax: bool = True
 
 
 @dataclass(frozen=True, slots=True)

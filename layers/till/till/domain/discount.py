@@ -39,7 +39,8 @@ class Discount:
     `minimum_value`; empty where neither is money. `products` (the merchant's ids) and `collections` narrow it to lines
     of one of them, `line_key` to one line; with none it is the whole order's. Minimums are of the whole basket, before
     discounts. 0 is no limit; `ends_at` is the first second at which it is over (Unix seconds). A GIFT is a promotion
-    that needs no code: `gift_quantity` units of a variant.
+    that needs no code: `gift_quantity` units of a variant. `engine` and `external_id` are who made a CUSTOM one, and
+    what it is called there.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Discount:
     line_key: str = ""
     gift_variant_id: str = ""
     gift_quantity: int = 0
+    engine: str = ""
+    external_id: str = ""
 
     @property
     def is_narrow(self) -> bool:

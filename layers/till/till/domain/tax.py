@@ -39,7 +39,8 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True)
 class TaxItem:
-    """A rate in millionths that a client put on one line, or with no `line_key` on all: no zone is asked then.
+    """A rate in millionths that a client put on one line, or with no `line_key` on all: no zone is asked then. Or an
+    `amount` for the whole line, in minor units.
 
     `code` and `jurisdiction` are the client's own.
     """
@@ -50,6 +51,7 @@ class TaxItem:
     line_key: str = ""
     code: str = ""
     jurisdiction: str = ""
+    amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
