@@ -108,6 +108,11 @@ class PlayedAws:
 
         return call
 
+    @property
+    def is_in_step(self) -> bool:
+        """Does a function of the workflows run right now?"""
+        return self._step_depth > 0
+
     # The SDK's edge
 
     def hooks(self) -> list[tuple[str, str, Callable[..., Any]]]:
