@@ -1,7 +1,7 @@
 """Filters of orders: `op(attribute,value)`, several joined by ":", and all of them have to hold.
 
-Wire format: the table of operators and attributes of Elastic Path's Get All Orders. `like` takes `*` at either end, and
-is without case. A date is midnight UTC, and `eq` of one is all day.
+Wire format: the table of operators and attributes of Elastic Path's Get All Orders. A value with parentheses stands in
+quotes. `like` takes `*` at either end, and is without case. A date is midnight UTC, and `eq` of one is all day.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from till.domain.pricing import price
 from till.domain.sale import Sale
 
 MOST_CONDITIONS = 20
-_CONDITION = re.compile(r"(?P<op>[a-z]+)\((?P<attribute>[a-z_.]+),(?P<value>.*?)\)(:(?=[a-z]+\()|$)", re.DOTALL)
+_CONDITION = re.compile(r'(?P<op>[a-z]+)\((?P<attribute>[a-z_.]+),\s*(?P<value>"[^"]*"|[^()"]*)\)(:(?=.)|$)')
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "gt": operator.gt,
