@@ -43,6 +43,12 @@ def test_a_backend_is_trusted_for_its_clients_secret(till: Deployment) -> None:
     assert caller(asked(reply.body["access_token"])) == Caller("acme", client.id, is_trusted=True)
 
 
+def test_older_clients_write_a_colon_after_bearer(till: Deployment) -> None:
+    backend = Storefront(till, trusted=True)
+    headers = {"Authorization": f"Bearer: {backend.token}"}
+    assert till.elasticpath.call("GET", "/v2/customers", headers=headers).status == 200
+
+
 def test_a_token_may_be_asked_for_in_json(till: Deployment) -> None:
     client, _ = a_client()
     form = {"grant_type": "implicit", "client_id": client.id, "more": [1]}
