@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto import mock_aws
 
-from tests.builders import NOON, a_cart, a_customer, an_order
+from tests.builders import NOON, a_cart, a_customer, a_sale, an_attempt, an_order
 from tests.contract.tables import create_table, new_client
 from till.adapters.dynamodb.carts import DynamoDBCarts
 from till.adapters.dynamodb.orders import DynamoDBOrders
+from till.adapters.dynamodb.sales import DynamoDBSales
+from till.application.anonymizing import Whole
 from till.application.idempotency import Answer, Claim, claim
 from till.application.identifiers import ulid
 from till.domain.agreement import Agreement
 from till.domain.basket import Customer
 from till.domain.cart import Cart
-from till.domain.errors import Conflict
-from till.domain.order import Order
+from till.domain.errors import Conflict, Refused
+from till.domain.order import Order, OrderStatus
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -152,3 +154,32 @@ def test_a_buyer_finds_an_order_as_it_is_now(orders: DynamoDBOrders, carts: Dyna
 def test_the_merchant_lists_what_is_agreed_and_not_paid(orders: DynamoDBOrders, carts: DynamoDBCarts) -> None:
     order = orders.check_out(agreed(), carts.save(a_cart()))
     assert orders.placed("acme", NOON, 10, "").data == (order,)
+
+
+# Written at once
+
+
+def test_several_orders_are_written_with_all_that_is_theirs(orders: DynamoDBOrders, client: DynamoDBClient) -> None:
+    sales = DynamoDBSales(client, "OrdersTable", Clock())
+    order = orders.create(an_order(status=OrderStatus.PLACED, placed_at=NOON))
+    attempt = orders.save_attempt(an_attempt())
+    sale = sales.save(a_sale())
+    other = orders.create(agreed())
+    [first, second] = orders.rewrite([Whole(replace(order, number=7), sale, (attempt,)), Whole(other)])
+    assert (orders.get("acme", order.id), orders.get("acme", other.id)) == (first.order, second.order)
+    assert sales.of("acme", [order.id, other.id]) == {order.id: first.sale}
+    assert list(orders.attempts("acme", order.id)) == list(first.attempts)
+
+
+def test_none_is_written_where_one_was_changed(orders: DynamoDBOrders) -> None:
+    order, other = orders.create(an_order()), orders.create(agreed())
+    orders.save(other)
+    with pytest.raises(Conflict):
+        orders.rewrite([Whole(replace(order, number=7)), Whole(other)])
+    assert orders.get("acme", order.id) == order
+
+
+def test_more_than_one_write_takes_is_refused(orders: DynamoDBOrders) -> None:
+    attempts = tuple(an_attempt(id=f"A{number}") for number in range(100))
+    with pytest.raises(Refused):
+        orders.rewrite([Whole(an_order(), attempts=attempts)])
