@@ -33,6 +33,7 @@ GIFT_CARD_GATEWAY = "gift-cards"
 GATEWAYS: dict[str, Json] = {
     GATEWAY: {"kind": "sandbox", "name": "Sandbox"},
     GIFT_CARD_GATEWAY: {"kind": "gift_card", "name": "Gift card"},
+    "manual": {"kind": "manual", "name": "Invoice"},
 }
 GIFT_CARD = {"amount": "500.00", "note": "make up"}
 ON_HAND = 1_000_000

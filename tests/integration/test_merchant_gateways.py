@@ -55,6 +55,13 @@ def test_a_merchant_sets_stripe_up(acme: MerchantApi) -> None:
     assert secrets() == {"acme/stripe-1/secret_key": SECRET, "acme/stripe-1/webhook_secret": WEBHOOK}
 
 
+def test_money_that_moves_outside_takes_a_gateway_without_keys(acme: MerchantApi) -> None:
+    gateway = acme.put(f"{ACME}/gateways/invoice", {"kind": "manual", "name": "Invoice"}).data
+    assert (gateway["id"], gateway["kind"], gateway["is_test"]) == ("invoice", "manual", False)
+    keyed = {"kind": "manual", "name": "Invoice", "public_key": PUBLIC}
+    assert acme.put(f"{ACME}/gateways/invoice", keyed).refusal == (422, "kind")
+
+
 def test_the_secret_of_its_webhooks_comes_later_and_the_rest_stays(acme: MerchantApi) -> None:
     acme.put(STRIPE, changed(webhook_secret=None))
     assert secrets() == {"acme/stripe-1/secret_key": SECRET}

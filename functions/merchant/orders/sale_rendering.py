@@ -23,6 +23,7 @@ def sale(order: Order, value: Sale) -> Json:
         "charge": value.charge,
         "charge_problem": value.charge_problem or None,
         "capture_mode": value.capture_mode,
+        "balance": value.balance,
         "captured": value.total_captured,
         "refunded": sum(value.refunded(payment) for payment in value.payments),
         "transactions": [_transaction(one) for one in value.transactions],

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from elasticpath.ids import uuid_of
-from tests.builders import a_basket, a_customer, a_line, a_shop, an_agreed_order
+from tests.builders import a_basket, a_customer, a_line, a_payment, a_shop, an_agreed_order
+from tests.integration.bank import AUTHORIZED, Bank
 from tests.integration.deployment import Deployment
 from tests.integration.elasticpath.orders import TOTAL, Ordered, refusal
 from tests.integration.elasticpath.storefront import Storefront
+from tests.integration.shopper import Shopper
+from till.adapters.payments.sandbox_acts import Act
 from till.domain.errors import Refused
 from till.domain.order import OrderStatus
 from till.domain.sale import ChargeState, Tracking
@@ -336,6 +339,45 @@ def test_an_order_for_nothing_is_paid_by_hand_only(till: Deployment) -> None:
     assert ordered.transactions() == [("purchase", "complete", 0)]
     wiring.after_sales().fulfil("acme", ordered.id, "send-1", (), Tracking())
     assert ordered.stock() == (9, 0, 9)
+
+
+def test_who_checks_out_in_another_dialect_cannot_promise_money_that_moves_outside(till: Deployment) -> None:
+    with_gateways(till, MANUAL)
+    shopper = Shopper.ready(till)
+    refused = shopper.post("/payments", {"gateway_public_id": "manual-1", "token": "x", "amount": TOTAL})
+    assert (refused.status, refused.fields) == (422, ["gateway_public_id"])
+    assert shopper.process().status == 200
+    with pytest.raises(Refused, match="paid elsewhere"):
+        wiring.repaying().pay("acme", shopper.order_id, a_payment(gateway_id="manual-1"))
+
+
+# Webhooks
+
+
+def test_a_shopper_who_never_returns_from_the_bank_has_paid_all_the_same(till: Deployment) -> None:
+    ordered, bank = Ordered(till), Bank(till)
+    for amount in (10_000, 16_200):
+        waiting = ordered.pay(payment="tok_requires_action", amount=amount).data
+        bank.act(Act.CONFIRM)
+        assert bank.tell().status == 200
+        ordered.stock()
+        assert ordered.do("confirm", waiting["id"], by=ordered.shopper).data["status"] == "complete"
+    assert (ordered.held(), ordered.sale().charge) == ((0, TOTAL, 0), "captured")
+
+
+def test_a_webhook_about_an_order_that_was_cancelled_before_it_was_paid_changes_nothing(till: Deployment) -> None:
+    ordered, bank = Ordered(till), Bank(till)
+    ordered.pay(payment="tok_requires_action")
+    wiring.paying().cancel("acme", ordered.id, "cancel-1")
+    assert bank.tell().status == 200
+    assert ordered.held() == (0, 0, 0)
+
+
+def test_the_merchant_sees_what_is_still_to_be_paid(till: Deployment) -> None:
+    ordered = Ordered(till)
+    ordered.pay(amount=10_000)
+    detail = till.around.call("GET", f"/merchant/shops/acme/orders/{ordered.id}", headers=AUTHORIZED).data
+    assert (detail["balance"], detail["captured"], detail["adjustments"]) == (16_200, 10_000, [])
 
 
 # Who may
