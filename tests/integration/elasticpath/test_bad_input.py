@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.event import EVENTS
+from tests.builders import a_variant
 from tests.integration import dialect_document
 from tests.integration.deployment import deployed
 from tests.integration.test_bad_input import RAW
@@ -65,7 +66,7 @@ class Routes:
         """The event, live: made once, since what is refused changes nothing."""
         if name not in self._filled:
             self._filled[name] = events().fill(name)
-        return json.loads(json.dumps(self._filled[name]))
+        return dict(self._filled[name])
 
     def send(self, name: str, **changes: Any) -> tuple[int, Any]:
         """Status and body of the answer to an event that is changed, which its document describes."""
@@ -85,6 +86,7 @@ class Routes:
 @pytest.fixture(scope="module")
 def routes() -> Iterator[Routes]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch):
+        wiring.stock().set_on_hand("acme", a_variant().id, 1000)
         yield Routes()
 
 
