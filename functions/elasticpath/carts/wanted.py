@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elasticpath.access import Caller, caller
+from elasticpath.access import caller
 from elasticpath.carts.models import (
     CartItemBody,
     CartItemsBody,
@@ -14,6 +14,7 @@ from elasticpath.carts.models import (
 from elasticpath.carts.routes import require_prices
 from elasticpath.ids import ulid_of
 from elasticpath.items import as_properties
+from elasticpath.own_orders import is_own
 from till.application.cart_items import Wanted, WantedCode, WantedCustom, WantedProduct, copied
 from till.domain.basket import custom_line
 from till.domain.errors import Invalid, NotFound
@@ -80,18 +81,6 @@ def _custom(one: CustomItemBody) -> WantedCustom:
 def _order(request: Request, shop: Shop, order_id: str) -> Order:
     ulid = ulid_of(order_id)
     order = wiring.orders().get(shop.identifier, ulid) if ulid else None
-    if order is None or not _is_for(order, caller(request)):
+    if order is None or not is_own(order, caller(request)):
         raise NotFound("Order not found", about={"order_id": order_id})
     return order
-
-
-def _is_for(order: Order, asks: Caller) -> bool:
-    """May they have it again? A guest's order is for whoever knows its id."""
-    if asks.is_trusted:
-        return True
-    if order.agreement is None:
-        return False
-    customer = order.basket.customer
-    if order.agreement.account_id:
-        return order.agreement.account_id == asks.account_id
-    return customer is None or customer.is_guest or customer.id == asks.customer_id

@@ -75,4 +75,6 @@ class Beginning:
         if cart is None:
             raise Invalid("There is no cart with this id.", "cart_id")
         # What promotions give belongs to the cart: an order's lines can be edited, and nobody would look again.
-        return without_gifts(cart.basket, shop)
+        # It has a currency from now on, and offers of shipping of its own.
+        began = replace(cart.basket, currency=cart.basket.currency or shop.currency, shipping=None, taxes=None)
+        return without_gifts(began, shop)
