@@ -12,6 +12,7 @@ from tests.builders import a_shop
 from tests.integration.deployment import Deployment
 from tests.integration.elasticpath.shopping import Cart, code, custom, product, refusal, sell
 from tests.integration.elasticpath.storefront import Storefront, a_client, ask_for_token
+from till.adapters import aws
 from till.runtime import wiring
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -145,6 +146,30 @@ def test_a_deleted_cart_is_an_empty_one(cart: Cart, till: Deployment) -> None:
         deleted = cart.call("DELETE")
         assert (deleted.status, deleted.raw) == (204, "")
     assert cart.items == []
+
+
+def test_a_change_that_never_gets_its_turn_is_told_of_the_conflict(till: Deployment, cart: Cart) -> None:
+    cart.put(name="Birthday")
+    stored = wiring.carts().get("acme", "my-cart")
+    assert stored
+    current = [stored]
+    busy: list[bool] = []
+
+    def others_first(model: Any, **_: Any) -> None:
+        if model.name == "PutItem" and not busy:
+            busy.append(True)
+            current[0] = wiring.carts().save(replace(current[0], description=current[0].description + "!"))
+            busy.clear()
+
+    events = aws.client("dynamodb").meta.events
+    events.register("before-call.dynamodb", others_first)
+    try:
+        refused = cart.put(name="Wedding")
+    finally:
+        events.unregister("before-call.dynamodb", others_first)
+    assert refusal(refused) == (409, "Conflict", "Write conflict detected")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert cart.data["name"] == "Birthday"
 
 
 def test_a_cart_of_another_shop_is_not_there(till: Deployment, cart: Cart) -> None:
