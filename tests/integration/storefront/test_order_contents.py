@@ -10,7 +10,8 @@ from merchant.orders.rendering import line_item
 from tests.builders import a_basket, a_cart, a_discount, a_line, a_product, a_shop, a_variant
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, card
-from till.domain.basket import custom_line
+from till.domain.agreement import ShippingGroup
+from till.domain.basket import Basket, custom_line
 from till.domain.discount import DiscountSource
 from till.domain.region import Region
 from till.domain.shipping import ShippingRate, ShippingZone
@@ -292,6 +293,14 @@ def test_an_order_takes_over_a_cart(till: Deployment) -> None:
     assert [line["product_data"]["quantity"] for line in shopper.state["line_items"]] == [1, 2]
     assert shopper.state["addresses"]["shipping"]["city"] == "Winnipeg"
     assert a_product().id
+
+
+def test_a_cart_without_a_currency_begins_an_order_in_the_shops(till: Deployment) -> None:
+    now = wiring.now()
+    empty = a_cart(basket=Basket(""), created_at=now, expires_at=now + 60)
+    wiring.carts().save(replace(empty, shipping_groups=(ShippingGroup("01", amount=900),)).settled())
+    order = till.order(Shopper(till, cart_id=empty.id).order_id)
+    assert (order.basket.currency, order.basket.shipping) == ("CAD", None)
 
 
 def test_an_order_takes_over_what_a_cart_has_of_its_own_but_no_gifts(till: Deployment) -> None:

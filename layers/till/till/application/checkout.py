@@ -75,6 +75,8 @@ class Beginning:
         if cart is None:
             raise Invalid("There is no cart with this id.", "cart_id")
         # What promotions give belongs to the cart: an order's lines can be edited, and nobody would look again.
-        # It has a currency from now on, and offers of shipping of its own.
-        began = replace(cart.basket, currency=cart.basket.currency or shop.currency, shipping=None, taxes=None)
-        return without_gifts(began, shop)
+        basket = without_gifts(cart.basket, shop)
+        if cart.shipping_groups:
+            # An order is offered shipping by the shop.
+            basket = replace(basket, shipping=None, taxes=None)
+        return replace(basket, currency=basket.currency or shop.currency)
