@@ -35,7 +35,7 @@ LA: Json = {
 JOHN: Json = {"email": "john@example.com", "name": "John Doe"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refused(Exception):
     """What the SDK rejects with: the parsed body of a refusal."""
 
@@ -197,10 +197,11 @@ def _node() -> Iterator[subprocess.Popen[str]]:
 
 
 def open_market(http: httpx.Client, stack: Stack, **settings: Any) -> Market:
-    """A shop with a client of its own, that takes money in the sandbox."""
+    """A shop with a client of its own, that takes money by hand and in the sandbox."""
     owner = Merchant(http.request, f"market-{uuid.uuid4().hex[:8]}", root_token(json.loads(STACK.read_text())))
     wanted = {"identifier": owner.shop, "name": "Shoes", "currency": "USD", "country": "US", "settings": settings}
     good(http.post("/merchant/shops", json=wanted, headers={"Authorization": f"Bearer {owner.token}"}))
+    owner.ask("PUT", "/gateways/manual", {"kind": "manual", "name": "By hand"})
     owner.ask("PUT", "/gateways/test", {"kind": "sandbox", "name": "Sandbox"})
     client = owner.ask("POST", "/clients", {"name": "Storefront"})["data"]
     return Market(owner, stack.api_url, client)

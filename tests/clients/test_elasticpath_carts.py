@@ -146,6 +146,44 @@ def test_items_come_with_the_cart_when_asked_for(cart: Cart, shoe: str) -> None:
     assert [item["sku"] for item in cart.with_("items", "Get")["included"]["items"]] == [shoe]
 
 
+# What a back end puts on a cart
+
+
+def test_shipping_groups_taxes_and_discounts(open_sdk: OpenSdk, newer_market: Market, shoe: str) -> None:
+    sdk = open_sdk(newer_market, trusted=True)
+    cart = sdk.cart()
+    [item] = cart.do("AddProduct", shoe, 3, {}, True)["data"]
+    tax = {"name": "VAT", "jurisdiction": "UK", "code": "VAT", "rate": 0.2}
+    made = cart.do("AddItemTax", item["id"], tax)["data"]
+    assert (made["type"], made["rate"]) == ("tax_item", 0.2)
+    assert total(cart.do("Items")) == 3600
+    cart.do("UpdateItemTax", item["id"], made["id"], tax | {"rate": 0.1})
+    assert total(cart.do("Items")) == 3300
+    cart.do("RemoveItemTax", item["id"], made["id"])
+    group = cart.do("CreateShippingGroup", {"shipping_type": "express", "shipping_price": {"base": 700, "total": 700}})
+    assert group["data"]["type"] == "shipping_group"
+    assert [one["id"] for one in cart.do("AllShippingGroupsCart")["data"]] == [group["data"]["id"]]
+    assert cart.do("GetCartShippingGroup", group["data"]["id"])["data"]["shipping_type"] == "express"
+    assert cart.do("Items")["meta"]["display_price"]["shipping"]["amount"] == 700
+    discount = {"external_id": "1", "discount_engine": "Loyalty", "discount_code": "THANKS", "description": "Thanks",
+                "amount": {"amount": -500}}  # fmt: skip
+    sdk.cart(cart.id).do("UpdateCart", {"discount_settings": {"custom_discounts_enabled": True}})
+    [off] = cart.do("AddCartCustomDiscount", discount)["data"]
+    assert total(cart.do("Items")) == 3200
+    cart.do("UpdateCartCustomDiscount", off["id"], discount | {"amount": -600})
+    assert total(cart.do("Items")) == 3100
+    cart.do("RemoveCartCustomDiscount", off["id"])
+    assert total(cart.do("Items")) == 3700
+
+
+def test_how_long_carts_live_is_set(open_sdk: OpenSdk, newer_market: Market) -> None:
+    settings = open_sdk(newer_market, trusted=True)
+    assert settings.do("Settings", ["UpdateCart", {"cart_expiry_days": 8}])["data"]["cart_expiry_days"] == 8
+    error = settings.refusal("Settings", ["UpdateCart", {"cart_expiry_days": 366}]).error
+    assert (error["title"], error["detail"]) == ("number_lte", "Must be less than or equal to 365")
+    assert open_sdk(newer_market).refusal("Settings", "Cart").error["status"] == 403
+
+
 # What goes wrong
 
 
