@@ -23,6 +23,7 @@ from till.domain.tax import TaxItem, TaxZone
 MILLION = 1_000_000
 A_GIFT = a_discount(id="mug", code="", kind=DiscountKind.GIFT, value=0, gift_variant_id="MUG", gift_quantity=2)
 KEYS = st.sampled_from(["", "line-0", "line-1", "line-2", "engraving"])
+AMOUNTS = st.none() | st.integers(0, 10_000)
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def priced(draw: st.DrawFn) -> Priced:
             custom_line("engraving", "Engraving", draw(quantities), draw(prices), includes_tax=draw(st.booleans()))
         )
     found = draw(discounts())
-    rates_of_its_own = tuple(
-        TaxItem(f"tax-{n}", f"Tax {n}", draw(st.integers(0, 400_000)), draw(KEYS))
+    taxes_of_its_own = tuple(
+        TaxItem(f"tax-{n}", f"Tax {n}", draw(st.integers(0, 400_000)), draw(KEYS), amount=draw(AMOUNTS))
         for n in range(draw(st.integers(0, 2)))
     )
     fees = (
@@ -102,7 +103,7 @@ def priced(draw: st.DrawFn) -> Priced:
         shipping=draw(st.sampled_from([None, STANDARD])),
         discounts=found,
         fees=draw(st.sampled_from([(), fees])),
-        tax_items=rates_of_its_own,
+        tax_items=taxes_of_its_own,
         taxes=None,
     )
     given_to = with_gifts(basket, due(shop.promotions, basket, NOON), {"MUG": a_variant(id="MUG", sku="MUG")}, shop)
