@@ -20,7 +20,6 @@ from till.domain.discounting import Reduction, reductions
 from till.domain.shop import Shop
 
 RULE = "rule-promotion"
-_NO_TITLE = "Default Title"
 _AS_JSON = ("{", "[", '"')
 
 
@@ -32,13 +31,6 @@ def timestamp(seconds: int) -> str:
 def made_at(ulid: str, otherwise: int) -> int:
     """When the thing with that ULID was made, in Unix seconds."""
     return (ulid_to_bits(ulid) >> 80) // 1000 if is_ulid(ulid) else otherwise
-
-
-def name_of(line: LineItem) -> str:
-    """The product's name, and which of its variants it is."""
-    if line.title in ("", _NO_TITLE, line.product_title):
-        return line.product_title
-    return f"{line.product_title} - {line.title}"
 
 
 def items(owner: str, basket: Basket, shop: Shop, since: Callable[[LineItem], Json]) -> list[Json]:
@@ -96,7 +88,7 @@ def _item(owner: str, line: LineItem, basket: Basket, shop: Shop, taxed: bool, r
     said: Json = {
         "id": item_id(owner, line.key),
         **({} if line.is_custom else {"product_id": uuid_of(line.variant_id)}),
-        "name": name_of(line),
+        "name": line.name,
         "description": line.description,
         "sku": line.sku,
         "slug": "",

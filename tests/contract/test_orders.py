@@ -441,3 +441,16 @@ def test_a_cursor_that_is_not_ours_is_refused(orders: DynamoDBOrders, cursor: st
     with pytest.raises(Invalid) as refused:
         orders.placed("acme", OPENED, 10, cursor)
     assert refused.value.problems[0].field == "cursor"
+
+
+def test_large_orders_are_listed_like_small_ones(orders: DynamoDBOrders, clock: Clock) -> None:
+    import random
+
+    clock.seconds = at(2025, 6, 20)
+    text = random.Random(1)  # noqa: S311  # it only must not be compressed
+    wanted = submit(orders, *(at(2025, 6, 19, second) for second in range(32)))
+    for order_id in wanted:
+        order = orders.get("acme", order_id)
+        assert order
+        orders.save(replace(order, resumable_link=text.randbytes(250_000).hex()))
+    assert [one for page in pages(orders, 100) for one in page] == wanted

@@ -67,6 +67,8 @@ def detail(order: Order, attempts: Sequence[Attempt], sale: Sale | None) -> Json
         "payments": [
             _payment(payment) | (sale_rendering.payment(sale, payment) if sale else {}) for payment in payments
         ],
+        "agreement": asdict(order.agreement) if order.agreement else None,
+        "anonymized": order.anonymized,
         "notes": asdict(order.notes),
         **(sale_rendering.sale(order, sale) if sale else {}),
         "timeline": sorted(entries, key=itemgetter("at")),
