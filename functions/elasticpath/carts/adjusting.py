@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from elasticpath.carts.adjustment_models import ToItem
 from elasticpath.carts.items import key_of
 from elasticpath.carts.routes import change
 from elasticpath.carts.wire import item_type
@@ -16,6 +16,9 @@ from till.domain.cart import Cart
 from till.domain.errors import Busy, NotFound, TillError
 from till.domain.shop import Shop
 from till.runtime.app import Request
+
+if TYPE_CHECKING:
+    from elasticpath.carts.adjustment_models import ToItem
 
 # Puts one thing on a cart, and tells it as a client reads it.
 type Put = Callable[[Cart, Shop], tuple[Cart, Json]]

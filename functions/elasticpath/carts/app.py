@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elasticpath.access import caller
 from elasticpath.carts import associations, custom_discounts, groups, items, settings, taxes
-from elasticpath.carts.models import CartBody, CartData
 from elasticpath.carts.routes import CART, CARTS, app, change, read, shop_asked
 from elasticpath.carts.wire import cart_answer, cart_data
 from elasticpath.ids import uuid_of
@@ -21,6 +20,9 @@ from till.domain.errors import Forbidden, Invalid, Refused
 from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
+
+if TYPE_CHECKING:
+    from elasticpath.carts.models import CartData
 
 # Their routes are declared when they are loaded.
 MODULES = (associations, custom_discounts, groups, items, settings, taxes)
@@ -40,6 +42,8 @@ def get_carts(request: Request) -> Answer:
 
 @app.route("POST", CARTS, Kind.CHANGE, "Create Cart", takes="CartBody")
 def create_cart(request: Request) -> Answer:
+    from elasticpath.carts.models import CartBody
+
     data = parse_data(CartBody, request.body).data
     asks = caller(request)
 
@@ -61,6 +65,8 @@ def get_cart(request: Request) -> Answer:
 
 @app.route("PUT", CART, Kind.CHANGE, "Update Cart", takes="CartBody")
 def update_cart(request: Request) -> Answer:
+    from elasticpath.carts.models import CartBody
+
     data = parse_data(CartBody, request.body).data
     return change(
         request,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elasticpath.access import caller
-from elasticpath.carts.models import AssociationsBody
 from elasticpath.carts.routes import CART, app, change
 from elasticpath.ids import ulid_of, uuid_of
 from elasticpath.requests import parse_data
@@ -72,6 +71,8 @@ def _dissociate(request: Request, kind: str) -> Answer:
 def _owner(request: Request, kind: str) -> str:
     """The ULID of the one that is meant. Raises `Invalid`, `Forbidden` for whoever is not signed in as them, `NotFound`
     where the shop's backend means nobody."""
+    from elasticpath.carts.models import AssociationsBody
+
     data = parse_data(AssociationsBody, request.body).data
     if any(one.type != kind for one in data):
         raise Invalid(f"The type does not exist or is not listed as {kind}", "data.0.type")

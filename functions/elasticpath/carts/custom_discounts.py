@@ -8,16 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elasticpath.carts.adjusting import Adjusting, related_key
-from elasticpath.carts.adjustment_models import (
-    CustomDiscountBody,
-    CustomDiscountChanges,
-    CustomDiscountChangesBody,
-    CustomDiscountData,
-    CustomDiscountsBody,
-)
 from elasticpath.carts.items import asked_key
 from elasticpath.carts.routes import CART, ITEM, app, change, require_prices, shop_asked
 from elasticpath.carts.wire import custom_discount
@@ -33,12 +26,17 @@ from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
 
+if TYPE_CHECKING:
+    from elasticpath.carts.adjustment_models import CustomDiscountChanges, CustomDiscountData
+
 OF_CART, OF_ITEM = f"{CART}/custom-discounts", f"{ITEM}/custom-discounts"
 ONE_OF_CART, ONE_OF_ITEM = f"{OF_CART}/{{discount_id}}", f"{OF_ITEM}/{{discount_id}}"
 
 
 @app.route("POST", OF_CART, Kind.CHANGE, "Add Cart Discounts", takes="CustomDiscountsBody")
 def add_cart_discounts(request: Request) -> Answer:
+    from elasticpath.carts.adjustment_models import CustomDiscountsBody
+
     require_prices(request, shop_asked(request))
     body = parse_data(CustomDiscountsBody, request.body)
 
@@ -69,6 +67,8 @@ def remove_cart_discount(request: Request) -> Answer:
 
 @app.route("POST", OF_ITEM, Kind.CHANGE, "Add Item Discount", takes="CustomDiscountBody")
 def add_item_discount(request: Request) -> Answer:
+    from elasticpath.carts.adjustment_models import CustomDiscountBody
+
     require_prices(request, shop_asked(request))
     data, discount_id = parse_data(CustomDiscountBody, request.body).data, wiring.new_id()
 
@@ -89,6 +89,8 @@ def remove_item_discount(request: Request) -> Answer:
 
 
 def _update(request: Request, key: Callable[[Cart], str]) -> Answer:
+    from elasticpath.carts.adjustment_models import CustomDiscountChangesBody
+
     require_prices(request, shop_asked(request))
     changes, discount_id = (
         parse_data(CustomDiscountChangesBody, request.body).data,

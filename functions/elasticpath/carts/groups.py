@@ -7,14 +7,12 @@ its tax is a part of the price as it was told, and no tax of the cart's.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from elasticpath.carts.adjustment_models import ShippingGroupBody, ShippingGroupData
 from elasticpath.carts.routes import CART, app, change, currency_asked, read, require_prices, shop_asked
 from elasticpath.ids import ulid_of
 from elasticpath.money import Json
 from elasticpath.requests import parse_data
-from elasticpath.shipping_groups import shipping_group
 from till.application.cart_adjustments import group_of, with_group, without_group
 from till.application.idempotency import Answer
 from till.domain.agreement import ShippingGroup
@@ -22,6 +20,9 @@ from till.domain.cart import Cart
 from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
+
+if TYPE_CHECKING:
+    from elasticpath.carts.adjustment_models import ShippingGroupData
 
 GROUPS = f"{CART}/shipping-groups"
 GROUP = f"{GROUPS}/{{group_id}}"
@@ -71,6 +72,8 @@ def delete_group(request: Request) -> Answer:
 
 def _data(request: Request) -> ShippingGroupData:
     """Raises `Forbidden` for a price where the shop sets them."""
+    from elasticpath.carts.adjustment_models import ShippingGroupBody
+
     data = parse_data(ShippingGroupBody, request.body).data
     if data.shipping_price is not None:
         require_prices(request, shop_asked(request))
@@ -86,6 +89,8 @@ def _answer(cart: Cart, shop: Shop, group_id: str, status: int = 200) -> Answer:
 
 
 def _told(cart: Cart, shop: Shop, group: ShippingGroup) -> Json:
+    from elasticpath.shipping_groups import shipping_group
+
     return shipping_group(group, "cart", cart.id, cart.basket, shop)
 
 

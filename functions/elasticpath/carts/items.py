@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from elasticpath.carts import wire
-from elasticpath.carts.models import ITEM_TYPES, ItemBody, ItemChanges, ItemsBody, ItemUpdatesBody
 from elasticpath.carts.routes import CART, ITEM, app, change, currency_asked, read, shop_asked
-from elasticpath.carts.wanted import group_of, wanted_items
 from elasticpath.ids import item_id, ulid_of
 from elasticpath.items import as_properties, promotion_item_id
 from elasticpath.requests import parse_data
@@ -17,6 +17,9 @@ from till.domain.errors import NotFound, TillError
 from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
+
+if TYPE_CHECKING:
+    from elasticpath.carts.models import ItemChanges
 
 ITEMS = f"{CART}/items"
 # Each of these is many items.
@@ -30,6 +33,9 @@ def get_items(request: Request) -> Answer:
 
 @app.route("POST", ITEMS, Kind.CHANGE, "Add Cart Items", takes="ItemsBody")
 def add_items(request: Request) -> Answer:
+    from elasticpath.carts.models import ITEM_TYPES, ItemsBody
+    from elasticpath.carts.wanted import wanted_items
+
     body = parse_data(ItemsBody, request.body, ITEM_TYPES)
     wanted = wanted_items(request, body, shop_asked(request))
     codes = [one.code for one in wanted if isinstance(one, WantedCode)]
@@ -49,6 +55,8 @@ def add_items(request: Request) -> Answer:
 
 @app.route("PUT", ITEMS, Kind.CHANGE, "Update Cart Items", takes="ItemUpdatesBody")
 def update_items(request: Request) -> Answer:
+    from elasticpath.carts.models import ItemUpdatesBody
+
     body = parse_data(ItemUpdatesBody, request.body)
     refused: list[TillError] | None = None if body.options.update_all_or_nothing else []
 
@@ -68,6 +76,8 @@ def delete_items(request: Request) -> Answer:
 
 @app.route("PUT", ITEM, Kind.CHANGE, "Update Cart Item", takes="ItemBody")
 def update_item(request: Request) -> Answer:
+    from elasticpath.carts.models import ItemBody
+
     changes = parse_data(ItemBody, request.body).data
 
     def edit(cart: Cart, shop: Shop) -> Cart:
@@ -105,6 +115,11 @@ def asked_key(request: Request, cart: Cart) -> str:
     if not (key := key_of(cart, item)):
         raise NotFound("The Item doesn't exist in the cart", about={"line_key": item})
     return key
+
+
+def group_of(given: str | None) -> str:
+    """A shipping group's ULID, or nothing. What is no id is no group's."""
+    return (ulid_of(given) or given) if given else ""
 
 
 def _change(key: str, one: ItemChanges) -> ItemChange:

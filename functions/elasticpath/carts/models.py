@@ -6,12 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt
 
-from elasticpath.carts.adjustment_models import CartTaxesBody as CartTaxesBody
-from elasticpath.carts.adjustment_models import CustomDiscountBody as CustomDiscountBody
-from elasticpath.carts.adjustment_models import CustomDiscountChangesBody as CustomDiscountChangesBody
-from elasticpath.carts.adjustment_models import CustomDiscountsBody as CustomDiscountsBody
-from elasticpath.carts.adjustment_models import ShippingGroupBody as ShippingGroupBody
-from elasticpath.carts.adjustment_models import TaxBody as TaxBody
 from elasticpath.carts.fields import (
     MOST_AT_ONCE,
     AddOptions,
@@ -208,3 +202,10 @@ class AssociationsBody(LenientBody):
     """Whose the cart is to be."""
 
     data: Annotated[list[Association], Field(min_length=1, max_length=10)]
+
+
+def __getattr__(name: str) -> Any:
+    """Bodies of adjustments, which few requests have."""
+    from elasticpath.carts import adjustment_models
+
+    return getattr(adjustment_models, name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from elasticpath.access import caller
-from elasticpath.carts.models import CartSettingsBody
 from elasticpath.carts.routes import app, shop_asked
 from elasticpath.requests import parse_data
 from till.application.idempotency import Answer
@@ -27,6 +26,7 @@ def get_settings(request: Request) -> Answer:
 
 @app.route("PUT", SETTINGS, Kind.CALL, "Update Cart Settings", takes="CartSettingsBody")
 def update_settings(request: Request) -> Answer:
+    from elasticpath.carts.models import CartSettingsBody
     from till.application.settings import change_shop
 
     asks = caller(request)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from elasticpath.carts.adjusting import Adjusting, related_key
-from elasticpath.carts.adjustment_models import CartTaxesBody, ListedTax, TaxBody, TaxData
 from elasticpath.carts.items import asked_key
 from elasticpath.carts.routes import CART, ITEM, app, change, require_prices, shop_asked
 from elasticpath.carts.wire import tax_item
@@ -26,11 +26,16 @@ from till.domain.tax import TaxItem
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
 
+if TYPE_CHECKING:
+    from elasticpath.carts.adjustment_models import ListedTax, TaxData
+
 TAX = f"{ITEM}/taxes/{{tax_id}}"
 
 
 @app.route("POST", f"{CART}/taxes", Kind.CHANGE, "Add Cart Taxes", takes="CartTaxesBody")
 def add_cart_taxes(request: Request) -> Answer:
+    from elasticpath.carts.adjustment_models import CartTaxesBody
+
     require_prices(request, shop_asked(request))
     body = parse_data(CartTaxesBody, request.body)
 
@@ -50,6 +55,8 @@ def remove_cart_taxes(request: Request) -> Answer:
 
 @app.route("POST", f"{ITEM}/taxes", Kind.CHANGE, "Add Item Tax", takes="TaxBody")
 def add_item_tax(request: Request) -> Answer:
+    from elasticpath.carts.adjustment_models import TaxBody
+
     require_prices(request, shop_asked(request))
     data, tax_id = parse_data(TaxBody, request.body).data, wiring.new_id()
 
@@ -61,6 +68,8 @@ def add_item_tax(request: Request) -> Answer:
 
 @app.route("PUT", TAX, Kind.CHANGE, "Update Item Tax", takes="TaxBody")
 def update_item_tax(request: Request) -> Answer:
+    from elasticpath.carts.adjustment_models import TaxBody
+
     require_prices(request, shop_asked(request))
     data, tax_id = parse_data(TaxBody, request.body).data, ulid_of(request.path["tax_id"])
     return _change(request, lambda cart: with_tax(cart, _item(data, _asked(request, cart))), tax_id)

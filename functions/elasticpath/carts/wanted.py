@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from elasticpath.access import caller
+from elasticpath.carts.items import group_of
 from elasticpath.carts.models import (
     CartItemBody,
     CartItemsBody,
@@ -45,11 +46,6 @@ def wanted_items(request: Request, body: ItemsBody, shop: Shop) -> tuple[Wanted,
                 # What is not in the catalogue cannot be ordered again.
                 found += copied(_order(request, shop, one.order_id).basket.lines, with_custom=False)
     return tuple(found)
-
-
-def group_of(given: str | None) -> str:
-    """A shipping group's ULID, or nothing. What is no id is no group's."""
-    return (ulid_of(given) or given) if given else ""
 
 
 def _product(one: CartItemBody) -> WantedProduct:
