@@ -105,13 +105,14 @@ class Merchant:
         return data
 
     def ledger(self, gateway: str, order: Json) -> list[Json]:
-        """What the sandbox holds for an order: one entry per authorization that any attempt asked for."""
-        attempts = {entry["attempt"] for entry in order["timeline"]}
+        """What the sandbox holds for an order: one entry per authorization that any attempt asked for, or the order
+        once it was placed."""
+        askers = {order["id"], *(entry["attempt"] for entry in order["timeline"])}
         found: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:
             page = self.ask("GET", f"/gateways/{gateway}/ledger", params={"limit": 100, "cursor": cursor})
-            found += [entry for entry in page["data"] if entry["key"].partition(":")[0] in attempts]
+            found += [entry for entry in page["data"] if entry["key"].partition(":")[0] in askers]
             # Newest first, and keys begin with the time: what is older than the order is not the order's.
             older = page["data"] and page["data"][-1]["key"] < order["id"]
             cursor = None if older else page["next_cursor"]
