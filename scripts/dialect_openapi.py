@@ -36,7 +36,7 @@ ANSWERS = "_openapi.yaml"
 TABLE = re.compile(r"(?<=<!-- endpoints -->\n).*(?=<!-- end of endpoints -->)", re.DOTALL)
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
-RETRY = {"Retry-After": {"required": True, "description": "Seconds.", "schema": {"type": "integer"}}}
+RETRY = {"description": "Seconds.", "schema": {"type": "integer"}}
 REPLAYED = {
     "Idempotent-Replayed": {"description": "This was answered before, to the same key.", "schema": {"const": "true"}}
 }
@@ -257,7 +257,9 @@ def _response(description: str, schema: Json, headers: Json | None = None) -> Js
 
 
 def _refusal(refusal: Json) -> Json:
-    return _response(refusal["description"], _schema(refusal["schema"]), RETRY if refusal.get("retry") else None)
+    required = {"required": True} if refusal.get("retry") == "always" else {}
+    headers = {"Retry-After": required | RETRY} if "retry" in refusal else None
+    return _response(refusal["description"], _schema(refusal["schema"]), headers)
 
 
 def _closed(members: Json) -> Json:
