@@ -17,6 +17,7 @@ from till.application.repaying import LOST_SECONDS, WAIT_SECONDS
 from till.application.settling import LOOK_AFTER_SECONDS, Next
 from till.domain.errors import Conflict, Invalid, Locked, Refused, TillError
 from till.domain.payment import Payment, PaymentState
+from till.domain.repaying import MOST_PARTS
 from till.domain.sale import ChargeState
 from till.domain.shop import CaptureMode
 
@@ -82,6 +83,15 @@ def test_no_part_is_larger_than_what_is_left(till: Till) -> None:
     with pytest.raises(Refused, match="Nothing of this order is left to pay"):
         till.pay("third", 1)
     assert till.held() == TOTAL
+
+
+def test_nobody_pays_in_so_many_parts_that_the_order_cannot_be_cancelled(till: Till) -> None:
+    for count in range(MOST_PARTS - 1):
+        till.pay(f"part-{count}", amount=1)
+    with pytest.raises(Refused, match="at most 50 parts"):
+        till.pay("another", amount=1)
+    till.after_sales.cancel("acme", ORDER, "cancel-1", "", refunds=False)
+    assert (till.order.status, till.held()) == ("cancelled", 0)
 
 
 def test_a_declined_part_is_owed_again_and_declined_as_often_as_it_is_sent(till: Till) -> None:

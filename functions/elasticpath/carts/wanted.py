@@ -41,10 +41,10 @@ def wanted_items(request: Request, body: ItemsBody, shop: Shop) -> tuple[Wanted,
                 found.append(WantedCode(one.code))
             case CartItemsBody():
                 other = wiring.carts().get(shop.identifier, one.cart_id)
-                found += copied(other.basket.lines, with_custom=True) if other else ()
+                found += copied(other.basket, with_custom=True) if other else ()
             case OrderItemsBody():
                 # What is not in the catalogue cannot be ordered again.
-                found += copied(_order(request, shop, one.order_id).basket.lines, with_custom=False)
+                found += copied(_order(request, shop, one.order_id).basket, with_custom=False)
     return tuple(found)
 
 

@@ -189,6 +189,15 @@ def test_a_merge_leaves_out_what_there_is_too_little_of(cart: Cart, mug: Variant
     assert cart.quantities == {"pot": 1, "mug": 1}
 
 
+def test_a_price_of_the_backends_own_is_worth_as_much_in_no_other_currency(backend: Cart, pot: Variant) -> None:
+    assert Cart(backend.front, "guest").add(product(pot), custom("Piano", 10_000)).status == 201
+    cheap = Cart(backend.front, "cheap", currency="CAD")
+    reply = cheap.add(merged("guest"))
+    assert (reply.status, titles(reply.body), cheap.quantities) == (201, ["Could not add product"], {"pot": 1})
+    assert refusal(cheap.add(merged("guest"), add_all_or_nothing=True))[0] == 400
+    assert Cart(backend.front, "fair").add(merged("guest"), add_all_or_nothing=True).status == 201
+
+
 # Ordered again
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from till.application import discounts as codes
 from till.application.inventory import not_enough
 from till.application.ports import Catalog, Discounts, Stock
 from till.domain.agreement import ShippingGroup
-from till.domain.basket import LineItem, check_quantity, line_of
+from till.domain.basket import Basket, LineItem, check_quantity, line_of
 from till.domain.cart import Cart
 from till.domain.currency import currency as known_currency
 from till.domain.discount import DiscountSource, canonical
@@ -34,10 +34,11 @@ class WantedProduct:
 
 @dataclass(frozen=True, slots=True)
 class WantedCustom:
-    """A custom line as it is to be, but for its key."""
+    """A custom line as it is to be, but for its key. Its price is in `currency`, or in the cart's where that is ""."""
 
     line: LineItem
     group: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class CartItems:
             if not cart.basket.currency:
                 cart = cart.with_basket(replace(cart.basket, currency=currency))
             if isinstance(one, WantedCustom):
+                if one.currency not in ("", cart.basket.currency):
+                    raise Invalid(f"This item does not have a price for {cart.basket.currency}", code="no_price")
                 return self._with_line(cart, shop, one.line, one.group)
             line = _priced(found.get(one.variant_id or one.sku), one, cart.basket.currency)
             cart = self._with_line(cart, shop, line, one.group)
@@ -188,11 +191,13 @@ def without_code(cart: Cart, code: str) -> Cart:
     return cart.with_basket(codes.remove(cart.basket, code))
 
 
-def copied(lines: Iterable[LineItem], with_custom: bool) -> tuple[Wanted, ...]:
+def copied(basket: Basket, with_custom: bool) -> tuple[Wanted, ...]:
     """What is wanted where the lines of another cart or of an order are to be had again. Gifts come by themselves."""
-    bought = [line for line in lines if not line.gift_of]
+    bought = [line for line in basket.lines if not line.gift_of]
     return tuple(
-        WantedCustom(line) if line.is_custom else WantedProduct(line.quantity, line.variant_id, "", line.properties)
+        WantedCustom(line, currency=basket.currency)
+        if line.is_custom
+        else WantedProduct(line.quantity, line.variant_id, "", line.properties)
         for line in bought
         if with_custom or not line.is_custom
     )

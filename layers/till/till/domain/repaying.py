@@ -18,6 +18,8 @@ NOTHING_DUE = "Nothing of this order is left to pay."
 # The code of a new payment that was not declined, but is not wanted any more.
 GIVEN_UP = "given_up"
 _PART = ":part"
+# What is taken of them, given up and refunded has to find its place beside them on the sale.
+MOST_PARTS = 50
 
 
 def due(sale: Sale) -> int:
@@ -100,8 +102,11 @@ def amount_of(asked: int | None, left: int, currency: str) -> int:
 def part_asked(sale: Sale, payment: Payment, now: int) -> Sale:
     """The sale with a part that is to be authorized.
 
-    Raises as `amount_of` does for more than is left to pay, `Locked` where that depends on what is not answered yet.
+    Raises as `amount_of` does for more than is left to pay, `Locked` where that depends on what is not answered yet,
+    and `Refused` for one part too many, declined ones counted.
     """
+    if len(sale.payments) >= MOST_PARTS:
+        raise Refused(f"An order is paid in at most {MOST_PARTS} parts.", "order")
     if amount_of(payment.amount, sale.balance, payment.currency) > payable(sale):
         raise Locked("Another payment of this order is not answered yet. Try again in a moment.", "amount")
     return _with_new(sale, payment, f"{sale.order_id}{_PART}", now)
