@@ -13,7 +13,8 @@ def main() -> int:
     show(imports.layers())
     with running_till() as till:
         show(routes.table(warm := routes.measure(till)))
-        show(checkout.table(checkout.measure(till), cold))
+        for bill in checkout.measure(till):
+            show(checkout.table(bill, cold))
     over = imports.over_budget(cold) + routes.over_budget(warm)
     if over:
         show("Over budget (on a busy machine? then again): " + ", ".join(over))

@@ -1,10 +1,10 @@
-"""What a whole checkout costs: a guest with two lines, paid by card and charged, with its events published and stock
-settled."""
+"""What a whole checkout costs, in each dialect: a guest with two lines, paid by card and charged, with its events
+published and stock settled."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -14,7 +14,10 @@ from benchmarks.imports import ColdStart
 from benchmarks.meter import Cost
 from benchmarks.process import GATEWAY, Till
 from benchmarks.text import table as text_table
+from scripts.checkout_client import good
 from tests.fakes.state_machine import StateMachine
+from till.application.clients import register
+from till.runtime import wiring
 
 LINES, CHECKOUTS, WARM_UP = 2, 15, 2
 MOST_TRANSITIONS = 12
@@ -33,6 +36,7 @@ MB_PER_PROCESSOR = 1769
 class Bill:
     """Of one checkout. `transitions` are those of the order workflow, `fulfilment` those of its charge."""
 
+    dialect: str
     costs: Sequence[Cost]
     requests: int
     transitions: int
@@ -51,9 +55,13 @@ class Bill:
         return sum(cost.cpu for cost in self.costs)
 
 
-def measure(till: Till) -> Bill:
-    """A warm checkout, the one whose CPU is the median."""
-    bills = [_checkout(till) for _ in range(WARM_UP + CHECKOUTS)][WARM_UP:]
+def measure(till: Till) -> list[Bill]:
+    """Warm checkouts, of each dialect the one whose CPU is the median."""
+    return [_measure(till, dialect, shopper(till)) for dialect, shopper in SHOPPERS.items()]
+
+
+def _measure(till: Till, dialect: str, shop: Callable[[], None]) -> Bill:
+    bills = [_checkout(till, dialect, shop) for _ in range(WARM_UP + CHECKOUTS)][WARM_UP:]
     middle = median(bill.cpu for bill in bills)
     return next(bill for bill in bills if bill.cpu == middle)
 
@@ -82,7 +90,7 @@ def table(bill: Bill, cold: Sequence[ColdStart]) -> str:
     costs.append(("together", f"{sum(dollars.values()) * 1000:.4f}"))
     return "\n\n".join(
         [
-            text_table(f"One checkout: guest, {LINES} lines, stepwise", ("", "", "at most"), counts),
+            text_table(f"One checkout, {bill.dialect}: guest, {LINES} lines, stepwise", ("", "", "at most"), counts),
             text_table("1,000 checkouts in US dollars, us-east-1, prices unverified (prices.json)", ("", "$"), costs),
         ]
     )
@@ -109,15 +117,52 @@ def cost_of(bill: Bill, prices: Any) -> Mapping[str, float]:
     }
 
 
-def _checkout(till: Till) -> Bill:
+def _bold(till: Till) -> Callable[[], None]:
+    def shop() -> None:
+        if not till.checkout(LINES).fill(GATEWAY).process().is_success:
+            raise RuntimeError("the order was not placed")
+
+    return shop
+
+
+def _elastic_path(till: Till) -> Callable[[], None]:
+    """A token, the items one by one, checkout, purchase."""
+    client, _ = register(wiring.clients(), till.stack.shop, "bench", bytes(48), wiring.now())
+    address = {"first_name": "John", "last_name": "Doe", "line_1": "123 Fake Street", "city": "Winnipeg"}
+    address |= {"region": "MB", "postcode": "R3T 1B8", "country": "CA"}
+    form = f"grant_type=implicit&client_id={client.id}"
+
+    def shop() -> None:
+        asked = {"Content-Type": "application/x-www-form-urlencoded"}
+        token = good(till.send("POST", "/oauth/access_token", content=form, headers=asked))["access_token"]
+        cart = f"/v2/carts/{wiring.new_id()}"
+
+        def post(path: str, data: Any) -> Any:
+            return good(till.send("POST", path, json={"data": data}, headers={"Authorization": f"Bearer {token}"}))
+
+        for number in range(LINES):
+            post(f"{cart}/items", {"type": "cart_item", "sku": f"MUG-{number}", "quantity": 1})
+        guest = {"name": "John Doe", "email": "john.doe@example.com"}
+        order = post(f"{cart}/checkout", {"customer": guest, "billing_address": address})["data"]
+        payment = {"gateway": GATEWAY, "method": "purchase", "payment": "tok_approve"}
+        paid = post(f"/v2/orders/{order['id']}/payments", payment)["data"]
+        if paid["status"] != "complete":
+            raise RuntimeError("the order was not paid")
+
+    return shop
+
+
+SHOPPERS: Mapping[str, Callable[[Till], Callable[[], None]]] = {"Bold": _bold, "Elastic Path": _elastic_path}
+
+
+def _checkout(till: Till, dialect: str, shop: Callable[[], None]) -> Bill:
     till.meter.costs.clear()
     till.log.size = 0
-    order = till.checkout(LINES).fill(GATEWAY)
-    if not order.process().is_success:
-        raise RuntimeError("the order was not placed")
+    shop()
     requests = sum(cost.name in till.routes for cost in till.meter.costs)
     till.deliver_streams()
     return Bill(
+        dialect,
         list(till.meter.costs),
         requests,
         transitions=_transitions(till.machine),

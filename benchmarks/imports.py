@@ -55,7 +55,7 @@ class ColdStart:
     @property
     def budget(self) -> float | None:
         """The highest ratio that it may have."""
-        if self.module.startswith("bold."):
+        if self.module.startswith(("bold.", "elasticpath.")):
             return STOREFRONT_BUDGET
         return STEPS_BUDGET if self.module.endswith("_steps.app") else None
 

@@ -33,7 +33,9 @@ from till.runtime.app import Route, logger
 FUNCTIONS = [f"bold.{name}.app" for name in (
     "addresses", "batch", "customers", "discounts", "line_items", "metadata", "orders", "payment_iframe", "payments",
     "shipping_lines", "taxes",
-)] + [f"merchant.{name}.app" for name in ("settings", "catalog", "orders")]  # fmt: skip
+)] + [f"elasticpath.{name}.app" for name in ("tokens", "carts", "orders", "payments")] + [
+    f"merchant.{name}.app" for name in ("settings", "catalog", "orders")
+]  # fmt: skip
 TABLES = {
     "TILL_ORDERS_TABLE": "OrdersTable",
     "TILL_CATALOG_TABLE": "CatalogTable",
@@ -43,6 +45,7 @@ TABLES = {
 }
 SECRETS = {"TILL_JWT_SECRET": "bench/jwt-signing-key", "TILL_MERCHANT_SECRET": "bench/merchant-root-token"}
 TOKEN = "r" * 48
+PAYMENT_STEPS = "payment-steps"
 GATEWAY = "sandbox-1"
 MOST_LINES = 20
 ON_HAND = 1_000_000
@@ -114,6 +117,7 @@ def running_till() -> Iterator[Till]:
         "TILL_STATE_MACHINE_ARN": known["outputs"]["OrderStateMachine"],
         "TILL_FULFILMENT_MACHINE_ARN": known["outputs"]["FulfilmentStateMachine"],
         "TILL_EVENT_BUS": known["outputs"]["EventBus"],
+        "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
         **{variable: f"bench-{table}" for variable, table in TABLES.items()},
         **SECRETS,
     }
@@ -144,6 +148,8 @@ def _started() -> Till:
     aws.client("stepfunctions").meta.events.register(
         "before-call.stepfunctions.StartExecution", lambda params, **_: _start(machines, params)
     )
+    pay = steps["${PaymentStepsFunctionArn}"]
+    aws.client("lambda").meta.events.register("before-call.lambda.Invoke", lambda params, **_: _invoke(pay, params))
     _open_shop()
     routes: dict[str, Route] = {}
     api = Api([])
@@ -167,6 +173,11 @@ def _start(machines: Mapping[str, StateMachine], params: dict[str, Any]) -> Any:
     request = json.loads(params["body"])
     machines[request["stateMachineArn"]].start(request["name"], json.loads(request["input"]))
     return SimpleNamespace(status_code=200), {"executionArn": request["name"], "ResponseMetadata": {}}
+
+
+def _invoke(step: Callable[[dict[str, Any]], Any], params: dict[str, Any]) -> Any:
+    answer = json.dumps(step(json.loads(params["body"]))).encode()
+    return SimpleNamespace(status_code=200), {"Payload": io.BytesIO(answer), "ResponseMetadata": {}}
 
 
 def _open_shop() -> None:

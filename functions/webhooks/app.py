@@ -6,7 +6,7 @@ from aws_lambda_powertools.logging import Logger
 
 from till.application.idempotency import Answer
 from till.domain.errors import Busy, Invalid, NotFound, TillError, Unauthenticated
-from till.runtime import wiring
+from till.runtime import backstage, wiring
 from till.runtime.app import LARGEST_BODY, App, Kind, Request
 
 RETRY_AFTER_SECONDS = 30
@@ -47,10 +47,10 @@ def take_webhook(request: Request) -> Answer:
     if not 0 < len(identifier) <= _LONGEST_SHOP:
         raise NotFound("There is no such shop.", "shop")
     shop = wiring.catalog().shop(identifier)
-    notice = wiring.notices().read(shop, gateway_id, request.headers, request.raw, request.now)
+    notice = backstage.notices().read(shop, gateway_id, request.headers, request.raw, request.now)
     if notice is None:
         return Answer(200, {"data": {"outcome": "ignored"}})
-    outcome = wiring.noticing().look(shop, gateway_id, notice)
+    outcome = backstage.noticing().look(shop, gateway_id, notice)
     told = {"shop": identifier, "gateway": gateway_id, "notice": notice.id, "type": notice.type}
     logger.info("webhook", extra={**told, "order": notice.order_id, "outcome": outcome})
     return Answer(200, {"data": {"outcome": str(outcome)}})

@@ -41,7 +41,7 @@ from till.domain.order import Order
 from till.domain.payment import PaymentState
 from till.domain.product import InventoryPolicy, Product
 from till.domain.stock import StockLevel
-from till.runtime import merchant_auth, secrets, settings, wiring
+from till.runtime import backstage, merchant_auth, secrets, settings, wiring
 
 ROOT_TOKEN = "r" * 48
 JWT_KEY = "j" * 64
@@ -247,7 +247,7 @@ class Deployment(PlayedAws):
         return Undoing(self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds)
 
     def settling(self) -> Settling:
-        return replace(wiring.settling(), clock=self.clock.milliseconds)
+        return replace(backstage.settling(), clock=self.clock.milliseconds)
 
     def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """The workflow's functions, where they would read the clock's time instead of the real one."""
@@ -265,7 +265,7 @@ class Deployment(PlayedAws):
 
     def reap(self) -> Any:
         """One pass of the reaper, at the clock's time."""
-        announce = wiring.announcing().announce
+        announce = backstage.announcing().announce
         return Reaper(self.orders_at(), wiring.stock(), wiring.workflow(), announce, self.clock.milliseconds).run()
 
     def run_of(self, order_id: str) -> Run:
@@ -317,7 +317,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
 
 def forget() -> None:
     """What functions keep while they are warm, but for their clients, which know no stack."""
-    for cached in (settings.environment, merchant_auth.tokens, *vars(wiring).values()):
+    for cached in (settings.environment, merchant_auth.tokens, *vars(wiring).values(), *vars(backstage).values()):
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()
     secrets.forget()

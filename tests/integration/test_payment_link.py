@@ -16,7 +16,7 @@ from tests.integration.payment_page import BROWSER, change_shop, facts, policy
 from tests.integration.shopper import Shopper
 from till.domain.sale import ChargeState
 from till.domain.shop import Gateway
-from till.runtime import session, wiring
+from till.runtime import backstage, session, wiring
 
 MERCHANT = {"Authorization": f"Bearer {ROOT_TOKEN}"}
 
@@ -53,7 +53,7 @@ class Customer:
 
     def settled(self) -> Mapping[str, int]:
         """The charge carried out: captured amounts by state of the authorization."""
-        wiring.settling().settle("acme", self.order_id)
+        backstage.settling().settle("acme", self.order_id)
         return {str(entry.state): entry.captured for entry in self.till.ledger()}
 
 

@@ -17,7 +17,7 @@ from tests.integration.deployment import ENVIRONMENT, SECRETS, Deployment
 from tests.integration.shopper import Shopper
 from till.adapters import aws
 from till.adapters.payments.sandbox_acts import Act
-from till.runtime import secrets, settings, wiring
+from till.runtime import backstage, secrets, settings, wiring
 
 NOBODYS = "whsec_" + base64.b64encode(b"x" * 32).decode()
 
@@ -143,7 +143,7 @@ def test_the_sandbox_sends_nothing_in_production(
     till: Deployment, bank: Bank, confirmed: Shopper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TILL_STAGE", "prod")
-    for cached in (settings.environment, wiring.notices, wiring.gateways):
+    for cached in (settings.environment, backstage.notices, wiring.gateways):
         cached.cache_clear()
     path = f"{GATEWAYS}/sandbox-1/ledger/any/act"
     assert till.around.call("POST", path, {"event": "confirm"}, AUTHORIZED).status == 409

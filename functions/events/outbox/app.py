@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 
 from till.adapters.dynamodb.orders import event_of
-from till.runtime import wiring
+from till.runtime import backstage
 
 logger = Logger()
 
@@ -21,7 +21,7 @@ def handler(batch: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]
     events = {
         record["dynamodb"]["SequenceNumber"]: event_of(record["dynamodb"]["NewImage"]) for record in batch["Records"]
     }
-    refused = {event.id for event in wiring.announcing().announce(events.values())}
+    refused = {event.id for event in backstage.announcing().announce(events.values())}
     logger.info("published", extra={"events": len(events) - len(refused), "refused": len(refused)})
     failed = [{"itemIdentifier": number} for number, event in events.items() if event.id in refused]
     return {"batchItemFailures": failed}

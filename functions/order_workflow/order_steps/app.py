@@ -7,13 +7,13 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 
 from till.application.steps import Run
-from till.runtime import wiring
+from till.runtime import backstage
 
 logger = Logger()
 STEPS = {
-    "pre_process": wiring.steps().pre_process,
-    "check_inventory": wiring.steps().check_inventory,
-    "process": wiring.steps().process,
+    "pre_process": backstage.steps().pre_process,
+    "check_inventory": backstage.steps().check_inventory,
+    "process": backstage.steps().process,
 }
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from aws_lambda_powertools.logging import Logger
 
 from till.application.steps import Run
-from till.runtime import facts, wiring
+from till.runtime import backstage, facts
 
 logger = Logger()
-wiring.steps()
+backstage.steps()
 
 # Of what a step answers; the rest is the shopper's.
 _LOGGED = {"next", "state", "seconds", "voids_pending"}
@@ -35,16 +35,16 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     step = event["step"]
     outcome: dict[str, Any]
     if step == "authorize":
-        outcome = {"next": str(wiring.steps().authorize(_run(event)))}
+        outcome = {"next": str(backstage.steps().authorize(_run(event)))}
     elif step == "undo":
         outcome = {"state": str(_undo(event))}
     elif step == "settle":
-        settled = wiring.settling().settle(event["shop"], event["order"])
+        settled = backstage.settling().settle(event["shop"], event["order"])
         outcome = {"next": str(settled.next), "seconds": settled.seconds}
     elif step in ("repay", "pay"):
         outcome = _repay(event)
     elif step == "give_up":
-        wiring.repaying().give_up_part(event["shop"], event["order"], event["payment"])
+        backstage.repaying().give_up_part(event["shop"], event["order"], event["payment"])
         outcome = {"state": "given_up"}
     else:
         outcome = {"voids_pending": str(_retry_voids())}
@@ -58,7 +58,7 @@ def _repay(event: dict[str, Any]) -> dict[str, Any]:
     from till.domain.errors import Busy, TillError
     from till.domain.payment import Payment
 
-    repaying = wiring.repaying()
+    repaying = backstage.repaying()
     pay = repaying.pay if event["step"] == "repay" else repaying.pay_part
     try:
         repaid = pay(event["shop"], event["order"], Payment(**event["payment"]))
@@ -75,14 +75,14 @@ def _run(event: dict[str, Any]) -> Run:
 
 def _undo(event: dict[str, Any]) -> str:
     try:
-        return wiring.undoing().undo(_run(event)).state
+        return backstage.undoing().undo(_run(event)).state
     except Exception:
         facts.count("CompensationFailed", 1)
         raise
 
 
 def _retry_voids() -> int:
-    pending = wiring.undoing().retry_due()
+    pending = backstage.undoing().retry_due()
     if pending:
         facts.count("VoidPending", pending)
     return pending

@@ -7,14 +7,14 @@ from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
-from till.runtime import facts, wiring
+from till.runtime import backstage, facts
 
 logger = Logger()
 
 
 def handler(_: dict[str, Any], __: object) -> dict[str, int]:
     """One pass; what it found, by name."""
-    reaped = wiring.reaper().run()
+    reaped = backstage.reaper().run()
     logger.info("reaped", extra=asdict(reaped))
     if reaped.events_stuck:
         facts.count("OutboxStuck", reaped.events_stuck)

@@ -18,7 +18,7 @@ from till.domain.errors import Refused
 from till.domain.order import OrderStatus
 from till.domain.sale import ChargeState, Tracking
 from till.domain.shop import Gateway
-from till.runtime import wiring
+from till.runtime import backstage, wiring
 
 KEY = "a-key-of-the-storefront"
 
@@ -348,7 +348,7 @@ def test_who_checks_out_in_another_dialect_cannot_promise_money_that_moves_outsi
     assert (refused.status, refused.fields) == (422, ["gateway_public_id"])
     assert shopper.process().status == 200
     with pytest.raises(Refused, match="paid elsewhere"):
-        wiring.repaying().pay("acme", shopper.order_id, a_payment(gateway_id="manual-1"))
+        backstage.repaying().pay("acme", shopper.order_id, a_payment(gateway_id="manual-1"))
 
 
 # Webhooks

@@ -17,7 +17,7 @@ from tests.integration.workflow.test_unsure_gateways import gateway_down
 from till.application.settling import WARN_AFTER_SECONDS
 from till.domain.attempt import Goal
 from till.domain.shop import CaptureMode
-from till.runtime import wiring
+from till.runtime import backstage, wiring
 
 DAY_SECONDS = 86_400
 KEY = "charge-0123456789"
@@ -75,7 +75,7 @@ def test_an_execution_under_a_name_that_aws_has_forgotten_changes_nothing(till: 
     till.deliver_streams()
     before, ledger = till.stored(order.id), till.ledger()
     till.fulfilment.executions.clear()
-    wiring.announcing().fulfilment.start(event)
+    backstage.announcing().fulfilment.start(event)
     assert only_execution(till).status == "SUCCEEDED"
     assert (till.stored(order.id), till.ledger()) == (before, ledger)
 

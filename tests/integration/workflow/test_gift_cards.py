@@ -20,7 +20,7 @@ from tests.integration.shopper import Shopper, card
 from tests.integration.workflow.test_processing import assert_nothing_is_left
 from till.domain.attempt import Goal
 from till.domain.stock import StockLevel
-from till.runtime import wiring
+from till.runtime import backstage, wiring
 
 NOT_ENOUGH = "There is not enough left on this gift card. Remove it, or use less."
 NO_LONGER_GOOD = "This gift card cannot be used any more. Remove it, or pay another way."
@@ -233,7 +233,7 @@ def test_a_shop_that_takes_no_gift_cards_any_more_takes_none_that_was_added_befo
 def test_a_shop_that_counts_no_stock_still_holds_gift_cards(till: Deployment) -> None:
     till.change_settings(inventory_check=False)
     wiring.catalog.cache_clear()
-    wiring.steps.cache_clear()
+    backstage.steps.cache_clear()
     gift = a_gift_card(till, 4000)
     shopper = paying(till, gift, then="tok_approve")
     assert shopper.process().status == 200

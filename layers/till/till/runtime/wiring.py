@@ -26,17 +26,14 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.sales import DynamoDBSales
     from till.adapters.dynamodb.saved_payments import DynamoDBSavedPayments
     from till.adapters.dynamodb.stock import DynamoDBStock
-    from till.adapters.events import EventBridgePublisher
     from till.adapters.inventory_override import PluginInventory
     from till.adapters.mail_domains import DnsMailDomains
     from till.adapters.outbound import HttpsOutbound
-    from till.adapters.payments.notices import GatewayNotices
     from till.adapters.payments.registry import GatewayRegistry
     from till.adapters.payments.secrets import SecretsManagerSecrets
     from till.adapters.taxes import ShopTaxes
     from till.adapters.workflow import StepFunctionsWorkflow
     from till.application.after_sales import AfterSales
-    from till.application.announcing import Announcing
     from till.application.anonymizing import Anonymizing
     from till.application.cart_editing import CartEditor
     from till.application.cart_items import CartItems
@@ -44,16 +41,9 @@ if TYPE_CHECKING:
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
-    from till.application.noticing import Noticing
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
-    from till.application.reaping import Reaper
-    from till.application.reconciling import Reconciling
-    from till.application.repaying import Repaying
-    from till.application.settling import Settling
-    from till.application.steps import Steps
-    from till.application.undoing import Undoing
 
 
 def now() -> int:
@@ -189,16 +179,6 @@ def gateway_secrets() -> SecretsManagerSecrets:
     from till.adapters.payments.secrets import SecretsManagerSecrets
 
     return SecretsManagerSecrets(lambda: client("secretsmanager"), environment().gateway_secrets)
-
-
-@functools.cache
-def notices() -> GatewayNotices:
-    """Webhooks of payment gateways."""
-    from till.adapters.payments.notices import GatewayNotices
-    from till.runtime import secrets
-
-    names = environment()
-    return GatewayNotices(names.stage, lambda: secrets.versions(names.outbound_secret), gateway_secrets(), gateways())
 
 
 @functools.cache
@@ -351,95 +331,11 @@ def paying() -> PayingOrders:
 
 
 @functools.cache
-def noticing() -> Noticing:
-    """What the notices of gateways lead to."""
-    from till.application.noticing import Noticing
-
-    return Noticing(orders(), gateways(), workflow(), placing(), reconciling(), milliseconds)
-
-
-@functools.cache
-def reconciling() -> Reconciling:
-    """What gateways hold for placed orders."""
-    from till.application.reconciling import Reconciling
-
-    return Reconciling(sales(), gateways(), workflow(), repaying(), milliseconds)
-
-
-@functools.cache
-def steps() -> Steps:
-    """The steps of the order workflow."""
-    from till.application.steps import Steps
-
-    return Steps(
-        orders(),
-        catalog(),
-        stock(),
-        gateways(),
-        taxes(),
-        discounts(),
-        gift_cards(),
-        inventory_overrides(),
-        milliseconds,
-    )
-
-
-@functools.cache
-def undoing() -> Undoing:
-    """The undo of attempts."""
-    from till.application.undoing import Undoing
-
-    return Undoing(orders(), catalog(), stock(), gateways(), milliseconds)
-
-
-@functools.cache
-def settling() -> Settling:
-    """What sales still have to do."""
-    from till.application.settling import Settling
-
-    return Settling(sales(), catalog(), gateways(), stock(), gift_cards(), repaying(), milliseconds)
-
-
-@functools.cache
-def repaying() -> Repaying:
-    """New payments of placed orders."""
-    from till.application.repaying import Repaying
-
-    return Repaying(sales(), catalog(), gateways(), milliseconds)
-
-
-@functools.cache
 def after_sales() -> AfterSales:
     """What merchants do with placed orders."""
     from till.application.after_sales import AfterSales
 
     return AfterSales(sales(), workflow(), milliseconds)
-
-
-@functools.cache
-def publisher() -> EventBridgePublisher:
-    """Events to the bus."""
-    from till.adapters.events import EventBridgePublisher
-
-    return EventBridgePublisher(environment().event_bus, orders())
-
-
-@functools.cache
-def announcing() -> Announcing:
-    """Events out of the outbox."""
-    from till.adapters.workflow import StepFunctionsFulfilment
-    from till.application.announcing import Announcing
-    from till.runtime.facts import count
-
-    return Announcing(StepFunctionsFulfilment(environment().fulfilment_machine_arn), publisher().publish, count)
-
-
-@functools.cache
-def reaper() -> Reaper:
-    """What stands still."""
-    from till.application.reaping import Reaper
-
-    return Reaper(orders(), stock(), workflow(), announcing().announce, milliseconds)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -1,0 +1,127 @@
+"""What stands behind the storefronts: the steps of the workflows, the outbox, the reaper, gateways' webhooks."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from till.runtime import wiring
+from till.runtime.settings import environment
+
+if TYPE_CHECKING:
+    from till.adapters.events import EventBridgePublisher
+    from till.adapters.payments.notices import GatewayNotices
+    from till.application.announcing import Announcing
+    from till.application.noticing import Noticing
+    from till.application.reaping import Reaper
+    from till.application.reconciling import Reconciling
+    from till.application.repaying import Repaying
+    from till.application.settling import Settling
+    from till.application.steps import Steps
+    from till.application.undoing import Undoing
+
+
+@functools.cache
+def notices() -> GatewayNotices:
+    """Webhooks of payment gateways."""
+    from till.adapters.payments.notices import GatewayNotices
+    from till.runtime import secrets
+
+    names = environment()
+    return GatewayNotices(
+        names.stage, lambda: secrets.versions(names.outbound_secret), wiring.gateway_secrets(), wiring.gateways()
+    )
+
+
+@functools.cache
+def noticing() -> Noticing:
+    """What the notices of gateways lead to."""
+    from till.application.noticing import Noticing
+
+    return Noticing(
+        wiring.orders(), wiring.gateways(), wiring.workflow(), wiring.placing(), reconciling(), wiring.milliseconds
+    )
+
+
+@functools.cache
+def reconciling() -> Reconciling:
+    """What gateways hold for placed orders."""
+    from till.application.reconciling import Reconciling
+
+    return Reconciling(wiring.sales(), wiring.gateways(), wiring.workflow(), repaying(), wiring.milliseconds)
+
+
+@functools.cache
+def steps() -> Steps:
+    """The steps of the order workflow."""
+    from till.application.steps import Steps
+
+    return Steps(
+        wiring.orders(),
+        wiring.catalog(),
+        wiring.stock(),
+        wiring.gateways(),
+        wiring.taxes(),
+        wiring.discounts(),
+        wiring.gift_cards(),
+        wiring.inventory_overrides(),
+        wiring.milliseconds,
+    )
+
+
+@functools.cache
+def undoing() -> Undoing:
+    """The undo of attempts."""
+    from till.application.undoing import Undoing
+
+    return Undoing(wiring.orders(), wiring.catalog(), wiring.stock(), wiring.gateways(), wiring.milliseconds)
+
+
+@functools.cache
+def settling() -> Settling:
+    """What sales still have to do."""
+    from till.application.settling import Settling
+
+    return Settling(
+        wiring.sales(),
+        wiring.catalog(),
+        wiring.gateways(),
+        wiring.stock(),
+        wiring.gift_cards(),
+        repaying(),
+        wiring.milliseconds,
+    )
+
+
+@functools.cache
+def repaying() -> Repaying:
+    """New payments of placed orders."""
+    from till.application.repaying import Repaying
+
+    return Repaying(wiring.sales(), wiring.catalog(), wiring.gateways(), wiring.milliseconds)
+
+
+@functools.cache
+def publisher() -> EventBridgePublisher:
+    """Events to the bus."""
+    from till.adapters.events import EventBridgePublisher
+
+    return EventBridgePublisher(environment().event_bus, wiring.orders())
+
+
+@functools.cache
+def announcing() -> Announcing:
+    """Events out of the outbox."""
+    from till.adapters.workflow import StepFunctionsFulfilment
+    from till.application.announcing import Announcing
+    from till.runtime.facts import count
+
+    return Announcing(StepFunctionsFulfilment(environment().fulfilment_machine_arn), publisher().publish, count)
+
+
+@functools.cache
+def reaper() -> Reaper:
+    """What stands still."""
+    from till.application.reaping import Reaper
+
+    return Reaper(wiring.orders(), wiring.stock(), wiring.workflow(), announcing().announce, wiring.milliseconds)
