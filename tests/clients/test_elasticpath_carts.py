@@ -176,6 +176,23 @@ def test_shipping_groups_taxes_and_discounts(open_sdk: OpenSdk, newer_market: Ma
     assert total(cart.do("Items")) == 3700
 
 
+def test_a_discount_of_one_item(open_sdk: OpenSdk, newer_market: Market, shoe: str) -> None:
+    """The SDK can change and remove it; to add it, it asks for `//custom-discounts`, which no REST API has."""
+    cart = open_sdk(newer_market, trusted=True).cart()
+    cart.do("UpdateCart", {"discount_settings": {"custom_discounts_enabled": True}})
+    [item] = cart.do("AddProduct", shoe, 1, {}, True)["data"]
+    discount = {"external_id": "1", "discount_engine": "Loyalty", "discount_code": "THANKS", "description": "Thanks",
+                "amount": -500}  # fmt: skip
+    assert cart.refusal("AddItemCustomDiscount", item["id"], discount).said["errors"]
+    path = f"/v2/carts/{cart.id}/items/{item['id']}/custom-discounts"
+    added = newer_market.call("POST", path, {"data": discount | {"type": "custom_discount"}}).json()["data"]
+    assert total(cart.do("Items")) == 500
+    cart.do("UpdateItemCustomDiscount", item["id"], added["id"], discount | {"amount": -100})
+    assert total(cart.do("Items")) == 900
+    cart.do("RemoveItemCustomDiscount", item["id"], added["id"])
+    assert total(cart.do("Items")) == 1000
+
+
 def test_how_long_carts_live_is_set(open_sdk: OpenSdk, newer_market: Market) -> None:
     settings = open_sdk(newer_market, trusted=True)
     assert settings.do("Settings", ["UpdateCart", {"cart_expiry_days": 8}])["data"]["cart_expiry_days"] == 8

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from elasticpath.ids import uuid_of
+from elasticpath.ids import ulid_of, uuid_of
 from scripts.checkout_client import Json
 from tests.clients.elasticpath_sdk import JOHN, LA, Cart, Market, OpenSdk, Sdk
 from tests.e2e.deployment import eventually, settled
@@ -80,6 +80,13 @@ def test_a_guest_checks_out_and_the_cart_remains(sdk: Sdk, shoe: str) -> None:
     again = cart.check_out()
     assert again["id"] != order["id"]
     assert shown(again, "with_tax") == 3000
+
+
+def test_two_quick_clicks_with_one_key_make_one_order(storefront: Sdk, shoe: str) -> None:
+    cart, key = filled(storefront, shoe), {"Idempotency-Key": uuid.uuid4().hex}
+    first, again = (cart.check_out(JOHN, LA, key) for _ in range(2))
+    assert first == again
+    assert cart.check_out(JOHN, LA, {"Idempotency-Key": uuid.uuid4().hex})["id"] != first["id"]
 
 
 def test_a_customer_checks_out_by_id(storefront: Sdk, back_end: Sdk, shoe: str) -> None:
@@ -216,6 +223,7 @@ def test_an_order_is_authorized_captured_and_refunded(storefront: Sdk, back_end:
     complete = storefront.do("Orders", ["Get", order["id"]])["data"]
     assert axes(complete) == ("complete", "paid", "unfulfilled")
     assert (shown(complete, "paid"), shown(complete, "authorized")) == (2000, 0)
+    assert market.owner.order(ulid_of(order["id"]))["total"] == shown(complete, "with_tax")
     part = back_end.do("Transactions", ["Refund", which, {"amount": 500}])["data"]
     assert (part["transaction_type"], part["refunded_amount"]) == ("refund", 500)
     refunded = back_end.do("Transactions", ["Refund", which])["data"]
