@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from moto import mock_aws
@@ -19,7 +20,7 @@ from till.domain.errors import Conflict, Invalid, Locked, Refused, TillError
 from till.domain.payment import Payment, PaymentState
 from till.domain.repaying import MOST_PARTS
 from till.domain.sale import ChargeState
-from till.domain.shop import CaptureMode
+from till.domain.shop import CaptureMode, Gateway
 
 TOTAL, FIRST = 26200, 10_000
 REST = TOTAL - FIRST
@@ -283,3 +284,28 @@ def test_an_authorization_expires_by_its_own_age_and_can_be_replaced(till: Till)
     till.pay("third", buy=True)
     till.settle()
     assert till.sale.charge is ChargeState.CAPTURED
+
+
+def by_invoice(till: Till, **settings: bool) -> None:
+    """What is authorized so far is promised by hand from now on; cards pay at a gateway of their own."""
+    invoice = Gateway("sandbox-1", "manual", "Invoice", is_test=False)
+    cards = Gateway("cards", "sandbox", "Cards", is_test=True)
+    till.catalog.settings = replace(till.catalog.settings, gateways=(invoice, cards))
+    till.set(**settings)
+
+
+def test_a_promise_to_pay_an_invoice_never_expires_and_nobody_is_kept_looking(till: Till) -> None:
+    by_invoice(till)
+    till.pass_(days=90)
+    assert till.settle().next is Next.DONE
+    assert (till.sale.charge, till.sale.warned_at, till.held()) == (ChargeState.PENDING, 0, FIRST)
+
+
+def test_money_that_is_promised_is_not_counted_as_taken_because_a_card_is_about_to_expire(till: Till) -> None:
+    by_invoice(till, capture_before_expiry=True)
+    card = replace(a_part("card", REST, "tok_approve", buy=False), gateway_id="cards")
+    till.repaying.pay_part("acme", ORDER, card)
+    till.pass_(days=6)
+    till.settle()
+    assert [(one.payment_id, one.amount) for one in till.sale.transactions if one.kind == "capture"] == [("card", REST)]
+    assert (till.sale.total_captured, till.sale.charge) == (REST, ChargeState.PENDING)

@@ -34,8 +34,11 @@ def charge_again(request: Request) -> Answer:
 
 @app.route("POST", f"{ORDER}/cancel", Kind.CALL, "Cancel Order")
 def cancel_order(request: Request) -> Answer:
-    operation, body = _operation(request), parse(CancelBody, request.body)
-    return _answer(*wiring.after_sales().cancel(*_order(request), operation, body.reason))
+    wanted = *_order(request), _operation(request), parse(CancelBody, request.body).reason
+    order = wiring.orders().get(*_order(request))
+    if order and order.agreement:  # it may be unpaid
+        return _answer(*wiring.paying().cancel(*wanted, refunds=True))
+    return _answer(*wiring.after_sales().cancel(*wanted))
 
 
 @app.route("POST", f"{ORDER}/refund", Kind.CALL, "Refund Order")
@@ -68,7 +71,7 @@ def _currency(request: Request) -> str:
     return order.basket.currency
 
 
-def _answer(order: Order, sale: Sale) -> Answer:
+def _answer(order: Order, sale: Sale | None) -> Answer:
     """202 while something is still pending: the fulfilment workflow goes on with it by itself."""
     detail = rendering.detail(order, wiring.orders().attempts(order.shop, order.id), sale)
-    return one(detail, 200 if sale.is_settled else 202)
+    return one(detail, 200 if sale is None or sale.is_settled else 202)

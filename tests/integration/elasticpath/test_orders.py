@@ -13,7 +13,7 @@ from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.elasticpath.agreed import check_out, pay, refund, words
 from tests.integration.elasticpath.carts import ANAHEIM, JOHN, WINNIPEG
 from tests.integration.elasticpath.storefront import Storefront
-from tests.integration.placed import placed
+from tests.integration.placed import Placed, placed
 from till.application.order_changes import OrderChange
 from till.domain.attempt import Attempt
 from till.domain.order import OrderStatus
@@ -230,6 +230,21 @@ def test_an_unpaid_order_is_cancelled(till: Deployment, shopper: Storefront, mer
     assert refused(merchant.call("PUT", path(order_id), CANCEL)) == NOT_NOW
     assert refused(merchant.call("PUT", path(order_id), FULFIL)) == NOT_NOW
     assert till.stock().available == 10
+
+
+def test_the_merchants_own_api_cancels_an_unpaid_order_too(till: Deployment, shopper: Storefront) -> None:
+    order_id = check_out(shopper)
+    reply = Placed(till, ulid_of(order_id)).post("cancel", {"reason": "Out of season"}, "k" * 16)
+    assert (reply.status, reply.body["data"]["status"]) == (200, "cancelled")
+    assert words(shopper.call("GET", path(order_id))) == ("cancelled", "unpaid", "unfulfilled")
+
+
+def test_the_merchants_own_api_gives_the_money_of_a_cancelled_order_back(till: Deployment, shopper: Storefront) -> None:
+    order_id = check_out(shopper)
+    pay(till, order_id)
+    assert Placed(till, ulid_of(order_id)).post("cancel", {}).body["data"]["status"] == "cancelled"
+    assert till.ledger()[0].refunded == 22500
+    assert words(shopper.call("GET", path(order_id))) == ("cancelled", "refunded", "unfulfilled")
 
 
 def test_cancelling_gives_stock_back_and_does_not_refund(

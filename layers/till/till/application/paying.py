@@ -100,9 +100,11 @@ class Paying:
         order, sale = self.after_sales.void(shop, paid.order.id, operation, payment_id)
         return Paid(order, paid.payment, sale)
 
-    def cancel(self, shop: str, order_id: str, operation: str, reason: str = "") -> tuple[Order, Sale | None]:
-        """Cancel the order. What is authorized is given up, stock and codes are free again, and what was taken stays
-        until it is refunded. An order that nobody has begun to pay has no sale.
+    def cancel(
+        self, shop: str, order_id: str, operation: str, reason: str = "", refunds: bool = False
+    ) -> tuple[Order, Sale | None]:
+        """Cancel the order. What is authorized is given up, stock and codes are free again, and what was taken goes
+        back at once with `refunds`, else when it is refunded. An order that nobody has begun to pay has no sale.
 
         Raises `NotFound`, `Refused` once goods were sent, and `Locked`.
         """
@@ -111,7 +113,7 @@ class Paying:
             order, sale = self.sales.get(shop, order.id)
             for part in repaying.waiting(sale):
                 self.workflow.give_up(shop, order.id, part.payment_id)
-            return self.after_sales.cancel(shop, order.id, operation, reason, refunds=False)
+            return self.after_sales.cancel(shop, order.id, operation, reason, refunds)
         if order.status is OrderStatus.CANCELLED:
             raise Refused("This order is cancelled already.", "order")
         cancelled = self._undone(order).to(OrderStatus.CANCELLED)

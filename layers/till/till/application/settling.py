@@ -6,7 +6,7 @@ Only a payment function settles. Whatever is lost on the way is found pending an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -95,7 +95,7 @@ class Settling:
         for move in sale.due_moves:
             self.stock.move(sale.shop, move)
             sale = self.sales.save(sale.with_move(replace(move, is_done=True)))
-        return self._verdict(sale)
+        return self._verdict(sale, _lasting(shop))
 
     # The charge
 
@@ -105,9 +105,10 @@ class Settling:
             return sale
         if sale.owed and not sale.authorized:  # it waits until somebody pays, or it is cancelled
             return sale
-        age, early = sale.age(self._now), shop.settings.capture_before_expiry
+        lasting, early = _lasting(shop), shop.settings.capture_before_expiry
+        age = sale.age(self._now, lasting)
         if sale.capture_mode is CaptureMode.ASYNC or (early and age >= CAPTURE_AFTER_SECONDS):
-            begun = charging.over(charging.charge(sale, self._now))
+            begun = charging.over(charging.charge(sale, self._now, lasting))
             return sale if begun == sale else self.sales.save(begun)
         if age >= LOOK_AFTER_SECONDS and (age >= GIVE_UP_AFTER_SECONDS or self._is_expired(sale, shop)):
             return self._save(sale.to_charge(ChargeState.FAILED, EXPIRED), "charge", "expired", "order.charge_failed")
@@ -186,7 +187,7 @@ class Settling:
         noted, event = noted.with_event(event_type, self._now)
         return self.sales.save(noted, [event])
 
-    def _verdict(self, sale: Sale) -> Settled:
+    def _verdict(self, sale: Sale, lasting: Collection[str]) -> Settled:
         seconds = [_pause(one) for one in sale.pending if one.tries and not one.is_stuck]
         for waiting in repaying.waiting(sale):
             left = given_up_at(waiting) - self._now
@@ -199,13 +200,20 @@ class Settling:
             return Settled(Next.DONE)
         if sale.capture_mode is CaptureMode.ASYNC:  # a part was captured by hand: the rest follows
             return Settled(Next.WAIT, FIRST_PAUSE_SECONDS)
-        age = sale.age(self._now)
+        if not any(sale.uncaptured(one) for one in sale.payments if one.gateway_id not in lasting):
+            return Settled(Next.DONE)  # what is promised waits until the merchant says that it came
+        age = sale.age(self._now, lasting)
         ahead = [at - age for at in (WARN_AFTER_SECONDS, CAPTURE_AFTER_SECONDS, LOOK_AFTER_SECONDS) if at > age]
         return Settled(Next.WAIT, ahead[0] if ahead else DAY_SECONDS)
 
     @property
     def _now(self) -> int:
         return self.clock() // 1000
+
+
+def _lasting(shop: Shop) -> Collection[str]:
+    """Gateways at which nothing expires, and nothing is taken before the merchant says so: the money moves outside."""
+    return {one.id for one in shop.gateways if one.is_manual}
 
 
 def _pause(unanswered: Transaction) -> int:

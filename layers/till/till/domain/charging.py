@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from till.domain.errors import Locked, Refused
@@ -15,10 +15,11 @@ _OVER = (ChargeState.CAPTURED, ChargeState.VOIDED)
 CAPTURE_PENDING = "A payment of this order is being captured. Try again in a moment."
 
 
-def charge(sale: Sale, now: int) -> Sale:
-    """All that is left to capture, as the charge asks for it. Twice is once."""
+def charge(sale: Sale, now: int, besides: Collection[str] = ()) -> Sale:
+    """All that is left to capture, as the charge asks for it, but at the gateways `besides`. Twice is once."""
     operation = f"{sale.order_id}:charge-{sale.charge_number}"
-    return sale.with_new(_captures(sale, operation, None, now, sale.payments))
+    payments = [payment for payment in sale.payments if payment.gateway_id not in besides]
+    return sale.with_new(_captures(sale, operation, None, now, payments))
 
 
 def purchase(sale: Sale, now: int) -> Sale:

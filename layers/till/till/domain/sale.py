@@ -6,7 +6,7 @@ a refund here, for everybody to see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -198,12 +198,13 @@ class Sale:
         """Must somebody look? Money cannot be taken or given up, or nobody knows whether it was taken or came back."""
         return self.charge is ChargeState.FAILED or any(one.is_stuck or self._is_kept(one) for one in self.transactions)
 
-    def age(self, now: int) -> int:
-        """Seconds for which money that is still to be captured has been authorized, at most; 0 where there is none."""
+    def age(self, now: int, lasting: Collection[str] = ()) -> int:
+        """Seconds for which money that is still to be captured has been authorized, at most; 0 where there is none.
+        What is authorized at one of the gateways `lasting`, by id, does not get old."""
         later = {one.payment_id: one.at for one in self.transactions if one.kind is TransactionKind.AUTHORIZE}
         first = self.authorized_at or self.placed_at
-        since = (later.get(payment.id, first) for payment in self.payments if self.uncaptured(payment))
-        return now - min(since, default=now)
+        aging = (one for one in self.payments if self.uncaptured(one) and one.gateway_id not in lasting)
+        return now - min((later.get(payment.id, first) for payment in aging), default=now)
 
     @property
     def total_captured(self) -> int:
