@@ -77,6 +77,23 @@ def list_order_items(request: Request) -> Answer:
     return Answer(200, {"data": wire.order_items(_order(request, by), wiring.catalog().shop(by.shop))})
 
 
+@app.route("GET", f"{ORDER}/shipping-groups", Kind.READ, "List Order Shipping Groups")
+def list_shipping_groups(request: Request) -> Answer:
+    from elasticpath.orders.groups import shipping_groups
+
+    by = caller(request)
+    return Answer(200, {"data": shipping_groups(_order(request, by), wiring.catalog().shop(by.shop))})
+
+
+@app.route("GET", f"{ORDER}/shipping-groups/{{group_id}}", Kind.READ, "Get Order Shipping Group")
+def get_shipping_group(request: Request) -> Answer:
+    from elasticpath.orders.groups import one_shipping_group
+
+    by = caller(request)
+    order, shop = _order(request, by), wiring.catalog().shop(by.shop)
+    return Answer(200, {"data": one_shipping_group(order, shop, request.path["group_id"])})
+
+
 @app.route("PUT", ORDER, Kind.CALL, "Update Order", takes="OrderBody")
 def update_order(request: Request) -> Answer:
     by = caller(request)

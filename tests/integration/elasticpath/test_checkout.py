@@ -177,6 +177,12 @@ def test_the_shipping_groups_of_a_cart_become_the_orders(till: Deployment, shopp
     assert order["meta"]["with_tax"]["amount"] == 23000
     [stored] = orders(till)
     assert stored.agreement.shipping_groups == (group,)
+    groups = f"/v2/orders/{order['id']}/shipping-groups"
+    (told,) = shopper.call("GET", groups).data
+    assert (told["id"], told["relation"], told["order_id"]) == (uuid_of(group.id), "order", order["id"])
+    assert told["meta"]["shipping_display_price"]["total"]["amount"] == 500
+    assert shopper.call("GET", f"{groups}/{told['id']}").data == told
+    assert shopper.call("GET", f"{groups}/{order['id']}").status == 404
 
 
 def test_custom_items_are_checked_out_at_their_own_price(till: Deployment, shopper: Storefront) -> None:
