@@ -45,8 +45,8 @@ PLUGIN = Service(lambda _: {"success": True})
 REQUESTS = [name for name in NAMES if takes_requests(name)]
 
 
-# No gateway takes wallets yet; nothing is missing of the order that an event places, and its link is nobody's; the order
-# that an event checks out has no shipping groups.
+# No gateway takes wallets yet; nothing is missing of the order that an event places, and its link is nobody's. What
+# an event checks out has no shipping groups.
 REFUSED = {f"bold/payments/wallet_pay_{name}": 422 for name in ("create_order", "on_shipping", "on_approve")} | {
     "merchant/orders/create_payment_link": 409,
     "pay/payment_link": 401,
