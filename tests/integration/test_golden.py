@@ -31,7 +31,11 @@ CASES = {
 # What has to be asked for first, so that there is something to see.
 FIRST = {
     "bold/list_discounts": "bold/discounts/add_discount_code",
+    "elasticpath/get_cart": "elasticpath/carts/add_cart_items",
+    "elasticpath/list_cart_items": "elasticpath/carts/add_cart_items",
+    "elasticpath/list_carts": "elasticpath/carts/associate_cart_with_customers",
     "elasticpath/list_orders": "elasticpath/orders/check_out_cart",
+    "elasticpath/list_shipping_groups": "elasticpath/carts/create_shipping_group",
 }
 # What shows whatever there is, and so must find nothing of other cases.
 ALONE = ("elasticpath/list_orders",)

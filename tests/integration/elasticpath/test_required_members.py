@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.dialect_document import document
+
 GOLDEN = Path(__file__).parents[2] / "golden" / "elasticpath"
 MONEY = ("amount", "currency", "formatted")
 PLAIN = ("amount", "currency", "includes_tax")
@@ -31,6 +33,44 @@ CART_TOTALS = ("with_tax", "without_tax", "tax", "discount", "without_discount",
 ORDER_TOTALS = (*CART_TOTALS, "balance_owing", "paid", "authorized")
 # As the brief's document shows them, directly under `meta`.
 BRIEF_TOTALS = ("with_tax", "without_tax", "tax", "discount", "paid", "authorized", "without_discount")
+
+
+CART, ORDER = "/v2/carts/{cart_id}", "/v2/orders/{order_id}"
+ROUTES = {
+    "/oauth/access_token": "POST",
+    "/v2/customers/tokens": "POST",
+    "/v2/account-members/tokens": "POST",
+    "/v2/carts": "GET POST",
+    CART: "GET PUT DELETE",
+    f"{CART}/items": "GET POST PUT DELETE",
+    f"{CART}/items/{{item_id}}": "PUT DELETE",
+    f"{CART}/discounts/{{code}}": "DELETE",
+    f"{CART}/relationships/customers": "POST DELETE",
+    f"{CART}/relationships/accounts": "POST DELETE",
+    f"{CART}/taxes": "POST DELETE",
+    f"{CART}/items/{{item_id}}/taxes": "POST",
+    f"{CART}/items/{{item_id}}/taxes/{{tax_id}}": "PUT DELETE",
+    f"{CART}/custom-discounts": "POST DELETE",
+    f"{CART}/custom-discounts/{{discount_id}}": "PUT DELETE",
+    f"{CART}/items/{{item_id}}/custom-discounts": "POST",
+    f"{CART}/items/{{item_id}}/custom-discounts/{{discount_id}}": "PUT DELETE",
+    f"{CART}/shipping-groups": "GET POST",
+    f"{CART}/shipping-groups/{{group_id}}": "GET PUT DELETE",
+    "/v2/settings/cart": "GET PUT",
+    f"{CART}/checkout": "POST",
+    "/v2/orders": "GET",
+    ORDER: "GET PUT",
+    f"{ORDER}/items": "GET",
+    "/v2/orders/anonymize": "POST",
+    f"{ORDER}/confirm": "POST",
+    f"{ORDER}/payments": "POST",
+    f"{ORDER}/transactions": "GET",
+    f"{ORDER}/transactions/{{transaction_id}}": "GET",
+    f"{ORDER}/transactions/{{transaction_id}}/capture": "POST",
+    f"{ORDER}/transactions/{{transaction_id}}/refund": "POST",
+    f"{ORDER}/transactions/{{transaction_id}}/cancel": "POST",
+    f"{ORDER}/transactions/{{transaction_id}}/confirm": "POST",
+}
 
 
 def under(place: str, *names: str) -> tuple[str, ...]:
@@ -158,6 +198,11 @@ def test_clients_find_every_member_that_the_documents_show(kind: str) -> None:
     assert shown, f"no golden answer shows a {kind}"
     for one in shown:
         assert [path for path in REQUIRED[kind] if not has(one, path)] == []
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_every_route_of_the_documents_is_there(path: str) -> None:
+    assert set(ROUTES[path].lower().split()) <= document("elasticpath")["paths"].get(path, {}).keys()
 
 
 def test_every_list_says_how_many_there_are() -> None:
