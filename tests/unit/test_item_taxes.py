@@ -127,3 +127,9 @@ def test_simple_tax_does_not_know_of_discounts(
     plain = a_basket(lines=lines, shipping=None, taxes=None)
     reduced = replace(plain, discounts=(a_discount(),))
     assert zone_taxes(plain, shop) == zone_taxes(reduced, shop)
+
+
+def test_a_gift_is_not_taxed_whatever_was_put_on_it() -> None:
+    gift = a_line(key="gift", unit_price=0, gift_of="promotion")
+    basket = a_cart(on(DEAR), on(gift, id="01JXTAX0000000000000000001", amount=50), lines=(DEAR, gift))
+    assert item_taxes(basket, a_shop()) == item_taxes(a_cart(on(DEAR)), a_shop())

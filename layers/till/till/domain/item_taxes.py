@@ -15,15 +15,16 @@ PROVIDER = "items"
 def item_taxes(basket: Basket, shop: Shop) -> TaxQuote:
     """Each rate on its line or on all, rounded as the shop has it; the rates of a line do not compound.
 
-    An amount is for its whole line. Lines that are not taxable have none, nor have shipping and fees. Where the shop
-    rounds the whole document, lines of the same rates are rounded together.
+    An amount is for its whole line. Lines that are not taxable have none, nor have gifts, shipping and fees. Where the
+    shop rounds the whole document, lines of the same rates are rounded together.
     """
     settings, included = shop.settings, shop.settings.prices_include_tax
     amounts = taxed_amounts(basket, included, settings.round_at)
     by_rates: dict[tuple[TaxRate, ...], list[Taxable]] = {}
     found: dict[str, tuple[TaxLine, ...]] = {}
     for line in basket.lines:
-        own = [item for item in basket.tax_items if item.line_key in ("", line.key)] if line.taxable else []
+        is_taxed = line.taxable and not line.gift_of
+        own = [item for item in basket.tax_items if item.line_key in ("", line.key)] if is_taxed else []
         if rates := tuple(TaxRate(item.name, item.millionths) for item in own if item.amount is None):
             by_rates.setdefault(rates, []).append(Taxable(line.key, amounts[line.key], line.quantity))
         if fixed := tuple(TaxLine(item.name, item.amount) for item in own if item.amount is not None):
