@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ from till.runtime.validation import LenientBody
 MOST_AT_ONCE = 100
 # Five for each item of the fullest cart.
 MOST_ADJUSTMENTS = 500
+# As JSON. However small it is stored, it is answered in full.
+LARGEST_INPUTS = 10_000
 
 
 def not_blank(text: str) -> str:
@@ -49,6 +52,13 @@ def exact(rate: float) -> float:
     return rate
 
 
+def short(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Raises for so much that a full cart, and a list of orders, would be more than can be answered."""
+    if len(json.dumps(inputs, ensure_ascii=False)) > LARGEST_INPUTS:
+        raise ValueError(f"it has more than {LARGEST_INPUTS} characters")
+    return inputs
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(not_blank)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Label = Annotated[str, StringConstraints(max_length=255)]
@@ -60,7 +70,7 @@ Quantity = Annotated[StrictInt, Field(ge=1, le=LARGEST_QUANTITY)]
 NewQuantity = Annotated[StrictInt, Field(ge=0, le=LARGEST_QUANTITY)]
 Amount = Annotated[StrictInt, Field(ge=0, le=LARGEST_AMOUNT)]
 # What a product is to bear: text, or an object of texts.
-CustomInputs = Annotated[dict[Id, Any], Field(max_length=50)]
+CustomInputs = Annotated[dict[Id, Any], Field(max_length=50), AfterValidator(short)]
 
 
 class AddOptions(LenientBody):

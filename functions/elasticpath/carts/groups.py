@@ -64,8 +64,11 @@ def update_group(request: Request) -> Answer:
 
 @app.route("DELETE", GROUP, Kind.CHANGE, "Delete Shipping Group")
 def delete_group(request: Request) -> Answer:
-    def edit(cart: Cart, _: Shop) -> Cart:
-        return without_group(cart, group_of(cart, _asked(request)))
+    def edit(cart: Cart, shop: Shop) -> Cart:
+        group = group_of(cart, _asked(request))
+        if group.amount:
+            require_prices(request, shop)
+        return without_group(cart, group)
 
     return change(request, edit, lambda *_: Answer(204, {}))
 

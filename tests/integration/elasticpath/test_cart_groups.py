@@ -181,3 +181,12 @@ def test_a_storefront_makes_groups_but_no_prices(till: Deployment, cart: Cart) -
     stored = wiring.carts().get("acme", "my-cart")
     assert stored
     assert stored.shipping_groups[0].amount == 0
+
+
+def test_a_price_of_shipping_is_taken_off_by_whoever_may_set_one(till: Deployment, cart: Cart) -> None:
+    front = Cart(Storefront(till, number=2))
+    dear = cart.call("POST", GROUPS, {"data": EXPRESS}).body["data"]["id"]
+    assert refusal(front.call("DELETE", f"{GROUPS}/{dear}"))[:2] == (403, "Forbidden")
+    free = front.call("POST", GROUPS, {"data": {"type": "shipping_group"}}).body["data"]["id"]
+    assert front.call("DELETE", f"{GROUPS}/{free}").status == 204
+    assert cart.call("DELETE", f"{GROUPS}/{dear}").status == 204

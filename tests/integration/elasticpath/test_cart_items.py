@@ -426,3 +426,12 @@ def test_a_gift_comes_with_what_it_is_for_and_goes_with_it(till: Deployment, car
         assert refusal(refused)[:2] == (422, "Unprocessable Entity")
     left = cart.put(f"/items/{mugs['id']}", quantity=1).body["data"]
     assert [item["sku"] for item in left] == ["mug"]
+
+
+def test_what_a_product_is_to_bear_has_an_end(cart: Cart, mug: Variant) -> None:
+    """What is stored is compressed, what is answered is not: a full cart, and a page of orders, must still fit."""
+    long = {"front": {"line_1": "a" * 10_000}}
+    reply = cart.add(product(mug, custom_inputs=long))
+    assert (reply.status, reply.body["errors"][0]["source"]) == (400, "data.custom_inputs")
+    [item] = cart.add(product(mug, custom_inputs={"front": "a" * 9_900})).body["data"]
+    assert cart.put(f"/items/{item['id']}", custom_inputs=long).status == 400
