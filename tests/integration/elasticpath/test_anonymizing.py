@@ -63,6 +63,18 @@ def test_a_cancelled_order_is_anonymized(till: Deployment, shopper: Storefront, 
     assert [text for text in PERSONAL if text in kept] == []
 
 
+def test_what_a_storefront_called_its_payments_goes_too(
+    till: Deployment, shopper: Storefront, merchant: Storefront
+) -> None:
+    order_id = check_out(shopper)
+    meta = {"name": "Card of John", "custom_reference": "John's birthday"}
+    card = {"gateway": "sandbox", "method": "authorize", "payment": "tok_approve", "paymentmethod_meta": meta}
+    assert shopper.call("POST", f"/v2/orders/{order_id}/payments", card).status == 200
+    assert merchant.call("PUT", f"/v2/orders/{order_id}", CANCEL).status == 200
+    assert anonymize(merchant, order_id).status == 200
+    assert "John" not in stored(till, order_id)
+
+
 def test_what_was_bought_and_paid_stays(till: Deployment, shopper: Storefront, merchant: Storefront) -> None:
     order_id = check_out(shopper)
     pay(till, order_id)

@@ -41,7 +41,7 @@ def anonymous_order(order: Order, now: int) -> Order:
 
 
 def anonymous_sale(sale: Sale) -> Sale:
-    """The sale without how its cards are shown."""
+    """The sale without how its cards are shown, and what clients call its payments."""
     return replace(sale, payments=tuple(map(_payment, sale.payments)))
 
 
@@ -73,7 +73,11 @@ def _address(address: Address | None) -> Address | None:
 
 
 def _payment(payment: Payment) -> Payment:
-    return replace(payment, display_string=GONE if payment.display_string else "")
+    return replace(
+        payment,
+        display_string=GONE if payment.display_string else "",
+        custom_reference=GONE if payment.custom_reference else "",
+    )
 
 
 def _unshown(detail: Mapping[str, str]) -> Mapping[str, str]:
