@@ -61,6 +61,8 @@ ROUTES = {
     "/v2/orders": "GET",
     ORDER: "GET PUT",
     f"{ORDER}/items": "GET",
+    f"{ORDER}/shipping-groups": "GET",
+    f"{ORDER}/shipping-groups/{{group_id}}": "GET",
     "/v2/orders/anonymize": "POST",
     f"{ORDER}/confirm": "POST",
     f"{ORDER}/payments": "POST",
