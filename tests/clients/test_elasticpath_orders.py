@@ -291,6 +291,16 @@ def test_orders_with_their_items(storefront: Sdk, shoe: str) -> None:
     assert [item["sku"] for item in storefront.do("Orders", ["Items", order["id"]])["data"]] == [shoe]
 
 
+def test_shipping_groups_move_to_the_order(storefront: Sdk, back_end: Sdk, shoe: str) -> None:
+    cart = filled(back_end, shoe)
+    cart.do("CreateShippingGroup", {"shipping_type": "express", "shipping_price": {"base": 700, "total": 700}})
+    order = cart.check_out()
+    assert (shown(order, "shipping"), shown(order, "with_tax")) == (700, 1700)
+    [group] = storefront.do("Orders", ["AllShippingGroups", order["id"]])["data"]
+    found = storefront.do("Orders", ["GetShippingGroup", order["id"], group["id"]])["data"]
+    assert (found["shipping_type"], found["order_id"]) == ("express", order["id"])
+
+
 def test_orders_are_listed_filtered_and_paged_by_a_back_end(storefront: Sdk, back_end: Sdk, shoe: str) -> None:
     unpaid, paid = (filled(storefront, shoe).check_out() for _ in range(2))
     storefront.do("Orders", ["Payment", paid["id"], CARD])
