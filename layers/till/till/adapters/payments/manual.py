@@ -16,8 +16,9 @@ from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
 from till.adapters.dynamodb.items import Item, key, number
 from till.adapters.dynamodb.writes import ConditionFailed, write
+from till.adapters.payments.amounts import check_amount, is_repeated, known
 from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
-from till.domain.errors import Busy, Invalid, Refused
+from till.domain.errors import Busy, Refused
 from till.domain.payment import PaymentState
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class ManualGateway:
         """It takes every amount in every currency."""
 
     def authorize(self, request: Authorize) -> GatewayAnswer:
-        _check_amount(request.amount)
+        check_amount(request.amount)
 
         def promised(found: Promise | None) -> Promise:
             if found is None:
@@ -89,11 +90,11 @@ class ManualGateway:
         return _answer(self._change(key, voided))
 
     def capture(self, key: str, amount: int, capture_key: str) -> GatewayAnswer:
-        _check_amount(amount)
+        check_amount(amount)
 
         def captured(found: Promise | None) -> Promise:
-            promise = _known(found)
-            if _is_repeated(promise.captures, capture_key, amount):
+            promise = known(found)
+            if is_repeated(promise.captures, capture_key, amount):
                 return promise
             if promise.is_void:
                 raise Refused("This payment is not authorized.", "payment")
@@ -105,11 +106,11 @@ class ManualGateway:
         return GatewayAnswer(PaymentState.AUTHORIZED, REFERENCE)
 
     def refund(self, key: str, amount: int, refund_key: str) -> GatewayAnswer:
-        _check_amount(amount)
+        check_amount(amount)
 
         def refunded(found: Promise | None) -> Promise:
-            promise = _known(found)
-            if _is_repeated(promise.refunds, refund_key, amount):
+            promise = known(found)
+            if is_repeated(promise.refunds, refund_key, amount):
                 return promise
             if promise.refunded + amount > promise.captured:
                 raise Refused("This is more than was captured.", "amount")
@@ -158,20 +159,3 @@ def _answer(promise: Promise) -> GatewayAnswer:
     if promise.is_void:
         return GatewayAnswer(PaymentState.VOIDED, REFERENCE, "This payment was cancelled. Try again.")
     return GatewayAnswer(PaymentState.AUTHORIZED, REFERENCE, captured=promise.captured, refunded=promise.refunded)
-
-
-def _known(promise: Promise | None) -> Promise:
-    if promise is None:
-        raise Refused("There is no payment with this key.", "payment")
-    return promise
-
-
-def _is_repeated(done: Mapping[str, int], key: str, amount: int) -> bool:
-    if done.get(key, amount) != amount:
-        raise Refused("This key belongs to another amount.", "amount")
-    return key in done
-
-
-def _check_amount(amount: int) -> None:
-    if amount <= 0:
-        raise Invalid("The amount must be above zero.", "amount")

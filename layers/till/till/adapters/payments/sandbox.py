@@ -41,9 +41,10 @@ from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
 from till.adapters.dynamodb.items import Item, key, number, text
 from till.adapters.dynamodb.writes import ConditionFailed, write
+from till.adapters.payments.amounts import check_amount, is_repeated, known
 from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownError
 from till.application.ports import Page
-from till.domain.errors import Busy, Invalid, Refused
+from till.domain.errors import Busy, Refused
 from till.domain.payment import PaymentState
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class SandboxGateway:
         """It takes every amount in every currency."""
 
     def authorize(self, request: Authorize) -> GatewayAnswer:
-        _check_amount(request.amount)
+        check_amount(request.amount)
         entry = self.change(request.key, partial(self._authorized, request))
         at_first = entry.calls == 1 and entry.state is PaymentState.AUTHORIZED
         if entry.state is PaymentState.PENDING or (at_first and request.token == _TIMES_OUT):
@@ -234,11 +235,11 @@ class SandboxGateway:
 
     def capture(self, key: str, amount: int, capture_key: str) -> GatewayAnswer:
         """AUTHORIZED, with the reference of the capture. Raises `Refused` above what was authorized."""
-        _check_amount(amount)
+        check_amount(amount)
 
         def captured(entry: LedgerEntry | None) -> LedgerEntry:
-            entry = _known(entry)
-            if _is_repeated(entry.captures, capture_key, amount):
+            entry = known(entry)
+            if is_repeated(entry.captures, capture_key, amount):
                 return entry
             if entry.state is not PaymentState.AUTHORIZED:
                 raise Refused("This payment is not authorized.", "payment")
@@ -259,11 +260,11 @@ class SandboxGateway:
 
     def refund(self, key: str, amount: int, refund_key: str) -> GatewayAnswer:
         """AUTHORIZED, with the reference of the refund."""
-        _check_amount(amount)
+        check_amount(amount)
 
         def refunded(entry: LedgerEntry | None) -> LedgerEntry:
-            entry = _known(entry)
-            if _is_repeated(entry.refunds, refund_key, amount):
+            entry = known(entry)
+            if is_repeated(entry.refunds, refund_key, amount):
                 return entry
             if entry.token == _REFUND_DECLINED:
                 raise Refused("The bank did not take the money back.", "payment", "refund_declined")
@@ -343,25 +344,8 @@ def _answer(entry: LedgerEntry) -> GatewayAnswer:
 
 
 def _arrived(entry: LedgerEntry | None) -> LedgerEntry:
-    entry = _known(entry)
+    entry = known(entry)
     return replace(entry, state=PaymentState.AUTHORIZED) if entry.state is PaymentState.PENDING else entry
-
-
-def _known(entry: LedgerEntry | None) -> LedgerEntry:
-    if entry is None:
-        raise Refused("There is no payment with this key.", "payment")
-    return entry
-
-
-def _is_repeated(done: Mapping[str, int], key: str, amount: int) -> bool:
-    if done.get(key, amount) != amount:
-        raise Refused("This key belongs to another amount.", "amount")
-    return key in done
-
-
-def _check_amount(amount: int) -> None:
-    if amount <= 0:
-        raise Invalid("The amount must be above zero.", "amount")
 
 
 def _reference(key: str) -> str:
