@@ -309,3 +309,15 @@ def test_money_that_is_promised_is_not_counted_as_taken_because_a_card_is_about_
     till.settle()
     assert [(one.payment_id, one.amount) for one in till.sale.transactions if one.kind == "capture"] == [("card", REST)]
     assert (till.sale.total_captured, till.sale.charge) == (REST, ChargeState.PENDING)
+
+
+def test_a_charge_that_is_begun_again_takes_what_was_refused_and_nothing_that_nobody_asked_for(till: Till) -> None:
+    by_invoice(till)
+    card = replace(a_part("card", REST, "tok_capture_declined", buy=False), gateway_id="cards")
+    till.repaying.pay_part("acme", ORDER, card)
+    with pytest.raises(Refused):
+        till.after_sales.capture("acme", ORDER, "capture-1", None, "card")
+    assert till.sale.charge is ChargeState.FAILED
+    till.after_sales.charge_again("acme", ORDER, "again-1")
+    asked = [one.payment_id for one in till.sale.transactions if one.kind == "capture"]
+    assert (asked, till.sale.total_captured) == (["card", "card"], 0)

@@ -48,9 +48,10 @@ def create_cart(request: Request) -> Answer:
     asks = caller(request)
 
     def edit(cart: Cart, _: Shop) -> Cart:
-        customers = (asks.customer_id,) if asks.customer_id else cart.customers
-        accounts = (asks.account_id,) if asks.account_id else cart.accounts
-        return _changed(replace(cart, customers=customers, accounts=accounts), data, request.now)
+        if not cart.version:  # whose it was before it stays
+            customers, accounts = filter(None, (asks.customer_id,)), filter(None, (asks.account_id,))
+            cart = replace(cart, customers=tuple(customers), accounts=tuple(accounts))
+        return _changed(cart, data, request.now)
 
     def render(cart: Cart, shop: Shop) -> Answer:
         return cart_answer(request, cart, shop, 201)

@@ -78,6 +78,14 @@ def test_a_cart_made_by_who_has_signed_in_is_theirs(jane: Customer) -> None:
     assert jane.carts == [made["id"]]
 
 
+def test_nobody_makes_a_cart_their_own_by_making_it_again(jane: Customer, front: Storefront) -> None:
+    jane.call("POST", "/v2/carts", {"id": "wedding"})
+    john = Customer(front, "john")
+    again = john.call("POST", "/v2/carts", {"id": "wedding", "name": "Ours"}).body["data"]
+    assert again["relationships"]["customers"]["data"] == [{"type": "customer", "id": jane.id}]
+    assert (jane.carts, john.carts) == (["wedding"], [])
+
+
 def test_who_leaves_a_cart_does_not_find_it_any_more_and_it_stays(jane: Customer) -> None:
     jane.call("POST", "/v2/carts", {"id": "wedding", "name": "Wedding"})
     left = jane.take("wedding", "DELETE")

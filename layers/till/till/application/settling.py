@@ -108,7 +108,8 @@ class Settling:
         lasting, early = _lasting(shop), shop.settings.capture_before_expiry
         age = sale.age(self._now, lasting)
         if sale.capture_mode is CaptureMode.ASYNC or (early and age >= CAPTURE_AFTER_SECONDS):
-            begun = charging.over(charging.charge(sale, self._now, lasting))
+            aging = [payment for payment in sale.payments if payment.gateway_id not in lasting]
+            begun = charging.over(charging.charge(sale, self._now, aging))
             return sale if begun == sale else self.sales.save(begun)
         if age >= LOOK_AFTER_SECONDS and (age >= GIVE_UP_AFTER_SECONDS or self._is_expired(sale, shop)):
             return self._save(sale.to_charge(ChargeState.FAILED, EXPIRED), "charge", "expired", "order.charge_failed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from till.domain.errors import Locked, Refused
@@ -15,11 +15,10 @@ _OVER = (ChargeState.CAPTURED, ChargeState.VOIDED)
 CAPTURE_PENDING = "A payment of this order is being captured. Try again in a moment."
 
 
-def charge(sale: Sale, now: int, besides: Collection[str] = ()) -> Sale:
-    """All that is left to capture, as the charge asks for it, but at the gateways `besides`. Twice is once."""
+def charge(sale: Sale, now: int, payments: Sequence[Payment] | None = None) -> Sale:
+    """All that is left to capture, as the charge asks for it, or of these payments alone. Twice is once."""
     operation = f"{sale.order_id}:charge-{sale.charge_number}"
-    payments = [payment for payment in sale.payments if payment.gateway_id not in besides]
-    return sale.with_new(_captures(sale, operation, None, now, payments))
+    return sale.with_new(_captures(sale, operation, None, now, sale.payments if payments is None else payments))
 
 
 def purchase(sale: Sale, now: int) -> Sale:
@@ -68,14 +67,17 @@ def void(sale: Sale, operation: str, payment_id: str, now: int) -> Sale:
 
 
 def again(sale: Sale, now: int) -> Sale:
-    """A failed charge begun again; what nobody answered is asked once more. Raises `Refused` where nothing is left."""
+    """A failed charge begun again; what nobody answered is asked once more. Of an agreed order it is what was refused:
+    the rest waits to be asked for. Raises `Refused` where nothing is left."""
     if sale.charge in _OVER and sale.is_settled:
         raise Refused("Nothing of this order is left to charge.", "charge")
     for transaction in sale.pending:
         sale = sale.with_transaction(replace(transaction, tries=0))
     if sale.charge is not ChargeState.FAILED:
         return sale
-    return charge(_anew(sale), now)
+    refused = {one.payment_id for one in _refused(sale)} if sale.total else set()
+    payments = [payment for payment in sale.payments if payment.id in refused]
+    return charge(_anew(sale), now, payments or None)
 
 
 def answered(sale: Sale, transaction: Transaction) -> Sale:
@@ -87,10 +89,7 @@ def answered(sale: Sale, transaction: Transaction) -> Sale:
     captures = [one for one in sale.transactions if one.kind is TransactionKind.CAPTURE]
     if sale.charge in _OVER or any(one.is_pending for one in captures):
         return sale
-    left = [payment for payment in sale.payments if sale.uncaptured(payment)]
-    last = {one.payment_id: one for one in captures}
-    failed = [last[payment.id] for payment in left if payment.id in last and not last[payment.id].counts]
-    if failed:
+    if failed := _refused(sale):
         return sale.to_charge(ChargeState.FAILED, failed[0].message)
     # What failed before was captured after all, by hand; the rest waits for its time.
     mends = transaction.kind is TransactionKind.CAPTURE or (sale.total and transaction.kind is TransactionKind.VOID)
@@ -124,6 +123,13 @@ def _without_failed_purchase(sale: Sale, transaction: Transaction) -> Sale:
     if sale.captured(payment) or not sale.uncaptured(payment) or is_asking(sale, payment.id):
         return sale
     return void(sale, f"{transaction.id}:given-up", payment.id, transaction.at)
+
+
+def _refused(sale: Sale) -> list[Transaction]:
+    """The last capture of each payment of which something is left, where that was refused."""
+    last = {one.payment_id: one for one in sale.transactions if one.kind is TransactionKind.CAPTURE}
+    left = [last[payment.id] for payment in sale.payments if payment.id in last and sale.uncaptured(payment)]
+    return [one for one in left if not one.counts]
 
 
 def _anew(sale: Sale) -> Sale:
