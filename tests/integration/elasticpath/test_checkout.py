@@ -413,3 +413,13 @@ def test_nobody_checks_out_without_an_access_token(till: Deployment, shopper: St
     shopper.token = "x"
     reply = shopper.call("POST", CHECKOUT, checkout())
     assert (reply.status, reply.body["errors"][0]["title"]) == (401, "Unable to validate access token")
+
+
+def test_who_pays_after_a_code_was_used_up_is_told_to_check_out_again(till: Deployment, shopper: Storefront) -> None:
+    once = till.offer("ONCE", most_uses=1)
+    put_cart(basket=Basket("CAD", (BREWER,), discounts=(once,)))
+    orders = [shopper.call("POST", CHECKOUT, checkout()).data["id"] for _ in range(2)]
+    card = {"gateway": "sandbox", "method": "purchase", "payment": "tok_approve"}
+    paid, late = (shopper.call("POST", f"/v2/orders/{order}/payments", card) for order in orders)
+    assert (paid.status, late.status, len(till.ledger())) == (200, 422, 1)
+    assert late.body["errors"][0]["detail"].endswith("Check the cart out again without it.")

@@ -35,6 +35,8 @@ RUN_BUDGET_SECONDS = 120
 GIFT_CARD_EMPTY = Problem(
     "gift_card_empty", "There is not enough left on this gift card. Remove it, or use less.", "payment"
 )
+# An agreed order stays as it is: nobody can take a code off it.
+_USED_UP = "The discount code {code} cannot be used any more. Check the cart out again without it."
 
 
 class Next(StrEnum):
@@ -259,7 +261,8 @@ def _short(order: Order, shortage: Shortage) -> Problem:
     lines = [line for line in order.basket.lines if line.variant_id == shortage.part]
     for discount in order.basket.discounts:
         if shortage.part in discount.limits(order.basket.buyer):
-            return gone(discount.code)
+            problem = gone(discount.code)
+            return replace(problem, message=_USED_UP.format(code=discount.code)) if order.agreement else problem
     if not lines:
         return GIFT_CARD_EMPTY
     title = lines[0].product_title
