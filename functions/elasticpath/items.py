@@ -7,13 +7,11 @@ is one of its variants: `product_id` and `sku` are the variant's.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
 
 from elasticpath.ids import item_id, uuid_of
 from elasticpath.money import Json, amount
 from elasticpath.totals import items_display_price, promotion_display_price
-from till.application.identifiers import is_ulid, ulid_to_bits
 from till.domain.basket import Basket, LineItem
 from till.domain.discount import DiscountSource
 from till.domain.discounting import Reduction, reductions
@@ -21,16 +19,6 @@ from till.domain.shop import Shop
 
 RULE = "rule-promotion"
 _AS_JSON = ("{", "[", '"')
-
-
-def timestamp(seconds: int) -> str:
-    """A Unix time as this dialect writes it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def made_at(ulid: str, otherwise: int) -> int:
-    """When the thing with that ULID was made, in Unix seconds."""
-    return (ulid_to_bits(ulid) >> 80) // 1000 if is_ulid(ulid) else otherwise
 
 
 def items(owner: str, basket: Basket, shop: Shop, since: Callable[[LineItem], Json]) -> list[Json]:

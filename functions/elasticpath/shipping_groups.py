@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from elasticpath.addresses import shipping_address
 from elasticpath.ids import item_id, uuid_of
-from elasticpath.items import timestamp
 from elasticpath.money import Json, amount
+from elasticpath.timestamps import timestamp
 from till.domain.agreement import ShippingGroup
 from till.domain.basket import Basket
 from till.domain.shop import Shop

@@ -6,9 +6,12 @@ Wire format: Elastic Path's carts and orders specification, and its table of pay
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from till.domain.order import Order, OrderStatus
-from till.domain.sale import ChargeState, Sale
+
+if TYPE_CHECKING:
+    from till.domain.sale import Sale
 
 # (is something still owed, is something authorized, was something taken) -> payment
 _PAYMENT = {
@@ -52,5 +55,8 @@ def _payment(sale: Sale | None, owing: int, authorized: int, paid: int, refunded
     if paid and refunded >= paid:
         return "refunded"
     if not (owing or authorized or paid):  # it costs nothing, or it is cancelled
+        # Loaded here: most orders that are read have something to pay, or no sale yet.
+        from till.domain.sale import ChargeState
+
         return "paid" if sale and sale.charge is ChargeState.CAPTURED else "unpaid"
     return _PAYMENT[bool(owing), bool(authorized), bool(paid)]

@@ -7,16 +7,21 @@ its clients read them, and under `meta` itself, where its checkout document has 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from elasticpath.addresses import billing_address, shipping_address
 from elasticpath.ids import item_id, uuid_of
-from elasticpath.items import items, timestamp
+from elasticpath.items import items
 from elasticpath.money import Json
 from elasticpath.standing import standing
+from elasticpath.timestamps import timestamp
 from elasticpath.totals import order_display_price
 from till.domain.basket import Customer, LineItem
 from till.domain.order import Order
-from till.domain.sale import Sale
 from till.domain.shop import Shop
+
+if TYPE_CHECKING:
+    from till.domain.sale import Sale
 
 _OF_PRODUCT = ("description", "slug", "image", "manage_stock", "auto_add_quantity")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from elasticpath.addresses import ShippingAddressBody
+from elasticpath.address_models import ShippingAddressBody
 from elasticpath.carts.fields import (
     MOST_ADJUSTMENTS,
     AddOptions,

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from elasticpath.errors import error_of
 from elasticpath.ids import item_id, uuid_of
-from elasticpath.items import RULE, items, made_at, promotion_item_id, promotion_items, timestamp
+from elasticpath.items import RULE, items, promotion_item_id, promotion_items
 from elasticpath.money import Json, amount
+from elasticpath.timestamps import made_at, timestamp
 from elasticpath.totals import display_price
 from till.application.cart_adjustments import custom_discounts
 from till.application.idempotency import Answer

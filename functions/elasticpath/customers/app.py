@@ -7,8 +7,6 @@ from dataclasses import replace
 
 from elasticpath.access import Caller, caller
 from elasticpath.customers import wire
-from elasticpath.customers.listing import found
-from elasticpath.customers.models import CustomerBody, CustomerChangesBody, MemberSignInBody, SignInBody
 from elasticpath.ids import ulid_of, uuid_of
 from elasticpath.pages import page
 from elasticpath.requests import parse_data
@@ -30,6 +28,8 @@ CUSTOMER = f"{CUSTOMERS}/{{customer_id}}"
 
 @app.route("POST", CUSTOMERS, Kind.CALL, "Create Customer", takes="CustomerBody")
 def create_customer(request: Request) -> Answer:
+    from elasticpath.customers.models import CustomerBody
+
     body, shop = parse_data(CustomerBody, request.body), caller(request).shop
     now = request.now
     new = Person(wiring.new_id(), shop, PersonKind.CUSTOMER, created_at=now, updated_at=now, **body.facts())
@@ -39,6 +39,8 @@ def create_customer(request: Request) -> Answer:
 
 @app.route("GET", CUSTOMERS, Kind.READ, "List Customers")
 def list_customers(request: Request) -> Answer:
+    from elasticpath.customers.listing import found
+
     who = caller(request)
     who.require_trust()
     customers, more = page(request, found(request, who.shop))
@@ -54,6 +56,8 @@ def get_customer(request: Request) -> Answer:
 
 @app.route("PUT", CUSTOMER, Kind.CALL, "Update Customer", takes="CustomerChangesBody")
 def update_customer(request: Request) -> Answer:
+    from elasticpath.customers.models import CustomerChangesBody
+
     who = caller(request)
     customer_id, body = _own(request, who), parse_data(CustomerChangesBody, request.body)
     facts = body.facts()
@@ -77,6 +81,8 @@ def delete_customer(request: Request) -> Answer:
 
 @app.route("POST", f"{CUSTOMERS}/tokens", Kind.READ, "Create Customer Token", takes="SignInBody")
 def create_customer_token(request: Request) -> Answer:
+    from elasticpath.customers.models import SignInBody
+
     sent, shop = parse_data(SignInBody, request.body).data, caller(request).shop
     customer = people.sign_in(wiring.people(), shop, PersonKind.CUSTOMER, sent.email, sent.password)
     token = access.issue(access.CUSTOMER, _claims(customer), request.now)
@@ -85,6 +91,8 @@ def create_customer_token(request: Request) -> Answer:
 
 @app.route("POST", "/v2/account-members/tokens", Kind.READ, "Create Account Member Token", takes="MemberSignInBody")
 def create_account_member_token(request: Request) -> Answer:
+    from elasticpath.customers.models import MemberSignInBody
+
     sent, shop = parse_data(MemberSignInBody, request.body).data, caller(request).shop
     member = people.sign_in(wiring.people(), shop, PersonKind.MEMBER, sent.username, sent.password)
     accounts, more = page(request, _accounts(member))

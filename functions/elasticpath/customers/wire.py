@@ -7,8 +7,8 @@ tokens (there it is a date).
 from __future__ import annotations
 
 from elasticpath.ids import uuid_of
-from elasticpath.items import timestamp
 from elasticpath.money import Json
+from elasticpath.timestamps import timestamp
 from till.domain.people import Account, Person
 from till.runtime import access
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from elasticpath import wire
 from elasticpath.access import Caller, caller
 from elasticpath.ids import ulid_of
 from elasticpath.money import Json
-from elasticpath.orders.buyers import agreed
-from elasticpath.orders.models import AnonymizeBody, CheckoutBody, OrderBody, OrderData
 from elasticpath.own_orders import is_own
 from elasticpath.pages import page
 from elasticpath.requests import parse_data
 from elasticpath.standing import standing
 from elasticpath.storefront import elasticpath
 from till.application.idempotency import Answer
-from till.application.order_changes import OrderChange
-from till.domain.anonymizing import is_over
 from till.domain.errors import Invalid, NotFound, Problem, Refused
 from till.domain.order import Order
-from till.domain.sale import Sale
 from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
+
+if TYPE_CHECKING:
+    from elasticpath.orders.models import OrderData
+    from till.domain.sale import Sale
 
 # What the documents say of a state that does not allow it; why that is stands beside it.
 NOT_NOW = "Order cannot be updated in its current state"
@@ -35,6 +36,9 @@ handler = app.handle
 
 @app.route("POST", "/v2/carts/{cart_id}/checkout", Kind.CHANGE, "Check Out Cart", takes="CheckoutBody")
 def check_out_cart(request: Request) -> Answer:
+    from elasticpath.orders.buyers import agreed
+    from elasticpath.orders.models import CheckoutBody
+
     by = caller(request)
     wanted = agreed(by, parse_data(CheckoutBody, request.body).data)
     shop = wiring.catalog().shop(by.shop)
@@ -47,7 +51,6 @@ def check_out_cart(request: Request) -> Answer:
 
 @app.route("GET", ORDERS, Kind.READ, "List Orders")
 def list_orders(request: Request) -> Answer:
-    # Loaded here: no checkout needs it.
     from elasticpath.orders.listing import found, with_sales
 
     by = caller(request)
@@ -96,6 +99,8 @@ def get_shipping_group(request: Request) -> Answer:
 
 @app.route("PUT", ORDER, Kind.CALL, "Update Order", takes="OrderBody")
 def update_order(request: Request) -> Answer:
+    from elasticpath.orders.models import OrderBody
+
     by = caller(request)
     by.require_trust()
     order_id, wanted = _order(request, by).id, parse_data(OrderBody, request.body).data
@@ -108,6 +113,8 @@ def update_order(request: Request) -> Answer:
 
 
 def _updated(shop: str, order_id: str, wanted: OrderData, operation: str) -> Order:
+    from till.application.order_changes import OrderChange
+
     changes = wiring.order_changes()
     change = OrderChange(wanted.order_number, wanted.external_ref, wanted.address())
     asked = [change != OrderChange(), wanted.status is not None, wanted.shipping is not None]
@@ -122,6 +129,9 @@ def _updated(shop: str, order_id: str, wanted: OrderData, operation: str) -> Ord
 
 @app.route("POST", f"{ORDERS}/anonymize", Kind.CALL, "Anonymize Orders", takes="AnonymizeBody")
 def anonymize_orders(request: Request) -> Answer:
+    from elasticpath.orders.models import AnonymizeBody
+    from till.domain.anonymizing import is_over
+
     by = caller(request)
     by.require_trust()
     ids = dict.fromkeys(map(ulid_of, parse_data(AnonymizeBody, request.body).data.order_ids))

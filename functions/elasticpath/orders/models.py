@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from elasticpath.addresses import BillingAddressBody, Blank, Present, ShippingAddressBody, writable
+from elasticpath.address_models import BillingAddressBody, Blank, Present, ShippingAddressBody, writable
 from till.domain.address import Address
 from till.runtime.validation import LenientBody
 

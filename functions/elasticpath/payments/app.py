@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from elasticpath.access import Caller, caller
 from elasticpath.errors import ELASTIC_PATH
 from elasticpath.ids import ulid_of
 from elasticpath.own_orders import order_asked
-from elasticpath.payments.models import PaymentBody, PaymentData, ReasonBody, RefundBody
 from elasticpath.payments.wire import STRIPES, transaction
 from elasticpath.requests import parse_data
 from elasticpath.storefront import elasticpath
@@ -19,10 +19,13 @@ from till.application.identifiers import steady_ulid
 from till.application.paying import Paid
 from till.domain.errors import Forbidden, Invalid, NotFound, Refused, TillError
 from till.domain.order import Order
-from till.domain.sale import Sale
 from till.domain.shop import STRIPE, Gateway, Shop
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
+
+if TYPE_CHECKING:
+    from elasticpath.payments.models import PaymentData
+    from till.domain.sale import Sale
 
 ORDER = "/v2/orders/{order_id}"
 TRANSACTIONS = f"{ORDER}/transactions"
@@ -34,6 +37,8 @@ handler = app.handle
 
 @app.route("POST", f"{ORDER}/payments", Kind.CALL, "Create Payment", takes="PaymentBody")
 def create_payment(request: Request) -> Answer:
+    from elasticpath.payments.models import PaymentBody
+
     by = caller(request)
     data = parse_data(PaymentBody, request.body).data
     shop, order = _shop(by), order_asked(request, by)
@@ -84,6 +89,8 @@ def capture_transaction(request: Request) -> Answer:
 
 @app.route("POST", f"{TRANSACTION}/refund", Kind.CALL, "Refund Transaction", takes="RefundBody")
 def refund_transaction(request: Request) -> Answer:
+    from elasticpath.payments.models import RefundBody
+
     amount = parse_data(RefundBody, request.body).data.amount
     by, paid = _merchants(request)
     with _named_in_data():
@@ -94,6 +101,8 @@ def refund_transaction(request: Request) -> Answer:
 
 @app.route("POST", f"{TRANSACTION}/cancel", Kind.CALL, "Cancel Transaction", takes="ReasonBody")
 def cancel_transaction(request: Request) -> Answer:
+    from elasticpath.payments.models import ReasonBody
+
     parse_data(ReasonBody, request.body)
     by, paid = _merchants(request)
     shop = _shop(by)

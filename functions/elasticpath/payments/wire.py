@@ -7,8 +7,8 @@ payment so far; it is also sent with a hyphen, since the documents show both.
 from __future__ import annotations
 
 from elasticpath.ids import uuid_of
-from elasticpath.items import made_at, timestamp
 from elasticpath.money import Json, amount
+from elasticpath.timestamps import made_at, timestamp
 from till.application.paying import Paid
 from till.domain import repaying
 from till.domain.payment import Payment

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from till.application.ports import Stock
 from till.domain.basket import LineItem
 from till.domain.errors import Problem
-from till.domain.order import Order
 from till.domain.stock import HoldState, Shortage, StockLevel
+
+if TYPE_CHECKING:
+    from till.domain.order import Order
 
 INVENTORY_UNKNOWN = Problem(
     "inventory_unknown", "The inventory check could not be completed. Try again in a moment.", "inventory"

@@ -9,7 +9,6 @@ import time
 from typing import TYPE_CHECKING
 
 from till.adapters.aws import client
-from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.application.identifiers import ulid
 from till.runtime.settings import environment
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.clients import DynamoDBClients
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
+    from till.adapters.dynamodb.orders import DynamoDBOrders
     from till.adapters.dynamodb.people import DynamoDBPeople
     from till.adapters.dynamodb.records import DynamoDBRecords
     from till.adapters.dynamodb.sales import DynamoDBSales
@@ -64,6 +64,8 @@ def pause(attempt: int) -> None:
 @functools.cache
 def orders() -> DynamoDBOrders:
     """Orders, attempts, events."""
+    from till.adapters.dynamodb.orders import DynamoDBOrders
+
     names = environment()
     return DynamoDBOrders(client("dynamodb"), names.orders_table, names.idempotency_table, names.stock_table, now)
 
