@@ -31,9 +31,9 @@ HTTP_ONLY = {"pydantic", "jwt", "aws_lambda_powertools.event_handler"}
 SELDOM = {
     "elasticpath.tokens.app": {"till.domain.basket", "till.domain.people"},
     "elasticpath.customers.app": {"till.domain.basket"},
-    "elasticpath.carts.app": {"till.domain.order", "till.domain.people"},
+    "elasticpath.carts.app": {"till.domain.order", "till.domain.people", "till.domain.stock"},
     "elasticpath.orders.app": {"till.domain.cart", "till.domain.people", "till.domain.sale"},
-    "elasticpath.payments.app": {"till.domain.cart", "till.domain.people"},
+    "elasticpath.payments.app": {"till.domain.cart", "till.domain.people", "till.domain.sale"},
 }
 PROGRAM = """
 import gc, importlib, json, sys

@@ -9,7 +9,6 @@ from elasticpath.carts.routes import CART, ITEM, app, change, currency_asked, re
 from elasticpath.ids import item_id, ulid_of
 from elasticpath.items import as_properties, promotion_item_id
 from elasticpath.requests import parse_data
-from till.application.cart_items import ItemChange, WantedCode, without_code, without_items
 from till.application.idempotency import Answer
 from till.domain.cart import Cart
 from till.domain.discount import Discount
@@ -20,6 +19,7 @@ from till.runtime.app import Kind, Request
 
 if TYPE_CHECKING:
     from elasticpath.carts.models import ItemChanges
+    from till.application.cart_items import ItemChange
 
 ITEMS = f"{CART}/items"
 # Each of these is many items.
@@ -35,6 +35,7 @@ def get_items(request: Request) -> Answer:
 def add_items(request: Request) -> Answer:
     from elasticpath.carts.models import ITEM_TYPES, ItemsBody
     from elasticpath.carts.wanted import wanted_items
+    from till.application.cart_items import WantedCode
 
     body = parse_data(ItemsBody, request.body, ITEM_TYPES)
     wanted = wanted_items(request, body, shop_asked(request))
@@ -71,6 +72,8 @@ def update_items(request: Request) -> Answer:
 
 @app.route("DELETE", ITEMS, Kind.CHANGE, "Empty Cart")
 def delete_items(request: Request) -> Answer:
+    from till.application.cart_items import without_items
+
     return change(request, lambda cart, _: without_items(cart), lambda *_: Answer(204, {}))
 
 
@@ -88,6 +91,8 @@ def update_item(request: Request) -> Answer:
 
 @app.route("DELETE", ITEM, Kind.CHANGE, "Remove Cart Item")
 def delete_item(request: Request) -> Answer:
+    from till.application.cart_items import ItemChange, without_code
+
     def edit(cart: Cart, shop: Shop) -> Cart:
         if promotion := _promotion(cart, request.path["item_id"]):
             return without_code(cart, promotion.code)
@@ -99,6 +104,8 @@ def delete_item(request: Request) -> Answer:
 
 @app.route("DELETE", f"{CART}/discounts/{{code}}", Kind.CHANGE, "Remove Promotion Code")
 def delete_promotion(request: Request) -> Answer:
+    from till.application.cart_items import without_code
+
     return change(request, lambda cart, _: without_code(cart, request.path["code"]), lambda *_: Answer(204, {}))
 
 
@@ -123,6 +130,8 @@ def group_of(given: str | None) -> str:
 
 
 def _change(key: str, one: ItemChanges) -> ItemChange:
+    from till.application.cart_items import ItemChange
+
     return ItemChange(
         key,
         one.quantity,

@@ -16,7 +16,6 @@ from elasticpath.requests import parse_data
 from elasticpath.storefront import elasticpath
 from till.application.idempotency import Answer
 from till.application.identifiers import steady_ulid
-from till.application.paying import Paid
 from till.domain.errors import Forbidden, Invalid, NotFound, Refused, TillError
 from till.domain.order import Order
 from till.domain.shop import STRIPE, Gateway, Shop
@@ -25,6 +24,7 @@ from till.runtime.app import Kind, Request
 
 if TYPE_CHECKING:
     from elasticpath.payments.models import PaymentData
+    from till.application.paying import Paid
     from till.domain.sale import Sale
 
 ORDER = "/v2/orders/{order_id}"
@@ -60,6 +60,8 @@ def confirm_order(request: Request) -> Answer:
 
 @app.route("GET", TRANSACTIONS, Kind.READ, "List Transactions")
 def list_transactions(request: Request) -> Answer:
+    from till.application.paying import Paid
+
     by = caller(request)
     order, sale = _with_sale(order_asked(request, by))
     shop, payments = _shop(by), sale.payments if sale else order.payments

@@ -6,15 +6,18 @@ payment so far; it is also sent with a hyphen, since the documents show both.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from elasticpath.ids import uuid_of
 from elasticpath.money import Json, amount
 from elasticpath.timestamps import made_at, timestamp
-from till.application.paying import Paid
-from till.domain import repaying
 from till.domain.payment import Payment
-from till.domain.sale import Sale
 from till.domain.shop import Shop
-from till.domain.transaction import TransactionKind
+
+if TYPE_CHECKING:
+    from till.application.paying import Paid
+    from till.domain.sale import Sale
+    from till.domain.transaction import Transaction
 
 # What the documents call gateways that take their money at Stripe.
 STRIPES = ("stripe", "stripe_payment_intents", "elastic_path_payments_stripe")
@@ -63,10 +66,12 @@ def _before_sale(paid: Paid) -> tuple[str, str]:
 
 
 def _stage(sale: Sale, payment: Payment) -> tuple[str, str]:
-    part = repaying.part(sale, payment.id)
+    from till.domain.repaying import GIVEN_UP
+
+    part = _part(sale, payment)
     meant = _meant(payment)
     if part and not part.is_done:
-        unpaid = "cancelled" if part.code == repaying.GIVEN_UP else "failed"
+        unpaid = "cancelled" if part.code == GIVEN_UP else "failed"
         return meant, "pending" if part.is_pending else unpaid
     if sale.captured(payment):
         return "purchase" if payment.is_purchase else "capture", "complete"
@@ -77,12 +82,19 @@ def _stage(sale: Sale, payment: Payment) -> tuple[str, str]:
     return meant, "failed" if payment.is_purchase else "cancelled"
 
 
+def _part(sale: Sale, payment: Payment) -> Transaction | None:
+    # Loaded here: an order that nobody has begun to pay has no parts.
+    from till.domain.repaying import part
+
+    return part(sale, payment.id)
+
+
 def _meant(payment: Payment) -> str:
     return "purchase" if payment.is_purchase else "authorize"
 
 
 def _reference(sale: Sale | None, payment: Payment) -> str:
-    part = repaying.part(sale, payment.id) if sale else None
+    part = _part(sale, payment) if sale else None
     return part.reference if part else payment.reference
 
 
@@ -93,7 +105,7 @@ def _gateway(shop: Shop, payment: Payment) -> str:
 
 def _timestamps(paid: Paid) -> Json:
     moves = [one for one in paid.sale.transactions if one.payment_id == paid.payment.id] if paid.sale else []
-    part = next((one.at for one in moves if one.kind is TransactionKind.AUTHORIZE), 0)
-    made = part or paid.order.placed_at or made_at(paid.order.attempt_id, paid.order.created_at)
+    part = _part(paid.sale, paid.payment) if paid.sale else None
+    made = (part and part.at) or paid.order.placed_at or made_at(paid.order.attempt_id, paid.order.created_at)
     changed = max([made, *(one.at for one in moves)])
     return {"created_at": timestamp(made), "updated_at": timestamp(changed)}
