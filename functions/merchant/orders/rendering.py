@@ -88,12 +88,15 @@ def cart(value: Cart) -> Json:
     }
 
 
+FORSAKEN = "Nothing of this order is paid any more, and it keeps its stock. Cancel it, or have it paid."
+
+
 def failed_charge(sale: Sale) -> Json:
     """An order at which somebody must look. `unanswered` is what the gateway did not answer to for hours."""
     return {
         "order_id": sale.order_id,
         "charge": sale.charge,
-        "problem": sale.charge_problem or None,
+        "problem": sale.charge_problem or (FORSAKEN if sale.is_forsaken else None),
         "unanswered": [one.kind for one in sale.transactions if one.is_stuck],
         "placed_at": sale.placed_at,
     }

@@ -146,7 +146,7 @@ def test_customer_id_with_an_existing_customer(shopper: Storefront, back_end: St
         "POST", "/v2/customers", {"type": "customer", "name": "Ron Swanson", "email": "ron@swanson.co"}
     )
     ron = made.body["data"]["id"]
-    order = checkout(shopper, filled(shopper), customer={"id": ron})
+    order = checkout(back_end, filled(shopper), customer={"id": ron})
     assert order["customer"] == {"name": "Ron Swanson", "email": "ron@swanson.co"}
     assert order["relationships"]["customer"]["data"] == {"type": "customer", "id": ron}
 

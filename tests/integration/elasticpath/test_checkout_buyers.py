@@ -59,9 +59,17 @@ def merchant(till: Deployment) -> Storefront:
 
 def test_a_customer_checks_out_by_their_id(shopper: Storefront) -> None:
     ron = Customer(shopper, "ron")
-    order = shopper.call("POST", CHECKOUT, checkout({"id": ron.id})).body["data"]
+    order = ron.call("POST", CHECKOUT, checkout({"id": ron.id})).body["data"]
     assert order["customer"] == {"name": "ron", "email": "ron@example.com"}
     assert order["relationships"]["customer"]["data"] == {"type": "customer", "id": ron.id}
+
+
+def test_nobody_learns_from_an_id_whose_it_is(shopper: Storefront, merchant: Storefront) -> None:
+    ron = Customer(shopper, "ron")
+    order = shopper.call("POST", CHECKOUT, checkout({"id": ron.id})).body["data"]
+    assert order["customer"] == {"name": "", "email": ""}
+    known = merchant.call("GET", f"/v2/orders/{order['id']}").body["data"]
+    assert known["customer"] == {"name": "ron", "email": "ron@example.com"}
 
 
 def test_a_customers_order_is_read_with_their_token_only(shopper: Storefront, merchant: Storefront) -> None:

@@ -222,6 +222,15 @@ def test_a_purchase_whose_money_the_bank_refuses_holds_none(till: Deployment) ->
     assert ordered.held() == (0, TOTAL, 0)
 
 
+def test_the_merchant_sees_what_keeps_its_stock_and_is_not_paid(till: Deployment) -> None:
+    ordered = Ordered(till)
+    ordered.pay(payment="tok_capture_declined")
+    (waiting,) = wiring.sales().needing_help("acme", 10, "").data
+    assert (waiting.order_id, waiting.is_forsaken) == (ordered.id, True)
+    ordered.pay()
+    assert not wiring.sales().needing_help("acme", 10, "").data
+
+
 def test_a_lost_answer_of_a_capture_is_pending_until_it_is_found(till: Deployment) -> None:
     ordered = Ordered(till)
     pending = ordered.pay(payment="tok_capture_timeout_after_success", key=KEY).data

@@ -198,6 +198,12 @@ class Sale:
         """Must somebody look? Money cannot be taken or given up, or nobody knows whether it was taken or came back."""
         return self.charge is ChargeState.FAILED or any(one.is_stuck or self._is_kept(one) for one in self.transactions)
 
+    @property
+    def is_forsaken(self) -> bool:
+        """Is nothing of an agreed order paid, promised or asked for, while it keeps its stock?"""
+        is_open = bool(self.total) and self.charge is ChargeState.PENDING
+        return is_open and not (self.total_captured or self.authorized or self.pending)
+
     def age(self, now: int, lasting: Collection[str] = ()) -> int:
         """Seconds for which money that is still to be captured has been authorized, at most; 0 where there is none.
         What is authorized at one of the gateways `lasting`, by id, does not get old."""

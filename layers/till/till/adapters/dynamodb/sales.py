@@ -35,7 +35,7 @@ def put_sale(table: str, sale: Sale, largest: int = LARGEST_DOCUMENT) -> tuple[S
         "charge": text(saved.charge),
         "body": {"B": pack(saved, largest=largest)},
     }
-    if saved.needs_help:
+    if saved.needs_help or saved.is_forsaken:
         item["gsi1pk"] = text(keys.needs_help(saved.shop))
         item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.order_id))
     if not sale.version:
