@@ -14,6 +14,8 @@ from till.runtime import session, wiring
 from till.runtime.app import App, Request
 from till.runtime.settings import environment
 
+wiring.at_init(wiring.orders)
+
 ORDER = "/checkout/storefront/{shop}/{order}"
 
 # Names the members of an answer's data beside application_state.

@@ -14,6 +14,8 @@ from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import Request
 
+wiring.at_init(wiring.carts)
+
 app = elasticpath()
 
 CARTS = "/v2/carts"

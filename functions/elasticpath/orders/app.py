@@ -30,6 +30,8 @@ NOT_NOW = "Order cannot be updated in its current state"
 ORDERS = "/v2/orders"
 ORDER = f"{ORDERS}/{{order_id}}"
 
+wiring.at_init(wiring.orders)
+
 app = elasticpath()
 handler = app.handle
 

@@ -31,6 +31,8 @@ ORDER = "/v2/orders/{order_id}"
 TRANSACTIONS = f"{ORDER}/transactions"
 TRANSACTION = f"{TRANSACTIONS}/{{transaction_id}}"
 
+wiring.at_init(wiring.orders)
+
 app = elasticpath()
 handler = app.handle
 

@@ -6,6 +6,7 @@ import functools
 import os
 import random
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from till.adapters.aws import client
@@ -340,6 +341,11 @@ def after_sales() -> AfterSales:
     return AfterSales(sales(), workflow(), milliseconds)
 
 
-if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    # Every function needs it: made at init, where Lambda gives a whole processor, the first request need not wait.
-    client("dynamodb")
+def at_init(*made: Callable[[], object]) -> None:
+    """What every request of a function needs is made when it starts, where Lambda gives a whole processor."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        for make in made:
+            make()
+
+
+at_init(lambda: client("dynamodb"))
