@@ -59,6 +59,12 @@ def test_a_part_is_authorized_and_its_money_left_until_it_is_asked_for(till: Til
     assert till.sale.charge is ChargeState.PENDING
 
 
+def test_what_is_told_of_a_part_is_what_happened(till: Till) -> None:
+    till.pay()
+    till.after_sales.void("acme", ORDER, "void-1", "second")
+    assert till.events() == ["order.payment_requested", "payment.authorized", "order.void_requested"]
+
+
 def test_a_purchase_is_captured_at_once_and_the_rest_is_not(till: Till) -> None:
     till.pay(buy=True)
     till.settle()

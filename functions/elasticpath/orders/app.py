@@ -110,7 +110,7 @@ def update_order(request: Request) -> Answer:
     by = caller(request)
     by.require_trust()
     order_id, wanted = _order(request, by).id, parse_data(OrderBody, request.body).data
-    operation = request.claim.operation if request.claim else wiring.new_id()
+    operation = request.operation()
     try:
         order = _updated(by.shop, order_id, wanted, operation)
     except Refused as refused:

@@ -87,7 +87,7 @@ def confirm_transaction(request: Request) -> Answer:
 @app.route("POST", f"{TRANSACTION}/capture", Kind.CALL, "Capture Transaction")
 def capture_transaction(request: Request) -> Answer:
     by, paid = _merchants(request)
-    wanted = by.shop, paid.order.id, _operation(request), None, paid.payment.id
+    wanted = by.shop, paid.order.id, request.operation(), None, paid.payment.id
     return _done(*wiring.after_sales().capture(*wanted), paid, _shop(by))
 
 
@@ -98,7 +98,7 @@ def refund_transaction(request: Request) -> Answer:
     amount = parse_data(RefundBody, request.body).data.amount
     by, paid = _merchants(request)
     with _named_in_data():
-        wanted = by.shop, paid.order.id, _operation(request), paid.payment.id, amount
+        wanted = by.shop, paid.order.id, request.operation(), paid.payment.id, amount
         order, sale = wiring.after_sales().refund_payment(*wanted)
     return _done(order, sale, paid, _shop(by), "refund")
 
@@ -107,14 +107,14 @@ def refund_transaction(request: Request) -> Answer:
 def cancel_transaction(request: Request) -> Answer:
     from elasticpath.payments.models import ReasonBody
 
-    parse_data(ReasonBody, request.body)
+    reason = parse_data(ReasonBody, request.body).data.reason
     by, paid = _merchants(request)
     shop = _shop(by)
     if any(one.id == paid.payment.gateway_id and one.is_manual for one in shop.gateways):
         said = "Cancellation is not supported for Manual payment gateway"
         raise Refused(said, code="unsupported_operation")
-    given_up = wiring.paying().give_up(by.shop, paid.order.id, _operation(request), paid.payment.id)
-    return _answer(given_up, shop)
+    wanted = by.shop, paid.order.id, request.operation(), paid.payment.id
+    return _answer(wiring.paying().give_up(*wanted, reason), shop)
 
 
 def _merchants(request: Request) -> tuple[Caller, Paid]:
@@ -150,10 +150,6 @@ def _payment_id(request: Request) -> str:
     if not found:
         raise NotFound("Transaction not found", "transaction_id")
     return found
-
-
-def _operation(request: Request) -> str:
-    return request.claim.operation if request.claim else wiring.new_id()
 
 
 def _shop(by: Caller) -> Shop:

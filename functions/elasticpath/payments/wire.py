@@ -12,7 +12,7 @@ from elasticpath.ids import uuid_of
 from elasticpath.money import Json, amount
 from elasticpath.timestamps import made_at, timestamp
 from till.domain.payment import Payment
-from till.domain.shop import Shop
+from till.domain.shop import MANUAL, Shop
 
 if TYPE_CHECKING:
     from till.application.paying import Paid
@@ -52,7 +52,7 @@ def transaction(paid: Paid, shop: Shop, kind: str = "") -> Json:
     if payment.custom_reference:
         said["custom_reference"] = payment.custom_reference
     if kind == "refund":
-        said["refund_mechanism"] = "manual" if said["gateway"] == "manual" else "automatic"
+        said["refund_mechanism"] = "manual" if said["gateway"] == MANUAL else "automatic"
     if paid.client_secret:
         token = paid.client_secret.partition("_secret")[0]
         said["client_parameters"] = {"token": token, "secret": paid.client_secret}

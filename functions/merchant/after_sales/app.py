@@ -51,8 +51,8 @@ def refund_order(request: Request) -> Answer:
 @app.route("POST", f"{ORDER}/fulfil", Kind.CALL, "Fulfil Order")
 def fulfil_order(request: Request) -> Answer:
     body = parse(FulfilBody, request.body)
-    operation = request.claim.operation if request.claim else wiring.new_id()
-    return _answer(*wiring.after_sales().fulfil(*_order(request), operation, body.parcel(), body.sent_by()))
+    parcel, operation = body.parcel(), request.operation()
+    return _answer(*wiring.after_sales().fulfil(*_order(request), operation, parcel, body.sent_by()))
 
 
 def _operation(request: Request) -> str:

@@ -188,6 +188,8 @@ def test_a_part_that_is_cancelled_is_owed_again_and_paid_another_way(till: Deplo
     cancelled = ordered.do("cancel", part["id"], {"reason": "requested_by_customer"}).data
     assert (cancelled["transaction_type"], cancelled["status"]) == ("authorize", "cancelled")
     assert (ordered.held(), ordered.stock()) == ((0, 0, 0), (10, 1, 9))
+    (noted,) = (one for one in ordered.sale().timeline if (one.what, one.outcome) == ("void", "requested"))
+    assert noted.detail["reason"] == "requested_by_customer"
     ordered.pay()
     assert (ordered.held(), ordered.sale().charge) == ((0, TOTAL, 0), "captured")
 

@@ -71,14 +71,14 @@ class AfterSales:
         order, sale = self._once(shop, order_id, operation, refunded, "refund", "order.refund_requested")
         return order, _not_refused(sale, operation)
 
-    def void(self, shop: str, order_id: str, operation: str, payment_id: str) -> tuple[Order, Sale]:
+    def void(self, shop: str, order_id: str, operation: str, payment_id: str, reason: str = "") -> tuple[Order, Sale]:
         """Give up what is authorized of one payment."""
 
         def voided(order: Order, sale: Sale) -> tuple[Order, Sale]:
             return order, charging.void(sale, operation, payment_id, self._now)
 
         self._answered(shop, order_id, operation)
-        order, sale = self._once(shop, order_id, operation, voided, "void", "order.charge_requested")
+        order, sale = self._once(shop, order_id, operation, voided, "void", "order.void_requested", reason=reason)
         return order, _not_refused(sale, operation)
 
     def cancel(self, shop: str, order_id: str, operation: str, reason: str, refunds: bool = True) -> tuple[Order, Sale]:

@@ -20,10 +20,12 @@ STARTS_SETTLING = frozenset(
         "order.placed",
         "order.capture_requested",
         "order.charge_requested",
+        "order.void_requested",
         "order.payment_requested",
         "order.refund_requested",
         "order.cancelled",
         "order.fulfilled",
+        "payment.authorized",
         "payment.captured",
     }
 )

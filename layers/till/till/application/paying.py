@@ -85,7 +85,7 @@ class Paying:
                 return Paid(order, payment)
         raise _no_payment()
 
-    def give_up(self, shop: str, order_id: str, operation: str, payment_id: str) -> Paid:
+    def give_up(self, shop: str, order_id: str, operation: str, payment_id: str, reason: str = "") -> Paid:
         """Give up what is authorized of one payment, or still waits for the shopper's bank: it is owed again.
 
         Raises `NotFound`, `Refused` where nothing is left to give up, and `Locked`.
@@ -97,7 +97,7 @@ class Paying:
         if part and part.is_pending:
             self.workflow.give_up(shop, paid.order.id, payment_id)
             return self.find(shop, order_id, payment_id)
-        order, sale = self.after_sales.void(shop, paid.order.id, operation, payment_id)
+        order, sale = self.after_sales.void(shop, paid.order.id, operation, payment_id, reason)
         return Paid(order, paid.payment, sale)
 
     def cancel(

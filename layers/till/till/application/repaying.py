@@ -7,6 +7,7 @@ back from the bank, or sends the form twice, pays once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from till.application.authorizing import reference
@@ -29,6 +30,7 @@ WAIT_SECONDS = 900
 # A part that was asked for and is not answered after so long: the function that asked is gone.
 LOST_SECONDS = 60
 _TRIES = 6
+_CHANGED = "The order is being changed by others. Try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +108,27 @@ class Repaying:
     def _part(self, shop: str, order_id: str, payment: Payment, settings: Shop) -> tuple[Order, Sale, Transaction]:
         """The authorization of a part, written down if it is not yet. The order is written with it, since it may be
         cancelled at the same time."""
-        for tries_left in reversed(range(_TRIES)):
+        for _ in range(_TRIES):
             order, sale = self.sales.get(shop, order_id)
             if found := repaying.part(sale, payment.id):
                 return order, sale, found
             if order.status is not OrderStatus.PLACED:
                 raise Refused("This order cannot be paid any more.", "order")
             self.gateways.of(settings, payment.gateway_id).check(payment.amount, payment.currency)
-            try:
-                sale = self._with_room(sale, payment.amount, settings)
-                wanted = repaying.part_asked(sale, payment, self._now)
-                noted = wanted.noted(self.clock(), "authorize", "requested", payment=payment.id)
-                noted, event = noted.with_event("order.payment_requested", self._now)
-                order, sale = self.sales.save_with_order(order, noted, [event])
-            except GatewayUnknownError:
-                raise Locked(UNKNOWN_MESSAGE, "payment") from None
-            except Conflict:
-                if not tries_left:
-                    raise
-            else:
+            with suppress(Conflict):
+                order, sale = self._written(order, sale, payment, settings)
                 return order, sale, sale.transactions[-1]
-        raise AssertionError("unreachable")
+        raise Conflict(_CHANGED, "order")
+
+    def _written(self, order: Order, sale: Sale, payment: Payment, shop: Shop) -> tuple[Order, Sale]:
+        try:
+            sale = self._with_room(sale, payment.amount, shop)
+        except GatewayUnknownError:
+            raise Locked(UNKNOWN_MESSAGE, "payment") from None
+        wanted = repaying.part_asked(sale, payment, self._now)
+        noted = wanted.noted(self.clock(), "authorize", "requested", payment=payment.id)
+        noted, event = noted.with_event("order.payment_requested", self._now)
+        return self.sales.save_with_order(order, noted, [event])
 
     def _with_room(self, sale: Sale, amount: int, shop: Shop) -> Sale:
         """Who pays another way is not kept from it by a payment that still waits for its bank; and one whose function
@@ -139,17 +141,14 @@ class Repaying:
 
     def _part_answered(self, sale: Sale, part: Transaction, answer: GatewayAnswer) -> Sale:
         """The answer written onto the sale as it is by now: money that is there is never lost beside another change."""
-        for tries_left in reversed(range(_TRIES)):
+        for _ in range(_TRIES):
             asked = repaying.part(sale, part.payment_id)
             if asked is None or not asked.is_pending:
                 return sale
-            try:
+            with suppress(Conflict):
                 return self._with_answer(sale, asked, answer)
-            except Conflict:
-                if not tries_left:
-                    raise
-                _, sale = self.sales.get(sale.shop, sale.order_id)
-        raise AssertionError("unreachable")
+            _, sale = self.sales.get(sale.shop, sale.order_id)
+        raise Conflict(_CHANGED, "order")
 
     def _with_answer(self, sale: Sale, part: Transaction, answer: GatewayAnswer) -> Sale:
         if answer.state is PaymentState.REQUIRES_ACTION:
@@ -158,9 +157,8 @@ class Repaying:
             declined = repaying.given_up(sale, part, answer.message)
             return self.sales.save(declined.noted(self.clock(), "authorize", "declined", message=answer.message))
         paid = repaying.part_authorized(sale, part, answer.reference, self._now)
-        return self._save(
-            paid.noted(self.clock(), "authorize", "authorized", payment=part.payment_id), "order.charge_requested"
-        )
+        noted = paid.noted(self.clock(), "authorize", "authorized", payment=part.payment_id)
+        return self._save(noted, "payment.authorized")
 
     def _answer(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> GatewayAnswer:
         payment = sale.payment(waiting.payment_id)

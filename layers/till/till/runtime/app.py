@@ -57,7 +57,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One declared route; `path` in API Gateway's syntax, `takes` the request model's name in the group's `models`."""
+    """One declared route; `path` in API Gateway's syntax, `takes` the request model's name in the group's `models`, or
+    behind the name of another module of it."""
 
     method: str
     path: str
@@ -82,6 +83,10 @@ class Request:
     claim: Claim | None = None
     api_url: str = ""
     draft: Draft | None = None
+
+    def operation(self) -> str:
+        """A name for what is to be done: the same when the same request comes again with its key, else a new one."""
+        return self.claim.operation if self.claim else wiring.new_id()
 
     @property
     def bearer(self) -> str:
