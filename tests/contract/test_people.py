@@ -203,3 +203,11 @@ def test_a_wrong_password_and_an_unknown_address_are_told_apart_by_nobody(stack:
         told.add((str(refused.value), refused.value.problems[0].field))
     assert len(told) == 1
     assert mailbox_of(" A@B.c ") == "a@b.c"
+
+
+def test_a_registration_that_was_lost_on_the_way_is_found_by_the_same_request_alone(stack: Stack) -> None:
+    first = use.register(stack.people, a_person(1, registered_by="request-1"))
+    again = a_person(2, email=first.email, registered_by="request-1")
+    assert use.register(stack.people, again) == first
+    with pytest.raises(Refused):
+        use.register(stack.people, replace(again, registered_by="request-2"))

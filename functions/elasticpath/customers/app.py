@@ -33,7 +33,8 @@ def create_customer(request: Request) -> Answer:
     body, shop = parse_data(CustomerBody, request.body), caller(request).shop
     now = request.now
     new = Person(wiring.new_id(), shop, PersonKind.CUSTOMER, created_at=now, updated_at=now, **body.facts())
-    customer = wiring.people().save(replace(new, password=_hashed(body.data.password)), None)
+    new = replace(new, password=_hashed(body.data.password), registered_by=request.operation())
+    customer = people.register(wiring.people(), new)
     return Answer(201, {"data": wire.customer(customer)})
 
 

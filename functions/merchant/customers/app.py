@@ -41,7 +41,7 @@ handler = app.handle
 @app.route("POST", CUSTOMERS, Kind.CALL, "Create Customer")
 def create_customer(request: Request) -> Answer:
     customer = _new(request, PersonKind.CUSTOMER, parse(CustomerBody, request.body))
-    return one(rendering.customer(wiring.people().save(customer, None)), 201)
+    return one(rendering.customer(people.register(wiring.people(), customer)), 201)
 
 
 @app.route("GET", CUSTOMERS, Kind.READ, "List Customers")
@@ -150,7 +150,7 @@ def _member(request: Request) -> Person:
 def _new(request: Request, kind: PersonKind, body: PersonChanges) -> Person:
     now = request.now
     person = Person(wiring.new_id(), _shop(request), kind, created_at=now, updated_at=now, **body.facts())
-    return replace(person, password=_hashed(body))
+    return replace(person, password=_hashed(body), registered_by=request.operation())
 
 
 def _edit(body: PersonChanges) -> Callable[[Person], Person]:

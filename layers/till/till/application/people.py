@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from till.domain import password
-from till.domain.errors import Conflict, Invalid, NotFound
+from till.domain.errors import Conflict, Invalid, NotFound, Refused
 from till.domain.people import Account, Person, PersonKind
 
 if TYPE_CHECKING:
@@ -75,21 +76,32 @@ def account(accounts: Accounts, shop: str, account_id: str) -> Account:
     return found
 
 
+def register(people: People, new: Person) -> Person:
+    """Store a new person; whom the same request registered before, and was lost on the way, is that person.
+
+    Raises as `People.save` does.
+    """
+    try:
+        return people.save(new, None)
+    except Refused:
+        known = people.by_email(new.shop, new.kind, new.email)
+        if known and known.registered_by == new.registered_by:
+            return known
+        raise
+
+
 def change(
     people: People, shop: str, kind: PersonKind, person_id: str, edit: Callable[[Person], Person], now: int
 ) -> Person:
     """Apply a change to the person as they are now. Raises `NotFound`, `Refused`, `Conflict`."""
-    for tries_left in reversed(range(_TRIES)):
+    for _ in range(_TRIES):
         before = person(people, shop, kind, person_id)
         after = edit(before)
         if after == before:
             return before
-        try:
+        with suppress(Conflict):
             return people.save(replace(after, updated_at=now), before)
-        except Conflict:
-            if not tries_left:
-                raise
-    raise AssertionError("unreachable")
+    raise Conflict("This person is being changed by others. Try again in a moment.")
 
 
 def delete(people: People, shop: str, kind: PersonKind, person_id: str) -> None:

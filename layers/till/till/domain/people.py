@@ -22,7 +22,8 @@ class Person:
     """A customer, or a member of `accounts`. Ids are ULIDs, times Unix seconds.
 
     `password` is as `till.domain.password` made it, empty where there is none. `sign_in` counts its changes: tokens
-    that were had before the last one are good for nothing. Of version 0 is who is not stored yet.
+    that were had before the last one are good for nothing. `registered_by` names the request that they were registered
+    by. Of version 0 is who is not stored yet.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Person:
     password: str = ""
     sign_in: int = 0
     accounts: tuple[str, ...] = ()
+    registered_by: str = ""
     version: int = 0
 
     @property
