@@ -106,8 +106,9 @@ class Described:
         """Of the body that it takes."""
         if not self.route.takes:
             return None
-        models = importlib.import_module(f"{self.dialect.name}.{self.group}.models")
-        model: type[BaseModel] = getattr(models, self.route.takes)
+        module, _, name = self.route.takes.rpartition(".")
+        models = importlib.import_module(f"{self.dialect.name}.{self.group}.{module or 'models'}")
+        model: type[BaseModel] = getattr(models, name)
         return model
 
     @property

@@ -12,11 +12,17 @@ from till.runtime.app import Request
 
 def order_asked(request: Request, by: Caller) -> Order:
     """The order of the path, if it is the caller's. Raises `NotFound`."""
-    order_id = ulid_of(request.path["order_id"])
-    order = wiring.orders().get(by.shop, order_id) if order_id else None
-    if order is None or not is_own(order, by):
+    order = own_order(by, request.path["order_id"])
+    if order is None:
         raise NotFound("Order not found", "order_id")
     return order
+
+
+def own_order(by: Caller, given: str) -> Order | None:
+    """The order with that id as clients write it, if it is the caller's."""
+    order_id = ulid_of(given)
+    order = wiring.orders().get(by.shop, order_id) if order_id else None
+    return order if order and is_own(order, by) else None
 
 
 def is_own(order: Order, by: Caller) -> bool:

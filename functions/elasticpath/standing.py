@@ -43,7 +43,7 @@ def standing(order: Order, sale: Sale | None) -> Standing:
     """Where the order stands. It has a `sale` from its first payment on."""
     paid = sale.total_captured if sale else 0
     authorized = sale.authorized if sale else 0
-    refunded = sum(sale.refunded(payment) for payment in sale.payments) if sale else 0
+    refunded = sale.total_refunded if sale else 0
     owing = sale.balance if sale else order.total
     payment = _payment(sale, owing, authorized, paid, refunded)
     status = "cancelled" if order.status is OrderStatus.CANCELLED else _STATUS.get(payment, "incomplete")

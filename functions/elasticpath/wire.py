@@ -66,7 +66,7 @@ def name_and_email(customer: Customer | None) -> Json:
     """Who bought."""
     if customer is None:
         return {"name": "", "email": ""}
-    return {"name": f"{customer.first_name} {customer.last_name}".strip(), "email": customer.email}
+    return {"name": customer.name, "email": customer.email}
 
 
 def timestamps(value: Order) -> Json:

@@ -33,7 +33,7 @@ OF_CART, OF_ITEM = f"{CART}/custom-discounts", f"{ITEM}/custom-discounts"
 ONE_OF_CART, ONE_OF_ITEM = f"{OF_CART}/{{discount_id}}", f"{OF_ITEM}/{{discount_id}}"
 
 
-@app.route("POST", OF_CART, Kind.CHANGE, "Add Cart Discounts", takes="CustomDiscountsBody")
+@app.route("POST", OF_CART, Kind.CHANGE, "Add Cart Discounts", takes="adjustment_models.CustomDiscountsBody")
 def add_cart_discounts(request: Request) -> Answer:
     from elasticpath.carts.adjustment_models import CustomDiscountsBody
 
@@ -55,7 +55,7 @@ def remove_cart_discounts(request: Request) -> Answer:
     return change(request, lambda cart, _: without_discounts(cart), lambda *_: Answer(204, {}))
 
 
-@app.route("PUT", ONE_OF_CART, Kind.CHANGE, "Update Cart Discount", takes="CustomDiscountChangesBody")
+@app.route("PUT", ONE_OF_CART, Kind.CHANGE, "Update Cart Discount", takes="adjustment_models.CustomDiscountChangesBody")
 def update_cart_discount(request: Request) -> Answer:
     return _update(request, lambda _: "")
 
@@ -65,7 +65,7 @@ def remove_cart_discount(request: Request) -> Answer:
     return _remove(request, lambda _: "")
 
 
-@app.route("POST", OF_ITEM, Kind.CHANGE, "Add Item Discount", takes="CustomDiscountBody")
+@app.route("POST", OF_ITEM, Kind.CHANGE, "Add Item Discount", takes="adjustment_models.CustomDiscountBody")
 def add_item_discount(request: Request) -> Answer:
     from elasticpath.carts.adjustment_models import CustomDiscountBody
 
@@ -78,7 +78,7 @@ def add_item_discount(request: Request) -> Answer:
     return change(request, edit, lambda cart, shop: _answer(cart, shop, discount_id, 201))
 
 
-@app.route("PUT", ONE_OF_ITEM, Kind.CHANGE, "Update Item Discount", takes="CustomDiscountChangesBody")
+@app.route("PUT", ONE_OF_ITEM, Kind.CHANGE, "Update Item Discount", takes="adjustment_models.CustomDiscountChangesBody")
 def update_item_discount(request: Request) -> Answer:
     return _update(request, partial(asked_key, request))
 

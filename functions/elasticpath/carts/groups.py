@@ -35,7 +35,7 @@ def list_groups(request: Request) -> Answer:
     )
 
 
-@app.route("POST", GROUPS, Kind.CHANGE, "Create Shipping Group", takes="ShippingGroupBody")
+@app.route("POST", GROUPS, Kind.CHANGE, "Create Shipping Group", takes="adjustment_models.ShippingGroupBody")
 def create_group(request: Request) -> Answer:
     data, group_id = _data(request), wiring.new_id()
 
@@ -51,7 +51,7 @@ def get_group(request: Request) -> Answer:
     return read(request, lambda cart, shop: _answer(cart, shop, _asked(request)))
 
 
-@app.route("PUT", GROUP, Kind.CHANGE, "Update Shipping Group", takes="ShippingGroupBody")
+@app.route("PUT", GROUP, Kind.CHANGE, "Update Shipping Group", takes="adjustment_models.ShippingGroupBody")
 def update_group(request: Request) -> Answer:
     data = _data(request)
 

@@ -202,10 +202,3 @@ class AssociationsBody(LenientBody):
     """Whose the cart is to be."""
 
     data: Annotated[list[Association], Field(min_length=1, max_length=10)]
-
-
-def __getattr__(name: str) -> Any:
-    """Bodies of adjustments, which few requests have."""
-    from elasticpath.carts import adjustment_models
-
-    return getattr(adjustment_models, name)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TAX = f"{ITEM}/taxes/{{tax_id}}"
 
 
-@app.route("POST", f"{CART}/taxes", Kind.CHANGE, "Add Cart Taxes", takes="CartTaxesBody")
+@app.route("POST", f"{CART}/taxes", Kind.CHANGE, "Add Cart Taxes", takes="adjustment_models.CartTaxesBody")
 def add_cart_taxes(request: Request) -> Answer:
     from elasticpath.carts.adjustment_models import CartTaxesBody
 
@@ -53,7 +53,7 @@ def remove_cart_taxes(request: Request) -> Answer:
     return change(request, lambda cart, _: without_taxes(cart), lambda *_: Answer(204, {}))
 
 
-@app.route("POST", f"{ITEM}/taxes", Kind.CHANGE, "Add Item Tax", takes="TaxBody")
+@app.route("POST", f"{ITEM}/taxes", Kind.CHANGE, "Add Item Tax", takes="adjustment_models.TaxBody")
 def add_item_tax(request: Request) -> Answer:
     from elasticpath.carts.adjustment_models import TaxBody
 
@@ -66,7 +66,7 @@ def add_item_tax(request: Request) -> Answer:
     return _change(request, put, tax_id, 201)
 
 
-@app.route("PUT", TAX, Kind.CHANGE, "Update Item Tax", takes="TaxBody")
+@app.route("PUT", TAX, Kind.CHANGE, "Update Item Tax", takes="adjustment_models.TaxBody")
 def update_item_tax(request: Request) -> Answer:
     from elasticpath.carts.adjustment_models import TaxBody
 

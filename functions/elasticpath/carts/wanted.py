@@ -15,7 +15,7 @@ from elasticpath.carts.models import (
 from elasticpath.carts.routes import require_prices
 from elasticpath.ids import ulid_of
 from elasticpath.items import as_properties
-from elasticpath.own_orders import is_own
+from elasticpath.own_orders import own_order
 from till.application.cart_items import Wanted, WantedCode, WantedCustom, WantedProduct, copied
 from till.domain.basket import custom_line
 from till.domain.errors import Invalid, NotFound
@@ -44,7 +44,7 @@ def wanted_items(request: Request, body: ItemsBody, shop: Shop) -> tuple[Wanted,
                 found += copied(other.basket, with_custom=True) if other else ()
             case OrderItemsBody():
                 # What is not in the catalogue cannot be ordered again.
-                found += copied(_order(request, shop, one.order_id).basket, with_custom=False)
+                found += copied(_order(request, one.order_id).basket, with_custom=False)
     return tuple(found)
 
 
@@ -74,9 +74,8 @@ def _custom(one: CustomItemBody) -> WantedCustom:
     return WantedCustom(line, group_of(one.shipping_group_id))
 
 
-def _order(request: Request, shop: Shop, order_id: str) -> Order:
-    ulid = ulid_of(order_id)
-    order = wiring.orders().get(shop.identifier, ulid) if ulid else None
-    if order is None or not is_own(order, caller(request)):
+def _order(request: Request, order_id: str) -> Order:
+    order = own_order(caller(request), order_id)
+    if order is None:
         raise NotFound("Order not found", about={"order_id": order_id})
     return order

@@ -50,8 +50,7 @@ class Found:
 
 
 def _name(row: Found) -> str:
-    customer = row.order.basket.customer
-    return f"{customer.first_name} {customer.last_name}".strip() if customer else ""
+    return row.order.basket.customer.name if row.order.basket.customer else ""
 
 
 def _email(row: Found) -> str:

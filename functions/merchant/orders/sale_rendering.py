@@ -25,7 +25,7 @@ def sale(order: Order, value: Sale) -> Json:
         "capture_mode": value.capture_mode,
         "balance": value.balance,
         "captured": value.total_captured,
-        "refunded": sum(value.refunded(payment) for payment in value.payments),
+        "refunded": value.total_refunded,
         "transactions": [_transaction(one) for one in value.transactions],
         "refunds": [_refund(value, one) for one in value.refunds],
         "fulfilments": [_fulfilment(one) for one in value.fulfilments],

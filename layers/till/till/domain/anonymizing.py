@@ -23,8 +23,7 @@ def is_over(order: Order, sale: Sale | None) -> bool:
     """Is nobody's name needed any more: was it sent, cancelled, or all its money given back?"""
     if order.status in (OrderStatus.FULFILLED, OrderStatus.CANCELLED):
         return True
-    taken = sale.total_captured if sale else 0
-    return sale is not None and bool(taken) and sum(map(sale.refunded, sale.payments)) >= taken
+    return sale is not None and 0 < sale.total_captured <= sale.total_refunded
 
 
 def anonymous_order(order: Order, now: int) -> Order:

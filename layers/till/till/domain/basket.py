@@ -34,6 +34,11 @@ class Customer:
     saved_addresses: tuple[SavedAddress, ...] = ()
 
     @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
     def mailbox(self) -> str:
         """The e-mail address as nobody has it twice: without case and +tag, at Gmail without dots. Perhaps empty."""
         name, at, host = self.email.casefold().rpartition("@")

@@ -218,6 +218,11 @@ class Sale:
         return sum(self.captured(payment) for payment in self.payments)
 
     @property
+    def total_refunded(self) -> int:
+        """All money given back."""
+        return sum(self.refunded(payment) for payment in self.payments)
+
+    @property
     def total_expected(self) -> int:
         """All money taken, being taken, or still to be had."""
         to_be_paid = 0 if self.charge is ChargeState.VOIDED else self.balance
