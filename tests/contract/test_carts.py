@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import mock_aws
 
 from tests.builders import NOON, a_basket, a_cart
-from tests.contract.tables import create_table, new_client
+from tests.contract.cart_tables import Clock, cart_tables
 from tests.fakes.carts import FakeCarts
 from till.adapters.dynamodb.carts import DynamoDBCarts, check_cart
 from till.application.idempotency import Answer, Record, claim
@@ -25,15 +24,6 @@ JANE, ACME = "01JXJANE000000000000000000", "01JXACME000000000000000000"
 DAY = 86_400
 
 
-class Clock:
-    """Unix seconds that pass when told to."""
-
-    seconds = NOON
-
-    def __call__(self) -> int:
-        return self.seconds
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -41,10 +31,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client() -> Iterator[DynamoDBClient]:
-    with mock_aws():
-        client = new_client()
-        for table in ("OrdersTable", "IdempotencyTable"):
-            create_table(client, table, table)
+    with cart_tables() as client:
         yield client
 
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto import mock_aws
 
 from tests.builders import NOON, a_cart, a_customer, a_sale, an_attempt, an_order
-from tests.contract.tables import create_table, new_client
+from tests.contract.cart_tables import Clock, cart_tables
 from till.adapters.dynamodb.carts import DynamoDBCarts
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.dynamodb.sales import DynamoDBSales
@@ -29,15 +28,6 @@ if TYPE_CHECKING:
 ACCOUNT = "01JXACC0VNT000000000000000"
 
 
-class Clock:
-    """Unix seconds that pass when told to."""
-
-    seconds = NOON
-
-    def __call__(self) -> int:
-        return self.seconds
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -45,11 +35,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client() -> Iterator[DynamoDBClient]:
-    with mock_aws():
-        made = new_client()
-        for table in ("OrdersTable", "IdempotencyTable"):
-            create_table(made, table, table)
-        yield made
+    with cart_tables() as client:
+        yield client
 
 
 @pytest.fixture
