@@ -13,7 +13,7 @@ from till.domain.errors import Invalid
 
 SHORTEST, LONGEST = 8, 256
 SALT_BYTES = 16
-# 16 MB, and about a quarter of a second of Lambda's processor: as strong as OWASP asks for.
+# 16 MB, and a fifth of a second of a processor (x86_64, measured): one of the choices that OWASP names.
 _LOG_N, _R, _P = 14, 8, 5
 _DIGEST_BYTES = 32
 # Of nobody: where there is no password, a wrong one takes as long to be refused.
