@@ -199,6 +199,13 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
     assert acme.get(ACME).data == shop
 
 
+def test_prices_may_be_shown_in_other_currencies_at_the_merchants_rates(acme: MerchantApi) -> None:
+    rates = {"EUR": "0.68", "JPY": "112.5"}
+    assert acme.patch(ACME, {"settings": {"exchange_rates": rates}}).data["settings"]["exchange_rates"] == rates
+    assert stored().settings.exchange_rates == rates
+    assert acme.patch(ACME, {"currency": "EUR"}).refusal == (422, "settings.exchange_rates.EUR")
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [
@@ -214,6 +221,11 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
         ("rounding", "up"),
         ("parked_minutes", 0),
         ("parked_minutes", 1.5),
+        ("exchange_rates", {"CAD": "1"}),
+        ("exchange_rates", {"XXX": "1"}),
+        ("exchange_rates", {"EUR": 0.68}),
+        ("exchange_rates", {"EUR": "1e2"}),
+        ("exchange_rates", {"EUR": "0.0"}),
         ("surprise", True),
     ],
 )

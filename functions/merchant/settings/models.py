@@ -35,6 +35,7 @@ Key = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
 ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 CartExpiryDays = Annotated[StrictInt, Field(ge=1, le=365)]
+ExchangeRate = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,8})?$")]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
 
@@ -72,6 +73,7 @@ class SettingsBody(Body):
     custom_discounts_enabled: StrictBool = False
     shopper_prices: StrictBool = False
     checkout_status: Literal[200, 201] = 200
+    exchange_rates: Annotated[dict[CurrencyCode, ExchangeRate], Field(max_length=200)] = Field(default_factory=dict)
 
 
 class NewShopBody(Body):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from till.domain.discount import Discount
@@ -61,7 +62,8 @@ class Settings:
     """What a merchant can choose. Durations in minutes; `checkout_url` and origins without a trailing slash.
 
     `shopper_prices`: a storefront's own token may set prices. `custom_discounts_enabled` is what new carts begin with.
-    `checkout_status` is the HTTP status of a checkout that makes an order.
+    `checkout_status` is the HTTP status of a checkout that makes an order. `exchange_rates` are decimals by currency,
+    how much of it one of the shop's own is: for showing prices, never for charging.
     """
 
     inventory_check: bool = True
@@ -81,6 +83,7 @@ class Settings:
     custom_discounts_enabled: bool = False
     shopper_prices: bool = False
     checkout_status: int = 200
+    exchange_rates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
