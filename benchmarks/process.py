@@ -154,12 +154,12 @@ def _started() -> Till:
     routes: dict[str, Route] = {}
     api = Api([])
     for module in FUNCTIONS:
-        for route, pattern, app in Api([importlib.import_module(module).app]).routes:
+        for route, path, pattern, app in Api([importlib.import_module(module).app]).routes:
             name = f"{route.method} {route.path}"
             routes[name] = route
             # No dialect: what the tests hold answers against is not measured.
             metered: Any = SimpleNamespace(handle=meter.metered(name, module, app.handle), dialect=None)
-            api.routes.append((route, pattern, metered))
+            api.routes.append((route, path, pattern, metered))
     stack = Stack("", "", 0, {}, shop="acme", merchant_token=TOKEN, gateway=GATEWAY, variants=())
     return Till(api, machine, fulfilment, meter, log, routes, stack)
 

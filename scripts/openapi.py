@@ -19,7 +19,7 @@ from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "openapi" / "api.yaml"
 PREFLIGHT = "PreflightFunction"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 # What the gateway answers by itself: JSON, readable by a storefront of any origin (no credentials, no secrets).
 AS_IT_SAYS = '{"errors":[{"code":"$context.error.responseType","message":$context.error.messageString}]}'
@@ -84,10 +84,11 @@ def routes() -> dict[str, dict[str, tuple[str, str]]]:
         for route in importlib.import_module(module).app.routes:
             if route.method not in METHODS:
                 raise ValueError(f"{logical_id}: {route.method} {route.path}: unknown method")
-            methods = found.setdefault(route.path, {})
-            if route.method in methods:
-                raise ValueError(f"{route.method} {route.path}: both {methods[route.method][1]} and {logical_id}")
-            methods[route.method] = (route.summary, logical_id)
+            for path in route.paths:
+                methods = found.setdefault(path, {})
+                if route.method in methods:
+                    raise ValueError(f"{route.method} {path}: both {methods[route.method][1]} and {logical_id}")
+                methods[route.method] = (route.summary, logical_id)
     return found
 
 

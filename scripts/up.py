@@ -27,7 +27,7 @@ SAM = HOME / "sam" / "bin" / "sam"
 DEMO_SHOP = ROOT / "scripts" / "demo_shop.py"
 STACK_NAME = "till"
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-PARAMETERS = ["--parameter-overrides", "Stage=local", f"Architecture={ARCHITECTURE}"]
+PARAMETERS = ["--parameter-overrides", "Stage=local", f"Architecture={ARCHITECTURE}", "DefaultShop=demo"]
 if "TILL_DNS_SERVER" in os.environ:
     PARAMETERS.append(f"DnsServer={os.environ['TILL_DNS_SERVER']}")
 if "TILL_STRIPE_STAND_IN" in os.environ:

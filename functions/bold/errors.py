@@ -8,7 +8,7 @@ from __future__ import annotations
 from till.application.idempotency import Answer
 from till.domain.address import FIELDS as ADDRESS_FIELDS
 from till.domain.card_numbers import refuse_card_numbers
-from till.domain.errors import Busy, Forbidden, Locked, NotFound, Problem, TillError, Unauthenticated
+from till.domain.errors import Busy, Forbidden, Locked, NotFound, Problem, TillError, TooMany, Unauthenticated
 from till.domain.errors import Conflict as Changed
 
 # code -> type, field, severity, sub_type. An empty field keeps the problem's own.
@@ -60,7 +60,7 @@ class BoldDialect:
         refuse_card_numbers(body)
 
     def refuse(self, error: TillError) -> Answer:
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
         return Answer(_status(error), {"errors": [_error(problem) for problem in error.problems]}, headers)
 
     def fault(self) -> Answer:
@@ -77,6 +77,8 @@ def _status(error: TillError) -> int:
         return 404
     if isinstance(error, (Locked, Changed)):
         return 530
+    if isinstance(error, TooMany):
+        return 429
     return 503 if isinstance(error, Busy) else 422
 
 

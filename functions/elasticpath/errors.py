@@ -22,6 +22,7 @@ from till.domain.errors import (
     Problem,
     Refused,
     TillError,
+    TooMany,
     Unauthenticated,
 )
 
@@ -67,6 +68,16 @@ _KNOWN: dict[str, tuple[str, int]] = {
     "authorization_expired": ("Bad Request", 400),
     "unsupported_operation": ("Unsupported gateway operation", 422),
 }
+_STATUSES: dict[type[TillError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Locked: 409,
+    Busy: 503,
+    TooMany: 429,
+    Refused: 422,
+}
 _META = {"variant_id": "id", "line_key": "id"}
 
 
@@ -78,7 +89,7 @@ class ElasticPathDialect:
         refuse_card_numbers(body)
 
     def refuse(self, error: TillError) -> Answer:
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
         errors = [_error(error, problem) for problem in error.problems]
         return Answer(_status(error, error.problems[0]), {"errors": errors}, headers)
 
@@ -108,15 +119,29 @@ def _error(error: TillError, problem: Problem) -> dict[str, object]:
 def _status(error: TillError, problem: Problem) -> int:
     if problem.code in _KNOWN and _KNOWN[problem.code][1]:
         return _KNOWN[problem.code][1]
-    kinds = {Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Locked: 409, Busy: 503, Refused: 422}
+    kinds = {
+        Unauthenticated: 401,
+        Forbidden: 403,
+        NotFound: 404,
+        Conflict: 409,
+        Locked: 409,
+        Busy: 503,
+        TooMany: 429,
+        Refused: 422,
+    }
     return next((status for kind, status in kinds.items() if isinstance(error, kind)), 400)
 
 
 def _title(error: TillError) -> str:
     if isinstance(error, KeyReused):
         return "Idempotency-Key reused"
-    kinds = {Forbidden: "Forbidden", NotFound: "Not Found", Conflict: "Conflict", Locked: "Conflict"}
-    kinds |= {Busy: "Service Unavailable", Refused: "Unprocessable Entity"}
+    kinds: dict[type[TillError], str] = {
+        Forbidden: "Forbidden",
+        NotFound: "Not Found",
+        Conflict: "Conflict",
+        Locked: "Conflict",
+    }
+    kinds |= {Busy: "Service Unavailable", TooMany: "Too Many Requests", Refused: "Unprocessable Entity"}
     return next((title for kind, title in kinds.items() if isinstance(error, kind)), "Bad Request")
 
 

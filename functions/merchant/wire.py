@@ -18,6 +18,7 @@ from till.domain.errors import (
     Problem,
     Refused,
     TillError,
+    TooMany,
     Unauthenticated,
 )
 from till.runtime.app import Request
@@ -34,6 +35,7 @@ _STATUSES: tuple[tuple[type[TillError], int], ...] = (
     (KeyReused, 422),
     (Refused, 409),
     (Busy, 503),
+    (TooMany, 429),
     (Invalid, 422),
 )
 
@@ -46,7 +48,7 @@ class MerchantDialect:
 
     def refuse(self, error: TillError) -> Answer:
         headers: dict[str, str] = {}
-        if isinstance(error, Busy):
+        if error.retry_after:
             headers["Retry-After"] = str(error.retry_after)
         if isinstance(error, Unauthenticated):
             headers["WWW-Authenticate"] = "Bearer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from till.application.idempotency import Answer
 from till.domain.card_numbers import refuse_card_numbers
-from till.domain.errors import Busy, NotFound, Problem, TillError, Unauthenticated
+from till.domain.errors import Busy, NotFound, Problem, TillError, TooMany, Unauthenticated
 
 
 class PayDialect:
@@ -15,7 +15,7 @@ class PayDialect:
         refuse_card_numbers(body)
 
     def refuse(self, error: TillError) -> Answer:
-        headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else {}
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
         return Answer(_status(error), {"errors": [_said(problem) for problem in error.problems]}, headers)
 
     def fault(self) -> Answer:
@@ -27,6 +27,8 @@ def _status(error: TillError) -> int:
         return 401
     if isinstance(error, NotFound) and error.problems[0].field in ("order_id", "shop", "path"):
         return 404
+    if isinstance(error, TooMany):
+        return 429
     return 503 if isinstance(error, Busy) else 422
 
 

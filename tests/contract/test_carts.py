@@ -14,7 +14,7 @@ from tests.fakes.carts import FakeCarts
 from till.adapters.dynamodb.carts import DynamoDBCarts, check_cart
 from till.application.idempotency import Answer, Record, claim
 from till.application.ports import Carts
-from till.domain.cart import Cart
+from till.domain.cart import FOR_EVER, Cart
 from till.domain.errors import Conflict
 
 if TYPE_CHECKING:
@@ -99,6 +99,20 @@ def test_a_deleted_cart_is_gone_and_no_change_of_it_lands_in_the_next_one(carts:
     with pytest.raises(Conflict):
         carts.delete(first)
     assert stored(carts, second) == second
+
+
+def test_a_template_never_ends_and_its_shop_is_known_by_its_id_alone(carts: Carts, clock: Clock) -> None:
+    template = carts.save(a_cart(life_days=FOR_EVER, expires_at=0))
+    other = carts.save(a_cart(id="01JXCART000000000000000001"))
+    clock.seconds += 1000 * DAY
+    changed = carts.save(replace(template, name="Posters"))
+    assert stored(carts, changed) == changed
+    assert carts.shop_of_template(template.id) == "acme"
+    assert carts.shop_of_template(other.id) == carts.shop_of_template("unknown") == ""
+    with pytest.raises(Conflict):
+        carts.save(a_cart(born="second"))
+    carts.delete(changed)
+    assert carts.shop_of_template(template.id) == ""
 
 
 def test_an_answer_is_kept_with_its_change_or_not_at_all(carts: Carts) -> None:

@@ -20,7 +20,7 @@ class FakeCarts:
 
     def get(self, shop: str, cart_id: str) -> Cart | None:
         cart = self._carts.get((shop, cart_id))
-        return cart if cart and cart.expires_at > self._now() else None
+        return None if cart is None or cart.is_over(self._now()) else cart
 
     def get_with_record(self, shop: str, cart_id: str, record_id: str) -> tuple[Cart | None, Record | None]:
         record = self._records.get((shop, record_id))
@@ -39,8 +39,12 @@ class FakeCarts:
 
     def of(self, shop: str, owner: str) -> Sequence[Cart]:
         carts = [cart for cart in self._carts.values() if cart.shop == shop and owner in cart.owners]
-        live = [cart for cart in carts if cart.expires_at > self._now()]
+        live = [cart for cart in carts if not cart.is_over(self._now())]
         return sorted(live, key=lambda cart: (-cart.updated_at, cart.id))
+
+    def shop_of_template(self, cart_id: str) -> str:
+        found = (cart.shop for cart in self._carts.values() if cart.id == cart_id and cart.is_template)
+        return next(found, "")
 
     def _claim(self, cart: Cart, record: Record | None) -> None:
         stored = self.get(cart.shop, cart.id)

@@ -16,11 +16,12 @@ from till.runtime.app import App
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. `raw` is the body as it was sent."""
+    """What came back. `raw` is the body as it was sent, `content` what API Gateway makes of it where it is binary."""
 
     status: int
     headers: Mapping[str, str]
     raw: str
+    content: bytes = b""
 
     @property
     def body(self) -> Any:
@@ -65,9 +66,10 @@ class Api:
 
     def __init__(self, apps: Sequence[App]) -> None:
         self.routes = [
-            (route, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path)), app)
+            (route, path, re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path)), app)
             for app in apps
             for route in app.routes
+            for path in route.paths
         ]
 
     def call(
@@ -79,12 +81,13 @@ class Api:
         """
         path, _, query = path.partition("?")
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        for route, pattern, app in self.routes:
+        for route, resource, pattern, app in self.routes:
             if route.method == method and (match := pattern.fullmatch(path)):
-                event = _event(route.path, match.groupdict(), method, path, query, raw, dict(headers or {}), plain)
+                event = _event(resource, match.groupdict(), method, path, query, raw, dict(headers or {}), plain)
                 response = app.handle(event, None)
                 sent = {name: values[0] for name, values in response["multiValueHeaders"].items()}
-                assert not response["isBase64Encoded"]
+                if response["isBase64Encoded"]:
+                    return Reply(response["statusCode"], sent, "", base64.b64decode(response["body"]))
                 assert sent["Content-Type"] in ("application/json", "text/html; charset=utf-8")
                 if (dialect := dialect_document.dialect_of(app)) in dialect_document.FILES:
                     asked = {name for name, _ in parse_qsl(query)}
@@ -116,7 +119,13 @@ def _event(
         "multiValueQueryStringParameters": {name: [v for n, v in pairs if n == name] for name, _ in pairs} or None,
         "pathParameters": parameters or None,
         "stageVariables": None,
-        "requestContext": {"requestId": "r", "stage": "local", "httpMethod": method, "path": path},
+        "requestContext": {
+            "requestId": "r",
+            "stage": "local",
+            "httpMethod": method,
+            "path": path,
+            "identity": {"sourceIp": "203.0.113.7"},
+        },
         "body": (raw.decode("utf-8") if plain else base64.b64encode(raw).decode()) if raw else None,
         "isBase64Encoded": bool(raw) and not plain,
     }

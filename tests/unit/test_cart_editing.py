@@ -8,14 +8,15 @@ from typing import cast
 
 import pytest
 
-from tests.builders import NOON, a_line, a_shop
+from tests.builders import NOON, a_basket, a_cart, a_line, a_shop
 from tests.fakes.carts import FakeCarts
 from till.application.cart_editing import CartEditor
 from till.application.idempotency import Answer, Claim, claim
 from till.application.ports import Catalog
 from till.domain.agreement import ShippingGroup
-from till.domain.cart import Cart
-from till.domain.errors import Conflict, Invalid, KeyReused
+from till.domain.cart import FOR_EVER, Cart
+from till.domain.errors import Conflict, Forbidden, Invalid, KeyReused
+from till.domain.shipping import ShippingLine
 
 DAY = 86_400
 SHOP = a_shop()
@@ -168,3 +169,23 @@ def test_shipping_costs_what_the_shipping_groups_cost(editor: CartEditor, carts:
     assert shipping.amount == 1500
     editor.change(SHOP, "mine", lambda cart: replace(cart, shipping_groups=()), told)
     assert stored(carts).basket.shipping is None
+
+
+def test_a_shopper_never_changes_a_cart_of_the_shops_and_the_shop_does(carts: FakeCarts, editor: CartEditor) -> None:
+    template = carts.save(a_cart(id="poster", life_days=FOR_EVER, expires_at=0))
+    with pytest.raises(Forbidden):
+        editor.change(SHOP, "poster", renamed("Mine"), told)
+    assert carts.get("acme", "poster") == template
+    editor.change(SHOP, "poster", renamed("Spring"), told, templates=True)
+    changed = carts.get("acme", "poster")
+    assert changed is not None
+    assert (changed.name, changed.expires_at) == ("Spring", 0)
+
+
+def test_a_shipping_choice_outlives_other_changes_where_no_group_decides(carts: FakeCarts, editor: CartEditor) -> None:
+    chosen = ShippingLine("standard", "Standard", 500)
+    carts.save(a_cart(id="mine", basket=replace(a_basket(), shipping=chosen)))
+    editor.change(SHOP, "mine", renamed("First"), told)
+    kept = carts.get("acme", "mine")
+    assert kept is not None
+    assert kept.basket.shipping == chosen

@@ -152,6 +152,7 @@ def _session(order: Order, shop: Shop, request: Request) -> Answer:
         "jwt_token": token,
         "public_order_id": order.public_id,
         "vaulting_enabled": bool(customer_id),
+        **({"cart_id": order.cart_id} if order.cart_id else {}),
     }
     return Answer(200, {"data": data})
 

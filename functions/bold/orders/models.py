@@ -76,10 +76,11 @@ class InitCustomer(LenientBody):
 
 
 class InitBody(LenientBody):
-    """Every member is optional; `cart_id` takes over the basket of a cart of any dialect."""
+    """Every member is optional; `cart_id` takes over the basket of a cart of any dialect, `keep_cart` makes one."""
 
     cart_items: list[CartItem] | None = None
     cart_id: Id | None = None
+    keep_cart: StrictBool = False
     customer: Annotated[
         InitCustomer | None,
         BeforeValidator(
@@ -100,6 +101,7 @@ class InitBody(LenientBody):
             notes=self.order_meta_data.as_notes().check("order_meta_data") if self.order_meta_data else NO_NOTES,
             resumable_link=self.resumable_link or "",
             flow_id=self.flow_id or "",
+            keep_cart=self.keep_cart,
         )
 
 

@@ -12,7 +12,7 @@ from till.runtime import session, wiring
 def routes(till: Deployment) -> list[tuple[str, str]]:
     """Every route of a session, after the order's id; but the page, whose token stands in its URL."""
     prefix = "/checkout/storefront/{shop}/{order}"
-    of_orders = [one for one, _, _ in till.api.routes if one.path.startswith(prefix)]
+    of_orders = [one for one, *_ in till.api.routes if one.path.startswith(prefix)]
     listed = [(one.method, one.path.removeprefix(prefix)) for one in of_orders]
     return [route for route in listed if route != ("GET", "/payments/iframe")]
 

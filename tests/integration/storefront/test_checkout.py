@@ -176,3 +176,13 @@ CHANGES = [
     ("POST", "/pre_process_order", None),
     ("POST", "/process_order", None),
 ]
+
+
+def test_what_an_order_began_with_can_be_kept_as_a_cart_for_other_orders(till: Deployment) -> None:
+    kept = Shopper(till, cart_items=[BREWER], keep_cart=True).begun.data
+    assert kept["cart_id"] == kept["public_order_id"][:26]
+    again = Shopper(till, cart_id=kept["cart_id"]).begun.data
+    lines = [data["application_state"]["line_items"] for data in (kept, again)]
+    assert lines[0] == lines[1]
+    assert again["public_order_id"] != kept["public_order_id"]
+    assert "cart_id" not in Shopper(till, cart_items=[BREWER]).begun.data

@@ -13,7 +13,7 @@ from till.application.idempotency import Answer, Claim, replay
 from till.application.ports import Carts, Catalog
 from till.domain.basket import Basket
 from till.domain.cart import DAY_SECONDS, Cart
-from till.domain.errors import Conflict
+from till.domain.errors import Conflict, Forbidden
 from till.domain.item_taxes import with_item_taxes
 from till.domain.shop import Shop
 
@@ -37,10 +37,13 @@ class CartEditor:
         edit: Callable[[Cart], Cart | None],
         render: Callable[[Cart], Answer],
         claim: Claim | None = None,
+        taxed: Callable[[Basket, Shop], Basket] = with_item_taxes,
+        templates: bool = False,
     ) -> Answer:
-        """Apply an edit and answer it; where it leaves nothing, the cart is deleted.
+        """Apply an edit and answer it; where it leaves nothing, the cart is deleted. `taxed` knows its taxes.
 
-        Raises what the edit raises, with nothing written, and `Conflict` at last.
+        Raises what the edit raises, with nothing written, `Forbidden` for a template unless `templates` may be changed,
+        and `Conflict` at last.
         """
         wanted: Cart | None = None
         for attempt in range(_TRIES):
@@ -50,11 +53,13 @@ class CartEditor:
             if cart == wanted:
                 # A write whose answer was lost is refused when the SDK repeats it: it was ours.
                 return render(cart)
+            if cart.is_template and not templates:
+                raise Forbidden("This cart is the shop's: check it out, or make a cart of your own.", "cart_id")
             changed = edit(cart)
             if changed is None and not cart.version:
                 return render(cart)
             if changed is not None:
-                changed = self._complete(shop, changed)
+                changed = self._complete(shop, changed, taxed)
                 if changed == cart and cart.version and claim is None:
                     return render(cart)
                 changed = self._dated(changed)
@@ -103,12 +108,13 @@ class CartEditor:
         )
         return self._dated(cart)
 
-    def _complete(self, shop: Shop, cart: Cart) -> Cart:
+    def _complete(self, shop: Shop, cart: Cart, taxed: Callable[[Basket, Shop], Basket]) -> Cart:
         """With all that follows from what is in it."""
         cart = cart.settled()
         basket = with_gifts_of(shop, cart.basket, self.catalog, cart.day(self.now()))
-        return cart.with_basket(with_item_taxes(basket, shop))
+        return cart.with_basket(taxed(basket, shop))
 
     def _dated(self, cart: Cart) -> Cart:
         now = self.now()
-        return replace(cart, updated_at=now, expires_at=now + cart.life_days * DAY_SECONDS)
+        ends = 0 if cart.is_template else now + cart.life_days * DAY_SECONDS
+        return replace(cart, updated_at=now, expires_at=ends)

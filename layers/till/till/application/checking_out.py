@@ -13,11 +13,12 @@ from till.application.identifiers import public_id
 from till.application.inventory import check_inventory, not_enough
 from till.application.ports import Carts, Catalog, Discounts, InventoryOverrides, Orders, Stock, Taxes
 from till.application.quoting import Quoting
+from till.application.repricing import repriced
 from till.domain.address import Address
 from till.domain.agreement import Agreement
 from till.domain.basket import Basket, Customer
 from till.domain.cart import Cart
-from till.domain.errors import Conflict, Invalid, Problem, Refused
+from till.domain.errors import Conflict, Invalid, Refused
 from till.domain.notes import Notes
 from till.domain.order import Order
 from till.domain.shop import Shop
@@ -118,7 +119,7 @@ class CheckingOut:
 
     def _basket(self, shop: Shop, cart: Cart, agreed: Agreed, quoting: Quoting) -> Basket:
         """What is in the cart, with prices, codes and taxes as they are now."""
-        basket = with_gifts_of(shop, self._repriced(cart.basket, shop), self.catalog, self.now(), fresh=True)
+        basket = with_gifts_of(shop, repriced(self.catalog, cart.basket, shop), self.catalog, self.now(), fresh=True)
         basket = replace(
             basket,
             customer=agreed.customer,
@@ -130,27 +131,6 @@ class CheckingOut:
         if unusable:
             raise Refused.of(unusable)
         return quoting.taxed(basket, shop)
-
-    def _repriced(self, basket: Basket, shop: Shop) -> Basket:
-        variants = self.catalog.variants(shop.identifier, set(basket.quantities()), fresh=True)
-        lines, unsold = [], []
-        for line in basket.lines:
-            variant = variants.get(line.variant_id)
-            amount = variant.prices.get(basket.currency) if variant else None
-            about = {"variant_id": line.variant_id, "sku": line.sku}
-            if line.is_custom or line.gift_of:
-                lines.append(line)
-            elif amount is not None:
-                lines.append(replace(line, unit_price=amount))
-            elif variant:
-                message = f"This product does not have a price for {basket.currency}"
-                unsold.append(Problem("no_price", message, about=about))
-            else:
-                message = "The requested product could not be found"
-                unsold.append(Problem("product_missing", message, about=about))
-        if unsold:
-            raise Invalid.of(unsold)
-        return replace(basket, lines=tuple(lines), taxes=None)
 
     def _check_stock(self, order: Order, shop: Shop) -> None:
         said = self.overrides.available(order, shop, "initial")

@@ -20,7 +20,7 @@ from till.domain.shop import Shop
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What an order begins with."""
+    """What an order begins with. `keep_cart`: its items become a cart, too, for any dialect; its id is the order's."""
 
     items: tuple[WantedItem, ...]
     cart_id: str = ""
@@ -28,6 +28,7 @@ class NewOrder:
     notes: Notes = NO_NOTES
     resumable_link: str = ""
     flow_id: str = ""
+    keep_cart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,19 @@ class Beginning:
             notes=wanted.notes,
             resumable_link=wanted.resumable_link,
             flow_id=wanted.flow_id,
+            cart_id=order_id if wanted.keep_cart else wanted.cart_id,
         )
+        if wanted.keep_cart:
+            self._keep(order, shop)
         return self.orders.create(order, claim.answered(Answer(200, {}), order.id) if claim else None), False
+
+    def _keep(self, order: Order, shop: Shop) -> None:
+        from till.domain.cart import DAY_SECONDS, Cart
+
+        days, now = shop.settings.cart_expiry_days, order.created_at
+        basket = Basket(order.basket.currency, lines=order.basket.lines, discounts=order.basket.discounts)
+        cart = Cart(order.id, order.shop, basket, now, now + days * DAY_SECONDS, updated_at=now)
+        self.carts.save(replace(cart, life_days=days, born=order.id))
 
     def _basket(self, shop: Shop, wanted: NewOrder) -> Basket:
         basket = self._cart(shop, wanted.cart_id) if wanted.cart_id else Basket(shop.currency)

@@ -21,10 +21,11 @@ KEY = re.compile(r"[\x21-\x7e]{16,255}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers: an HTTP status, a JSON body (none is sent with 204), headers.
+    """What a route answers: an HTTP status, a JSON body (none is sent with 204 and 304), headers.
 
     `stored` takes the body's place in the idempotency record where the body carries a secret. `html` is a page that is
-    sent in the body's place. `is_open`: the same request goes on from here, and has no answer that is kept yet.
+    sent in the body's place, and so is `content`, of the `media_type`. `is_open`: the same request goes on from here,
+    and has no answer that is kept yet.
     """
 
     status: int
@@ -34,6 +35,8 @@ class Answer:
     replayed: bool = False
     html: str = ""
     is_open: bool = False
+    content: bytes = b""
+    media_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

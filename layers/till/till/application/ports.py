@@ -176,6 +176,9 @@ class Carts(Protocol):
     def of(self, shop: str, owner: str) -> Sequence[Cart]:
         """The carts of a customer or an account (ULID), at most 1,000, the last changed first."""
 
+    def shop_of_template(self, cart_id: str) -> str:
+        """The shop whose template has this id, or "". A template's id is nobody else's."""
+
 
 class Catalog(Protocol):
     """Shops, products and variants as a checkout reads them. Reads may be up to 30 s old unless `fresh`."""

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from till.domain.agreement import ShippingGroup
-from till.domain.basket import Basket
+from till.domain.basket import Basket, LineItem
 from till.domain.shipping import ShippingLine
 
 DAY_SECONDS = 24 * 3600
 LIFE_DAYS = 7
 LIFE_SECONDS = LIFE_DAYS * DAY_SECONDS
 SHIPPING_GROUPS = "shipping_groups"
+# What `life_days` of a template is.
+FOR_EVER = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,9 @@ class Cart:
 
     It ends `life_days` after its last change. `customers` and `accounts` are the ULIDs of those whose cart it is.
     `contact` and `attributes` are the client's own, the latter JSON. `snapshot_date` (ISO 8601) makes it a preview of
-    that moment, which is never checked out.
+    that moment, which is never checked out. Lines that were `removed` can be had again. `draft_order` is the ULID of
+    the order that is being made of it, `draft_hash` what the cart was then; `payment_method` and `shown_currency` are
+    what the shopper chose.
     A cart of version 0 is not stored; `born` tells it from an earlier cart of the same id. Times are Unix seconds.
     """
 
@@ -45,6 +49,20 @@ class Cart:
     custom_discounts: bool = False
     shipping_groups: tuple[ShippingGroup, ...] = ()
     born: str = ""
+    removed: tuple[LineItem, ...] = ()
+    draft_order: str = ""
+    draft_hash: str = ""
+    payment_method: str = ""
+    shown_currency: str = ""
+
+    @property
+    def is_template(self) -> bool:
+        """Is it the shop's, for many shoppers to begin with? It never ends, and no shopper changes it."""
+        return self.life_days == FOR_EVER
+
+    def is_over(self, now: int) -> bool:
+        """Has it ended?"""
+        return bool(self.expires_at) and self.expires_at <= now
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -63,15 +81,18 @@ class Cart:
         return replace(self, basket=basket)
 
     def settled(self) -> Cart:
-        """With what follows from its parts: shipping costs what its shipping groups cost, no group holds a line that is
-        gone, and a cart with neither has no currency. Taxes must be generated again where shipping costs otherwise."""
+        """With what follows from its parts: shipping costs what its shipping groups cost, where there are any; no group
+        holds a line that is gone, and a cart with neither has no currency. Taxes must be generated again where shipping
+        costs otherwise."""
         keys = {line.key for line in self.basket.lines}
         groups = tuple(
             group if keys.issuperset(group.lines) else replace(group, lines=tuple(k for k in group.lines if k in keys))
             for group in self.shipping_groups
         )
-        shipping = ShippingLine(SHIPPING_GROUPS, "Shipping", sum(group.amount for group in groups)) if groups else None
         basket = self.basket
+        shipping = basket.shipping if basket.shipping and basket.shipping.code != SHIPPING_GROUPS else None
+        if groups:
+            shipping = ShippingLine(SHIPPING_GROUPS, "Shipping", sum(group.amount for group in groups))
         if shipping != basket.shipping:
             basket = replace(basket, shipping=shipping, taxes=None)
         if not keys and not groups:

@@ -9,9 +9,10 @@ TillError
 │   ├── AlreadyPlaced      the order is placed: nothing changes it any more
 │   ├── HoldLost           the stock held for this attempt is gone
 │   └── KeyReused          an idempotency key was sent again with another body
-└── Busy               try again shortly; nothing was done
-    ├── Conflict           another writer was first
-    └── Locked             a workflow is at this order
+├── Busy               try again shortly; nothing was done
+│   ├── Conflict           another writer was first
+│   └── Locked             a workflow is at this order
+└── TooMany            asked too often; nothing was done
 """
 
 from __future__ import annotations
@@ -35,9 +36,13 @@ class Problem:
 
 
 class TillError(Exception):
-    """The root. `problems` is never empty; the error's own text is the first one's message."""
+    """The root. `problems` is never empty; the error's own text is the first one's message.
+
+    `retry_after` is in seconds, 0 where the same request has no better chance later.
+    """
 
     code = "error"
+    retry_after = 0
 
     def __init__(
         self,
@@ -121,3 +126,13 @@ class Locked(Busy):
     """The order workflow is at this order."""
 
     code = "order_locked"
+
+
+class TooMany(TillError):
+    """Asked more often than anybody needs to."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -50,7 +50,8 @@ class Order:
     `id` is a ULID; `public_id` begins with it and is not guessable. `attempt_id` names the attempt that is at
     the order, or placed it. `number` is drawn before money moves. `expires_at` ends an order that is never submitted.
     `style_sheet` is for its payment page. `agreement` is there where it was checked out before it is paid, and
-    `anonymized` says that nobody's name is in it any more. Times are Unix seconds.
+    `anonymized` says that nobody's name is in it any more. `cart_id` is the cart that it was begun from; `is_session`
+    says that it was begun as a checkout session, whose events are told. Times are Unix seconds.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Order:
     inventory_override: InventoryOverride | None = None
     agreement: Agreement | None = None
     anonymized: bool = False
+    cart_id: str = ""
+    is_session: bool = False
 
     @property
     def total(self) -> int:

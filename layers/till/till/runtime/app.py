@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
-_NO_CONTENT = 204
+_WITHOUT_BODY = (204, 304)
 
 logger = Logger()
 
@@ -58,19 +58,26 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Route:
     """One declared route; `path` in API Gateway's syntax, `takes` the request model's name in the group's `models`, or
-    behind the name of another module of it."""
+    behind the name of another module of it. The same is served at the paths of `also`."""
 
     method: str
     path: str
     kind: Kind
     summary: str
     takes: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Wherever it is served."""
+        return (self.path, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request as a route sees it. Header names are lower-case; `body` is parsed JSON, or text where declared.
-    `api_url` is where it found the API, without a trailing slash; `draft` is the order's within a batch."""
+    `api_url` is where it found the API, without a trailing slash; `address` is who sent it, as API Gateway saw them;
+    `draft` is the order's within a batch."""
 
     method: str
     route: str
@@ -82,6 +89,7 @@ class Request:
     raw: bytes = b""
     claim: Claim | None = None
     api_url: str = ""
+    address: str = ""
     draft: Draft | None = None
 
     def operation(self) -> str:
@@ -145,20 +153,21 @@ class App:
         takes: str = "",
         body: str = "application/json",
         present: Present | None = None,
+        also: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare a route. `takes` names the model of its JSON body, for the API's document: by name, since a cold
         start must not wait for models that its request has no use for. `body` is the media type that it takes; anything
-        but JSON arrives as text. `present` makes a page of whatever is answered, where people are to read it."""
-        route = Route(method, path, kind, summary, takes)
+        but JSON arrives as text. `present` makes a page of whatever is answered, where people are to read it. The
+        same is served at the paths of `also`."""
+        route = Route(method, path, kind, summary, takes, also)
         self.routes.append(route)
 
         def declare(handler: Handler) -> Handler:
-            rule = path.replace("{", "<").replace("}", ">")
-
-            def answer(**_: str) -> Response[str]:
+            def answer(**_: str) -> Response[str | bytes]:
                 return self._answer(route, handler, body == "application/json", present)
 
-            self._resolver.route(rule, method)(answer)
+            for one in route.paths:
+                self._resolver.route(one.replace("{", "<").replace("}", ">"), method)(answer)
             self.handlers[route] = handler
             return handler
 
@@ -168,10 +177,10 @@ class App:
         """The Lambda entry point."""
         return self._resolver.resolve(event, context)  # type: ignore[arg-type]  # Powertools types its own context
 
-    def _unknown_route(self, _: Exception) -> Response[str]:
+    def _unknown_route(self, _: Exception) -> Response[str | bytes]:
         return _response(self.dialect.refuse(NotFound("There is no such route.", "path")), {})
 
-    def _answer(self, route: Route, handler: Handler, is_json: bool, present: Present | None) -> Response[str]:
+    def _answer(self, route: Route, handler: Handler, is_json: bool, present: Present | None) -> Response[str | bytes]:
         started = time.perf_counter()
         event = self._resolver.current_event.raw_event
         request = _request(event, route)
@@ -189,7 +198,7 @@ class App:
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         facts = {"route": route.path, "method": route.method, "status": answer.status, "ms": milliseconds}
         logger.info("answered", extra=facts)
-        return _response(answer, self._cors(request))
+        return _response(answer, self._cors(request), route.method == "HEAD")
 
     def _cors(self, request: Request) -> dict[str, str]:
         origin = request.headers.get("origin", "")
@@ -228,6 +237,7 @@ def _request(event: dict[str, Any], route: Route) -> Request:
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         now=wiring.now(),
         api_url=api_url(event),
+        address=((event.get("requestContext") or {}).get("identity") or {}).get("sourceIp") or "",
     )
 
 
@@ -266,12 +276,13 @@ def parse_json(raw: bytes, field: str = "body") -> Any:
         raise Invalid(f"The {field} is not valid JSON.", field) from None
 
 
-def _response(answer: Answer, headers: Mapping[str, str]) -> Response[str]:
+def _response(answer: Answer, headers: Mapping[str, str], is_head: bool = False) -> Response[str | bytes]:
     replayed = {"Idempotent-Replayed": "true"} if answer.replayed else {}
-    body = "" if answer.status == _NO_CONTENT else json.dumps(answer.body, separators=(",", ":"))
+    body: str | bytes = answer.content or answer.html or json.dumps(answer.body, separators=(",", ":"))
+    media_type = "text/html; charset=utf-8" if answer.html else "application/json"
     return Response(
         status_code=answer.status,
-        content_type="text/html; charset=utf-8" if answer.html else "application/json",
-        body=answer.html or body,
+        content_type=answer.media_type or media_type,
+        body="" if is_head or answer.status in _WITHOUT_BODY else body,
         headers={**headers, **answer.headers, **replayed},
     )

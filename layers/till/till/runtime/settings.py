@@ -28,6 +28,7 @@ class Environment:
     gateway_secrets: str
     allowed_origins: tuple[str, ...]
     api_url: str
+    default_shop: str
     stripe_stand_in: str
 
 
@@ -54,6 +55,7 @@ def environment() -> Environment:
         dns_server=read("TILL_DNS_SERVER", ""),
         allowed_origins=tuple(origin for origin in read("TILL_ALLOWED_ORIGINS", "").split(",") if origin),
         api_url=read("TILL_API_URL", "").rstrip("/"),
+        default_shop=read("TILL_DEFAULT_SHOP", ""),
         # Money never goes to a stand-in: only where there is none to lose.
         stripe_stand_in=read("TILL_STRIPE_STAND_IN", "").rstrip("/") if stage == "local" else "",
     )

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from till.application.checkout import Beginning
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
+    from till.application.limits import Limits
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
@@ -110,6 +111,15 @@ def cart_items() -> CartItems:
     from till.application.cart_items import CartItems
 
     return CartItems(catalog(), stock(), discounts(), new_id)
+
+
+@functools.cache
+def limits() -> Limits:
+    """How often somebody may ask."""
+    from till.adapters.dynamodb.counters import DynamoDBCounters
+    from till.application.limits import Limits
+
+    return Limits(DynamoDBCounters(client("dynamodb"), environment().idempotency_table), now)
 
 
 @functools.cache

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 CART = "CART"
+_TEMPLATE = "TEMPLATE"
 _MOST_CARTS = 1000
 
 
@@ -55,18 +56,23 @@ class DynamoDBCarts:
             "kind": text(CART),
             "v": number(saved.version),
             "born": text(saved.born),
-            "expires_at": number(saved.expires_at),
             "body": {"B": pack(saved, "cart")},
+            **({} if saved.is_template else {"expires_at": number(saved.expires_at)}),
         }
         put: Any = {"Put": {"TableName": self._table, "Item": item, **self._as_read(cart)}}
         pointers = [self._put_pointer(cart, owner) for owner in cart.owners]
+        if cart.is_template:
+            pointers.append({"Put": {"TableName": self._table, "Item": _template(cart) | {"shop": text(cart.shop)}}})
         self._write([put, *pointers, *(self._delete_pointer(cart, owner) for owner in left)], record)
         return saved
 
     def delete(self, cart: Cart, record: Record | None = None) -> None:
         gone = key(keys.cart(cart.shop, cart.id), CART)
         delete: Any = {"Delete": {"TableName": self._table, "Key": gone, **self._as_read(cart)}}
-        self._write([delete, *(self._delete_pointer(cart, owner) for owner in cart.owners)], record)
+        pointers = [self._delete_pointer(cart, owner) for owner in cart.owners]
+        if cart.is_template:
+            pointers.append({"Delete": {"TableName": self._table, "Key": _template(cart)}})
+        self._write([delete, *pointers], record)
 
     def of(self, shop: str, owner: str) -> Sequence[Cart]:
         pointers = self._client.get_paginator("query").paginate(
@@ -84,10 +90,13 @@ class DynamoDBCarts:
         carts = filter(None, map(self._cart, batch_get(self._client, {self._table: wanted})))
         return sorted((cart for cart in carts if owner in cart.owners), key=lambda cart: (-cart.updated_at, cart.id))
 
+    def shop_of_template(self, cart_id: str) -> str:
+        item = self._client.get_item(TableName=self._table, Key=key(keys.template(cart_id), _TEMPLATE)).get("Item")
+        return item["shop"]["S"] if item else ""
+
     def _cart(self, item: Item | None) -> Cart | None:
-        if item is None or int(item["expires_at"]["N"]) <= self._now():
-            return None
-        return unpack(Cart, item["body"]["B"])
+        cart = unpack(Cart, item["body"]["B"]) if item else None
+        return None if cart is None or cart.is_over(self._now()) else cart
 
     def _as_read(self, cart: Cart) -> dict[str, object]:
         return as_read(cart, self._now())
@@ -126,7 +135,7 @@ def as_read(cart: Cart, now: int) -> dict[str, Any]:
     # Carts that were stored before they could be changed have no birth.
     same = "born = :born" if cart.born else "(attribute_not_exists(born) OR born = :born)"
     return {
-        "ConditionExpression": f"v = :v AND {same} AND expires_at > :now",
+        "ConditionExpression": f"v = :v AND {same} AND (attribute_not_exists(expires_at) OR expires_at > :now)",
         "ExpressionAttributeValues": {":v": number(cart.version), ":born": text(cart.born), ":now": number(now)},
     }
 
@@ -139,3 +148,7 @@ def check_cart(table: str, cart: Cart, now: int) -> TransactWriteItemTypeDef:
 
 def _pointer(cart: Cart, owner: str) -> Item:
     return key(keys.buyer(cart.shop, owner), f"CART#{cart.id}")
+
+
+def _template(cart: Cart) -> Item:
+    return key(keys.template(cart.id), _TEMPLATE)

@@ -8,6 +8,7 @@ Orders table                pk                           sk                     
   what became of it         SHOP#s#ORDER#o               SALE                   by_time, while somebody must look
   a cart                    SHOP#s#CART#c                CART
     by who has it           SHOP#s#BUYER#b               CART#c
+    whose a template is     TEMPLATE#c                   TEMPLATE
   an order by who bought    SHOP#s#BUYER#b               ORDER#time#o
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
@@ -37,6 +38,7 @@ Catalog table
 
 Idempotency table
   what a key stands for     SHOP#s#IDEMPOTENCY#h         IDEMPOTENCY
+  how often it was asked    SHOP#s#LIMIT#what#who#window LIMIT
 
 Stock table
   a part's numbers          SHOP#s#STOCK#p               STOCK
@@ -80,6 +82,11 @@ def cart(shop: str, cart_id: str) -> str:
     return f"SHOP#{shop}#CART#{cart_id}"
 
 
+def template(cart_id: str) -> str:
+    """The shop whose template has this id."""
+    return f"TEMPLATE#{cart_id}"
+
+
 def buyer(shop: str, buyer_id: str) -> str:
     """What a customer or an account has: pointers. By ULID."""
     return f"SHOP#{shop}#BUYER#{buyer_id}"
@@ -118,6 +125,11 @@ def intent(shop: str, gateway_id: str, payment_key: str) -> str:
 def idempotency(shop: str, record_id: str) -> str:
     """An idempotency record."""
     return f"SHOP#{shop}#IDEMPOTENCY#{record_id}"
+
+
+def limit(shop: str, counter: str) -> str:
+    """How often somebody asked for something within a window of time."""
+    return f"SHOP#{shop}#LIMIT#{counter}"
 
 
 def counter(shop: str) -> str:
