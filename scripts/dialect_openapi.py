@@ -47,7 +47,7 @@ KEY_PARAMETER = {
     "schema": {"type": "string", "pattern": f"^{KEY.pattern}$"},
 }
 # What other good answers mean; those that are none were refused.
-OTHERS = {"201": "Done.", "202": "Not done yet."}
+OTHERS = {"201": "Done.", "202": "Not done yet.", "304": "Nothing is new since that ETag."}
 
 type Json = dict[str, Any]
 
@@ -88,6 +88,11 @@ class Described:
     def id(self) -> str:
         """In snake case, as the route's event is named."""
         return re.sub(r"\W+", "_", self.route.summary.lower())
+
+    @property
+    def is_head(self) -> bool:
+        """No answer to it has a body."""
+        return self.route.method == "HEAD"
 
     @property
     def media_type(self) -> str:
@@ -148,7 +153,6 @@ def document(dialect: Dialect) -> Json:
     answers |= {name: _schema(value) for name, value in written["schemas"].items()}
     if both := answers.keys() & bodies.keys():
         raise ValueError(f"both a body and an answer: {', '.join(both)}")
-    bearer = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
         "info": {"title": written["title"], "version": "1.0.0", "description": written["description"]},
@@ -156,7 +160,8 @@ def document(dialect: Dialect) -> Json:
         "paths": paths,
         "components": {
             "securitySchemes": {
-                name: bearer | {"description": kind["description"]} for name, kind in written["security"].items()
+                name: {"type": "http", "scheme": kind.get("scheme", "bearer"), "description": kind["description"]}
+                for name, kind in written["security"].items()
             },
             "responses": {refusal["name"]: _refusal(refusal) for refusal in written["refusals"].values()},
             "schemas": answers | bodies,
@@ -188,7 +193,8 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
     if answer.get("deprecated"):
         operation["deprecated"] = True
     if security := answer.get("security", one.token):
-        operation["security"] = [{security: []}]
+        guests = one.dialect.written.get("guests")
+        operation["security"] = [{}, *({name: []} for name in guests)] if guests else [{security: []}]
     operation["parameters"] = list(_parameters(one))
     if one.model:
         body = {"required": any(field.is_required() for field in one.model.model_fields.values())}
@@ -197,33 +203,40 @@ def _operation(one: Described, taken: dict[type[BaseModel], Json]) -> Json:
         form = {"schema": _closed(answer["form"]) | {"additionalProperties": True}, "example": one.example}
         operation["requestBody"] = {"required": True, "content": {FORM: form}}
     other = {
-        status: _response(OTHERS.get(status, "Refused, in part or in whole."), _schema(name))
+        status: _response(OTHERS.get(status, "Refused, in part or in whole."), _schema(name) if name else None)
         for status, name in ((str(status), name) for status, name in answer.get("or", {}).items())
     }
     refusals = {
-        str(status): _page(refusal["description"])
-        if "html" in answer and status != 429
-        else {"$ref": f"#/components/responses/{refusal['name']}"}
+        str(status): _refused(one, status, refusal)
         for status, refusal in one.dialect.written["refusals"].items()
-        if _is_of(refusal, one) and str(status) not in other
+        if _is_of(status, refusal, one) and str(status) not in other
     }
     return operation | {"responses": {str(answer.get("status", 200)): _good(one)} | other | refusals}
 
 
-def _is_of(refusal: Json, one: Described) -> bool:
+def _is_of(status: int, refusal: Json, one: Described) -> bool:
     """May the route be refused like this?"""
+    if refusal.get("named") and status not in one.answer.get("refused", ()):
+        return False
     return one.route.kind in refusal.get("kinds", Kind) and one.token in refusal.get("tokens", (one.token,))
 
 
+def _refused(one: Described, status: int, refusal: Json) -> Json:
+    if one.is_head:
+        return {"description": refusal["description"]}
+    if "html" in one.answer and status != 429:
+        return _page(refusal["description"])
+    return {"$ref": f"#/components/responses/{refusal['name']}"}
+
+
 def _parameters(one: Described) -> Iterator[Json]:
-    text = {"type": "string"}
+    text, written = {"type": "string"}, one.dialect.written if one.answer.get("security", one.token) else {}
     for name in re.findall(r"{(\w+)}", one.route.path):
         yield {"name": name, "in": "path", "required": True, "schema": text}
-    for name, schema in one.answer.get("query", {}).items():
+    for name, schema in (written.get("query", {}) | one.answer.get("query", {})).items():
         required = {"required": True} if name.endswith("!") else {}
         yield {"name": name.rstrip("!"), "in": "query", **required, "schema": _schema(schema)}
-    headers = one.dialect.written.get("headers", {}) if one.answer.get("security", one.token) else {}
-    for name, description in headers.items():
+    for name, description in (written.get("headers", {}) | one.answer.get("headers", {})).items():
         yield {"name": name, "in": "header", "description": description, "schema": text}
     if one.route.kind is not Kind.READ:
         yield KEY_PARAMETER
@@ -233,9 +246,13 @@ def _good(one: Described) -> Json:
     answer = one.answer
     if "html" in answer:
         return _page(answer["html"])
-    headers = {} if one.route.kind is Kind.READ else REPLAYED
-    if answer.get("status") == 204:
-        return {"description": "Done.", **({"headers": headers} if headers else {})}
+    sent = one.dialect.written.get("sends", {}) | answer.get("sends", {})
+    headers = {name: {"description": why, "schema": {"type": "string"}} for name, why in sent.items()}
+    headers |= {} if one.route.kind is Kind.READ else REPLAYED
+    if answer.get("status") == 204 or one.is_head:
+        return _response("Done.", None, headers)
+    if "images" in answer:
+        return _response("Done.", None, headers) | {"content": {kind: {} for kind in answer["images"]}}
     if "answer" in answer:
         body = _schema(answer["answer"])
     elif "bare" in answer:
@@ -249,11 +266,11 @@ def _page(description: str) -> Json:
     return {"description": description, "content": {"text/html": {"schema": {"type": "string"}}}}
 
 
-def _response(description: str, schema: Json, headers: Json | None = None) -> Json:
+def _response(description: str, schema: Json | None, headers: Json | None = None) -> Json:
     return {
         "description": description,
         **({"headers": headers} if headers else {}),
-        "content": {JSON: {"schema": schema}},
+        **({} if schema is None else {"content": {JSON: {"schema": schema}}}),
     }
 
 

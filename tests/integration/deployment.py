@@ -73,20 +73,6 @@ FUNCTIONS = Path(__file__).parents[2] / "functions"
 DEFINITION = FUNCTIONS / "order_workflow" / "order.asl.json"
 FULFILMENT = FUNCTIONS / "fulfilment" / "fulfilment.asl.json"
 WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
-STOREFRONT = (
-    "addresses",
-    "batch",
-    "customers",
-    "discounts",
-    "line_items",
-    "metadata",
-    "orders",
-    "payment_iframe",
-    "payments",
-    "shipping_lines",
-    "taxes",
-)
-ELASTIC_PATH = ("carts", "customers", "orders", "payments", "tokens")
 LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
 
 _OPENED: Any = {}
@@ -118,10 +104,12 @@ class Deployment(PlayedAws):
             for resource, name in WORKFLOW.items()
         }
         super().__init__(DEFINITION, FULFILMENT, handlers, payment_steps="${PaymentStepsFunctionArn}")
-        self.api = Api([importlib.import_module(f"bold.{name}.app").app for name in STOREFRONT])
+        self.api = _api("bold")
         around = ("webhooks", "merchant.orders", "merchant.settings")
         self.around = Api([importlib.import_module(f"{name}.app").app for name in around])
-        self.elasticpath = Api([importlib.import_module(f"elasticpath.{name}.app").app for name in ELASTIC_PATH])
+        self.elasticpath = _api("elasticpath")
+        self.diddo = _api("diddo")
+        self.cocart = _api("cocart")
         self.links = Api([importlib.import_module("pay.app").app])
         self.clock = Clock()
 
@@ -328,6 +316,12 @@ def put_ready_order(till: Deployment, **changes: Any) -> Order:
     order_id = wiring.new_id()
     ready = an_order(id=order_id, public_id=order_id + "x" * 38, created_at=till.clock.seconds())
     return wiring.orders().create(replace(ready, **{"expires_at": till.clock.seconds() + 86_400} | changes))
+
+
+def _api(dialect: str) -> Api:
+    """Of all its groups."""
+    groups = sorted(file.parent.name for file in (FUNCTIONS / dialect).glob("*/app.py"))
+    return Api([importlib.import_module(f"{dialect}.{group}.app").app for group in groups])
 
 
 def _scan(client: Any, table: str) -> list[dict[str, Any]]:

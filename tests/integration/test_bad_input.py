@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_basket, a_line, a_payment, a_product, a_variant
-from tests.integration.deployment import STOREFRONT, Deployment, deployed, put_ready_order
+from tests.integration.deployment import Deployment, deployed, put_ready_order
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, backend, card
 from tests.unit.strategies import any_json
 from till.adapters import aws
@@ -519,16 +519,3 @@ def test_every_route_is_tried_above(shared: Deployment) -> None:
         ("DELETE", "/{order}/customer"),
     }
     assert changing - tried == {(method, f"/checkout/orders/{{shop}}{path}") for method, path in elsewhere}
-    assert set(STOREFRONT) == {
-        "addresses",
-        "batch",
-        "customers",
-        "discounts",
-        "line_items",
-        "metadata",
-        "orders",
-        "payment_iframe",
-        "payments",
-        "shipping_lines",
-        "taxes",
-    }

@@ -61,8 +61,8 @@ def invoke(name: str, event: Any) -> Any:
     if "httpMethod" not in event:
         return answer
     assert 200 <= answer["statusCode"] < 300 or answer["statusCode"] == REFUSED.get(name), answer["body"]
-    is_page = answer["body"].startswith("<!doctype html>")
-    return answer["body"] if is_page else json.loads(answer["body"] or "null")
+    is_no_json = answer.get("isBase64Encoded") or answer["body"].startswith("<!doctype html>")
+    return answer["body"] if is_no_json else json.loads(answer["body"] or "null")
 
 
 def events(**known: str) -> Events:
