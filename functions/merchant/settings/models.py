@@ -26,9 +26,10 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?$")]
+# `{cart_id}` in it stands for which cart.
 Url = Annotated[
     str,
-    StringConstraints(pattern=r"^(https?://[^\s\x00-\x1f\"<>\\^`{|}]+)?$", max_length=2048),
+    StringConstraints(pattern=r"^(https?://([^\s\x00-\x1f\"<>\\^`{|}]|\{cart_id\})+)?$", max_length=2048),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
 Key = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]

@@ -8,6 +8,7 @@ import re
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LONG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 PUBLIC_ID_LENGTH = 64
 
 
@@ -33,6 +34,15 @@ def as_uuid(ulid: str) -> str:
     """The UUID with the same 128 bits."""
     digits = f"{ulid_to_bits(ulid):032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def forms(text: str) -> tuple[str, ...]:
+    """The id as it was given, then the other of its forms where it is a ULID or a UUID: both are the same 128 bits."""
+    if is_ulid(text):
+        return text, as_uuid(text)
+    if _UUID.fullmatch(text):
+        return text, ulid_of_bits(int(text.replace("-", ""), 16))
+    return (text,)
 
 
 def steady_ulid(name: str) -> str:

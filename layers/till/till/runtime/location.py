@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from till.runtime.settings import environment
+
+if TYPE_CHECKING:
+    from till.domain.shop import Shop
+
+# What paths under /checkout have in the place of a cart's id: no cart with such a name could be reached there.
+RESERVED = frozenset(("begin", "cst", "orders", "page", "shipping", "shop", "storefront"))
 
 
 def webhook_url(api_url: str, shop: str, gateway_id: str) -> str:
     """Where a gateway of the shop sends its webhooks."""
     return f"{api_url}/webhooks/{gateway_id}?shop={shop}"
+
+
+def checkout_url(shop: Shop, cart_id: str, api_url: str, *, named_shop: bool) -> str:
+    """Where a shopper checks a cart out: the shop's own page, which `{cart_id}` in its URL tells which cart, else the
+    query; without one, Till's. `named_shop` is for carts that are not found by their id alone."""
+    own = shop.settings.checkout_url
+    if "{cart_id}" in own:
+        return own.replace("{cart_id}", cart_id)
+    if own:
+        return f"{own}{'&' if '?' in own else '?'}cart_id={cart_id}"
+    return f"{api_url}/checkout/{cart_id}" + (f"?shop={shop.identifier}" if named_shop else "")
 
 
 def api_url(event: Mapping[str, Any]) -> str:
