@@ -56,6 +56,7 @@ TABLES = {
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "TILL_STAGE": "local",
+    "TILL_DEFAULT_SHOP": "acme",
     "POWERTOOLS_METRICS_NAMESPACE": "Till",
     "TILL_STATE_MACHINE_ARN": STATE_MACHINE,
     "TILL_FULFILMENT_MACHINE_ARN": FULFILMENT_MACHINE,
@@ -110,6 +111,7 @@ class Deployment(PlayedAws):
         self.elasticpath = _api("elasticpath")
         self.diddo = _api("diddo")
         self.cocart = _api("cocart")
+        self.page = _api("checkout_page")
         self.links = Api([importlib.import_module("pay.app").app])
         self.clock = Clock()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bold.errors import BOLD
-from bold.orders.initial_data import initial_data
 from bold.orders.shop_info import shop_info
+from bold.sessions import session_of
 from bold.storefront import ORDER, change, read
 from bold.storefront import authenticate as authenticate_session
 from bold.wire import Json, application_state, customer
@@ -18,9 +18,8 @@ from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import Invalid, NotFound, Refused
 from till.domain.order import Order
 from till.domain.shop import Shop
-from till.runtime import merchant_auth, session, wiring
+from till.runtime import merchant_auth, wiring
 from till.runtime.app import App, Kind, Request
-from till.runtime.settings import environment
 
 
 def authenticate(request: Request) -> str:
@@ -142,19 +141,11 @@ def _submitted(order: Order, attempt: Attempt, shop: Shop) -> Answer:
 
 
 def _session(order: Order, shop: Shop, request: Request) -> Answer:
-    token = session.issue(environment().jwt_secret, shop.identifier, order.public_id, request.now)
-    countries = wiring.address_book().countries()
-    customer_id = order.basket.customer.platform_id if order.basket.customer else ""
-    saved = wiring.saved_payments().of(shop.identifier, customer_id) if customer_id else ()
-    data: Json = {
-        "initial_data": initial_data(order, shop, countries, saved, request.api_url, token),
-        "application_state": application_state(order, shop),
-        "jwt_token": token,
-        "public_order_id": order.public_id,
-        "vaulting_enabled": bool(customer_id),
-        **({"cart_id": order.cart_id} if order.cart_id else {}),
-    }
-    return Answer(200, {"data": data})
+    buyer = order.basket.customer
+    beside: Json = {"vaulting_enabled": bool(buyer and buyer.platform_id)}
+    if order.cart_id:
+        beside["cart_id"] = order.cart_id
+    return Answer(200, {"data": session_of(order, shop, request) | beside})
 
 
 def _customer(order: Order, _: Shop) -> Json:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from till.application.ports import Sales, Workflow
-from till.domain import cancelling, charging, fulfilling, refunding
+from till.domain import cancelling, charging, fulfilling, refunding, session_events
 from till.domain.errors import Conflict, Locked, Refused
 from till.domain.order import Order
 from till.domain.sale import ChargeState, Sale, Tracking
@@ -156,10 +156,13 @@ class AfterSales:
                 break
             changed, after = change(order, sale)
             noted = after.noted(self.clock(), what, outcome, **detail)
-            noted, event = noted.with_event(event_type, self._now, operation=operation)
+            events = []
+            for told in (event_type, *session_events.beside(event_type, order)):
+                noted, event = noted.with_event(told, self._now, operation=operation)
+                events.append(event)
             try:
                 # With the order, changed or not: its status is what was decided on, and it was read beside the sale.
-                order, sale = self.sales.save_with_order(changed, noted, [event])
+                order, sale = self.sales.save_with_order(changed, noted, events)
                 break
             except Conflict:
                 if not tries_left:

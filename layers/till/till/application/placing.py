@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from till.application.editing import found, nudge
 from till.application.idempotency import Claim, Record
 from till.application.ports import Catalog, Orders, Workflow
+from till.domain import session_events
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import AlreadyPlaced, Conflict, Locked, Refused
 from till.domain.order import PLACED_MESSAGE, Order, OrderStatus
@@ -152,9 +153,10 @@ class Placing:
     def _begin(self, order: Order, attempt: Attempt, claim: Claim | None) -> tuple[Order, Attempt]:
         # No expiry from here on: an order with an attempt is never tidied away.
         processing = replace(order.to(OrderStatus.PROCESSING), attempt_id=attempt.id, expires_at=0)
+        processing, events = session_events.in_progress(processing, attempt, self.now())
         record = claim.attempted(order.id, attempt.id, attempt.run) if claim else None
         try:
-            return self.orders.begin(processing, attempt, record)
+            return self.orders.begin(processing, attempt, record, events)
         except Conflict:
             raise Locked(LOCKED_MESSAGE, "order") from None
 

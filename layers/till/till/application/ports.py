@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from till.application.idempotency import Claim, Record
     from till.domain.attempt import Attempt
     from till.domain.basket import Basket
+    from till.domain.buyer import CustomerSession
     from till.domain.cart import Cart
     from till.domain.discount import Discount
     from till.domain.event import Event
@@ -50,8 +51,8 @@ class Orders(Protocol):
     def record(self, shop: str, record_id: str) -> Record | None:
         """The idempotency record, unless expired."""
 
-    def create(self, order: Order, record: Record | None = None) -> Order:
-        """Store a new order, with its record in the same transaction."""
+    def create(self, order: Order, record: Record | None = None, events: Sequence[Event] = ()) -> Order:
+        """Store a new order, with its record and its events in the same transaction."""
 
     def check_out(self, order: Order, cart: Cart, record: Record | None = None) -> Order:
         """Store the order that was made of a cart, for all its buyers to find, if the cart is as it was read; with its
@@ -69,14 +70,19 @@ class Orders(Protocol):
     def attempt(self, shop: str, order_id: str, attempt_id: str) -> Attempt | None:
         """One consistent read."""
 
-    def begin(self, order: Order, attempt: Attempt, record: Record | None = None) -> tuple[Order, Attempt]:
-        """One transaction: a changed order and a new or continued attempt (version 0 is new)."""
+    def begin(
+        self, order: Order, attempt: Attempt, record: Record | None = None, events: Sequence[Event] = ()
+    ) -> tuple[Order, Attempt]:
+        """One transaction: a changed order, a new or continued attempt (version 0 is new), and the order's events."""
 
     def save_attempt(self, attempt: Attempt) -> Attempt:
         """Store a changed attempt; returns it with its new version."""
 
-    def move(self, order: Order, attempt: Attempt, voids: Sequence[PendingVoid] = ()) -> tuple[Order, Attempt]:
-        """One transaction: parked or reopened order, its attempt, and the voids that are still to be done."""
+    def move(
+        self, order: Order, attempt: Attempt, voids: Sequence[PendingVoid] = (), events: Sequence[Event] = ()
+    ) -> tuple[Order, Attempt]:
+        """One transaction: parked or reopened order, its attempt, the voids that are still to be done, and the order's
+        events."""
 
     def place(
         self, order: Order, attempt: Attempt, sale: Sale, events: Sequence[Event], now: int
@@ -178,6 +184,16 @@ class Carts(Protocol):
 
     def shop_of_template(self, cart_id: str) -> str:
         """The shop whose template has this id, or "". A template's id is nobody else's."""
+
+
+class CustomerSessions(Protocol):
+    """What was told of customers before they came. An expired one is none."""
+
+    def add(self, session: CustomerSession, record: Record | None = None) -> None:
+        """Store a new one, with its record in the same transaction. Raises `Conflict` where the record was first."""
+
+    def get(self, shop: str, session_id: str) -> CustomerSession | None:
+        """One consistent read."""
 
 
 class Catalog(Protocol):

@@ -16,7 +16,7 @@ from till.application.gateways import Gateways
 from till.application.gift_cards import no_longer_good
 from till.application.inventory import INVENTORY_UNKNOWN, overridden
 from till.application.ports import Catalog, Discounts, GiftCards, InventoryOverrides, Orders, Stock, Taxes
-from till.domain import charging
+from till.domain import charging, session_events
 from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.basket import Basket
 from till.domain.discount import gone
@@ -149,12 +149,12 @@ class Steps:
         if elsewhere:
             return elsewhere
         now = self.clock() // 1000
-        placed = _placed(order, attempt, now)
+        placed, told = session_events.succeeded(_placed(order, attempt, now), now)
         paid = replace(attempt, timeline=(*attempt.timeline, *_spent(placed, started)))
         done = self._note(paid.to(AttemptState.PLACED), "process", "placed", started)
         sale = self._sale(placed, attempt)
         try:
-            self.orders.place(placed, done, sale, [_placed_event(placed, attempt, sale)], now)
+            self.orders.place(placed, done, sale, [*told, _placed_event(placed, attempt, sale)], now)
         except HoldLost as lost:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=lost.problems)
             self.orders.save_attempt(self._note(refused, "process", "refused", started))
@@ -176,6 +176,7 @@ class Steps:
             payments=order.payments,
             allocated={part: units for part, units in attempt.held.items() if part not in gift_cards},
             charge=ChargeState.PENDING if charged else ChargeState.CAPTURED,
+            events=order.events + 1,
             total=order.total if order.agreement else 0,
         )
         return charging.purchase(sale, order.placed_at)

@@ -14,6 +14,7 @@ from till.application.editing import OPEN_FOR_SECONDS
 from till.application.gateways import Gateways, GatewayUnknownError, PaymentGateway
 from till.application.ports import Catalog, Orders, Stock
 from till.application.steps import Run
+from till.domain import session_events
 from till.domain.attempt import Attempt, AttemptState
 from till.domain.errors import Conflict, Problem, TillError
 from till.domain.event import TimelineEntry
@@ -65,7 +66,8 @@ class Undoing:
         self.stock.release(run.shop, attempt.id)
         entry = TimelineEntry(started, "undo", "void_pending" if voids else "undone", self.clock() - started)
         undone = replace(attempt.to(AttemptState.UNDONE), timeline=(*attempt.timeline, entry))
-        return self.orders.move(self._reopened(order, attempt), undone, voids)[1]
+        reopened, events = session_events.failed(self._reopened(order, attempt), attempt, started // 1000)
+        return self.orders.move(reopened, undone, voids, events)[1]
 
     def retry_due(self) -> int:
         """Try every void whose time has come; how many are still pending."""

@@ -34,6 +34,7 @@ def anonymous_order(order: Order, now: int) -> Order:
         payments=tuple(map(_payment, order.payments)),
         notes=NO_NOTES,
         resumable_link="",
+        unfinished_address=_address(order.unfinished_address),
         agreement=order.agreement and _agreement(order.agreement),
         anonymized=True,
     ).touched(now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from till.domain.address import Address
 from till.domain.agreement import Agreement
 from till.domain.basket import Basket
 from till.domain.errors import AlreadyPlaced, Invalid, Locked, NotFound, Refused
@@ -51,7 +52,9 @@ class Order:
     the order, or placed it. `number` is drawn before money moves. `expires_at` ends an order that is never submitted.
     `style_sheet` is for its payment page. `agreement` is there where it was checked out before it is paid, and
     `anonymized` says that nobody's name is in it any more. `cart_id` is the cart that it was begun from; `is_session`
-    says that it was begun as a checkout session, whose events are told. Times are Unix seconds.
+    says that it was begun as a checkout session, whose events are told: `events` is the
+    sequence of the last before it was placed. `unfinished_address` is what a shopper said of theirs that is not enough
+    to ship to. Times are Unix seconds.
     """
 
     id: str
@@ -75,6 +78,8 @@ class Order:
     anonymized: bool = False
     cart_id: str = ""
     is_session: bool = False
+    events: int = 0
+    unfinished_address: Address | None = None
 
     @property
     def total(self) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.carts import DynamoDBCarts
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
     from till.adapters.dynamodb.clients import DynamoDBClients
+    from till.adapters.dynamodb.customer_sessions import DynamoDBCustomerSessions
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.orders import DynamoDBOrders
@@ -40,12 +41,14 @@ if TYPE_CHECKING:
     from till.application.cart_items import CartItems
     from till.application.checking_out import CheckingOut
     from till.application.checkout import Beginning
+    from till.application.customer_sessions import Minting
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.limits import Limits
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
+    from till.application.sessions import Sessions
 
 
 def now() -> int:
@@ -289,6 +292,31 @@ def beginning() -> Beginning:
     from till.application.checkout import Beginning
 
     return Beginning(orders(), carts(), catalog(), now, new_id, os.urandom)
+
+
+@functools.cache
+def sessions() -> Sessions:
+    """Checkout sessions."""
+    from till.application.sessions import Sessions
+
+    return Sessions(orders(), carts(), catalog(), address_book().rules, now, new_id, os.urandom)
+
+
+@functools.cache
+def customer_sessions() -> DynamoDBCustomerSessions:
+    """What was told of customers before they came."""
+    from till.adapters.dynamodb.customer_sessions import DynamoDBCustomerSessions
+
+    names = environment()
+    return DynamoDBCustomerSessions(client("dynamodb"), names.orders_table, names.idempotency_table, now)
+
+
+@functools.cache
+def minting() -> Minting:
+    """New customer sessions."""
+    from till.application.customer_sessions import Minting
+
+    return Minting(customer_sessions(), orders(), now, os.urandom)
 
 
 @functools.cache

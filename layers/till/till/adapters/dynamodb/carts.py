@@ -62,7 +62,7 @@ class DynamoDBCarts:
         put: Any = {"Put": {"TableName": self._table, "Item": item, **self._as_read(cart)}}
         pointers = [self._put_pointer(cart, owner) for owner in cart.owners]
         if cart.is_template:
-            pointers.append({"Put": {"TableName": self._table, "Item": _template(cart) | {"shop": text(cart.shop)}}})
+            pointers.append(put_shop(self._table, cart.id, cart.shop))
         self._write([put, *pointers, *(self._delete_pointer(cart, owner) for owner in left)], record)
         return saved
 
@@ -71,7 +71,7 @@ class DynamoDBCarts:
         delete: Any = {"Delete": {"TableName": self._table, "Key": gone, **self._as_read(cart)}}
         pointers = [self._delete_pointer(cart, owner) for owner in cart.owners]
         if cart.is_template:
-            pointers.append({"Delete": {"TableName": self._table, "Key": _template(cart)}})
+            pointers.append({"Delete": {"TableName": self._table, "Key": _shop(cart.id)}})
         self._write([delete, *pointers], record)
 
     def of(self, shop: str, owner: str) -> Sequence[Cart]:
@@ -91,7 +91,7 @@ class DynamoDBCarts:
         return sorted((cart for cart in carts if owner in cart.owners), key=lambda cart: (-cart.updated_at, cart.id))
 
     def shop_of_template(self, cart_id: str) -> str:
-        item = self._client.get_item(TableName=self._table, Key=key(keys.template(cart_id), _TEMPLATE)).get("Item")
+        item = self._client.get_item(TableName=self._table, Key=_shop(cart_id)).get("Item")
         return item["shop"]["S"] if item else ""
 
     def _cart(self, item: Item | None) -> Cart | None:
@@ -150,5 +150,11 @@ def _pointer(cart: Cart, owner: str) -> Item:
     return key(keys.buyer(cart.shop, owner), f"CART#{cart.id}")
 
 
-def _template(cart: Cart) -> Item:
-    return key(keys.template(cart.id), _TEMPLATE)
+def put_shop(table: str, cart_id: str, shop: str, expires_at: int = 0) -> TransactWriteItemTypeDef:
+    """The write of whose a cart is that is found by its id alone: a template, or the live cart of a session."""
+    ends = {"expires_at": number(expires_at)} if expires_at else {}
+    return {"Put": {"TableName": table, "Item": _shop(cart_id) | {"shop": text(shop)} | ends}}
+
+
+def _shop(cart_id: str) -> Item:
+    return key(keys.template(cart_id), _TEMPLATE)

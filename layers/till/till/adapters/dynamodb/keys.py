@@ -13,6 +13,7 @@ Orders table                pk                           sk                     
   a customer's payments     SHOP#s#CUSTOMER#i            PAYMENT#p
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
   a key's intent at Stripe  SHOP#s#GATEWAY#g#KEY#k       INTENT
+  a customer's session      SHOP#s#CST#i                 CST
   the order counter         SHOP#s#COUNTER               ORDER
   a person, by id           SHOP#s#PEOPLE#kind           PERSON#i
     by e-mail, whole too    SHOP#s#MAILBOX#kind#digest   PERSON
@@ -95,6 +96,11 @@ def buyer(shop: str, buyer_id: str) -> str:
 def customer(shop: str, platform_id: str) -> str:
     """What is kept for a customer, by the merchant's id."""
     return f"SHOP#{shop}#CUSTOMER#{platform_id}"
+
+
+def customer_session(shop: str, session_id: str) -> str:
+    """What was told of a customer before they came."""
+    return f"SHOP#{shop}#CST#{session_id}"
 
 
 def people(shop: str, kind: str) -> str:

@@ -134,21 +134,31 @@ class DynamoDBOrders:
         self._write(actions)
         return saved
 
-    def create(self, order: Order, record: Record | None = None) -> Order:
-        return self.save(order, record)
+    def create(self, order: Order, record: Record | None = None, events: Sequence[Event] = ()) -> Order:
+        beside = self._put_events(events)
+        if order.is_session:
+            from till.adapters.dynamodb.carts import put_shop
+
+            beside.append(put_shop(self._table, order.id, order.shop, order.expires_at))
+        return self._save(order, record, beside)
 
     def save(self, order: Order, record: Record | None = None) -> Order:
+        return self._save(order, record, [])
+
+    def _save(self, order: Order, record: Record | None, beside: list[TransactWriteItemTypeDef]) -> Order:
         saved, action = self._put_order(order)
-        actions = [action]
+        actions = [action, *beside]
         if record:
             actions.append(put_record(self._idempotency_table, record, self._now()))
         self._write(actions)
         return saved
 
-    def begin(self, order: Order, attempt: Attempt, record: Record | None = None) -> tuple[Order, Attempt]:
+    def begin(
+        self, order: Order, attempt: Attempt, record: Record | None = None, events: Sequence[Event] = ()
+    ) -> tuple[Order, Attempt]:
         saved_order, put_order = self._put_order(order)
         saved_attempt, put_attempt = self._put_attempt(attempt)
-        actions = [put_order, put_attempt]
+        actions = [put_order, put_attempt, *self._put_events(events)]
         if record:
             actions.append(put_record(self._idempotency_table, record, self._now()))
         self._write(actions)
@@ -159,13 +169,15 @@ class DynamoDBOrders:
         self._write([action])
         return saved
 
-    def move(self, order: Order, attempt: Attempt, voids: Sequence[PendingVoid] = ()) -> tuple[Order, Attempt]:
+    def move(
+        self, order: Order, attempt: Attempt, voids: Sequence[PendingVoid] = (), events: Sequence[Event] = ()
+    ) -> tuple[Order, Attempt]:
         saved_order, put_order = self._put_order(order)
         saved_attempt, put_attempt = self._put_attempt(attempt)
         put_voids: list[TransactWriteItemTypeDef] = [
             {"Put": {"TableName": self._table, "Item": _void_item(void)}} for void in voids
         ]
-        self._write([put_order, put_attempt, *put_voids])
+        self._write([put_order, put_attempt, *put_voids, *self._put_events(events)])
         return saved_order, saved_attempt
 
     def place(
@@ -178,7 +190,7 @@ class DynamoDBOrders:
         actions = [put_order, put_attempt]
         if attempt.held:
             actions.append(claim_action(self._stock_table, order.shop, attempt.id, now))
-        actions += [put_sale(self._table, sale)[1], *(put_event(self._table, event) for event in events)]
+        actions += [put_sale(self._table, sale)[1], *self._put_events(events)]
         if any(payment.is_gift_card for payment in order.payments):
             from till.adapters.dynamodb.gift_cards import spent_actions
 
@@ -263,6 +275,9 @@ class DynamoDBOrders:
 
     def _put_attempt(self, attempt: Attempt) -> tuple[Attempt, TransactWriteItemTypeDef]:
         return put_attempt(self._table, attempt, self._now())
+
+    def _put_events(self, events: Sequence[Event]) -> list[TransactWriteItemTypeDef]:
+        return [put_event(self._table, event) for event in events]
 
     def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
         """A single put needs no transaction, which costs twice the write units."""
