@@ -58,6 +58,8 @@ class Stack:
     gateway: str
     variants: Sequence[Variant]
     discount_codes: Sequence[str] = ()
+    api_key: str = ""
+    cocart_url: str = ""
 
     @classmethod
     def load(cls) -> Stack:
@@ -73,6 +75,8 @@ class Stack:
             gateway=known["gateway_public_id"],
             variants=[Variant(**one) for one in known["variants"]],
             discount_codes=known["discount_codes"],
+            api_key=known["diddo"]["api_key"],
+            cocart_url=known["cocart"]["url"],
         )
 
 

@@ -3,7 +3,8 @@
 Adds to .till/stack.json: shop_identifier, merchant_token (of the whole deployment, with all scopes),
 gateway_public_id, variants ([{platform_id, sku, price, available}], price in minor units), discount_codes (strings),
 gift_cards ([{code, balance, currency, gateway_public_id}], balance in minor units), elasticpath ({client_id,
-client_secret}: the shop's client for the Elastic Path dialect).
+client_secret}: the shop's client for the Elastic Path dialect), diddo ({api_key}: a token that is good for the shop's
+checkouts alone), cocart ({url}: the site of the CoCart dialect).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SHOP: dict[str, Any] = {
 }
 SCOPES = ["settings", "catalog", "stock", "gift_cards", "orders", "customers", "checkout", "tokens"]
 TOKEN_NAME = "make up"  # noqa: S105 a name
+KEY_NAME = "make up, for Diddo's clients"
 GATEWAY = "sandbox"
 GIFT_CARD_GATEWAY = "gift-cards"
 GATEWAYS: dict[str, Json] = {
@@ -243,6 +245,17 @@ def client(merchant: Merchant, kept: Json) -> Json:
     return {name: made[name] for name in ("client_id", "client_secret")}
 
 
+def api_key(merchant: Merchant, kept: Json) -> Json:
+    """The key of the last time while the shop has it; else a new one, since a token's secret is shown only once."""
+    headers = {"Authorization": f"Bearer {merchant.token}"}
+    there = good(merchant.send("GET", "/merchant/tokens", params={"limit": 100}, headers=headers))["data"]
+    if kept and any(one["name"] == KEY_NAME for one in there):
+        return kept
+    wanted = {"name": KEY_NAME, "scopes": ["checkout"], "shop": merchant.shop}
+    made = good(merchant.send("POST", "/merchant/tokens", json=wanted, headers=headers))["data"]
+    return {"api_key": made["secret"]}
+
+
 def main() -> None:
     stack = json.loads(STACK.read_text())
     with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE) as http:
@@ -257,6 +270,8 @@ def main() -> None:
             "discount_codes": list(DISCOUNTS),
             "gift_cards": gift_cards(merchant, stack.get("gift_cards", [])),
             "elasticpath": client(merchant, stack.get("elasticpath", {})),
+            "diddo": api_key(merchant, stack.get("diddo", {})),
+            "cocart": {"url": f"{stack['api_url']}/cocart/{merchant.shop}"},
         }
     STACK.write_text(json.dumps(stack, indent=2) + "\n")
 

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 from tests.integration import dialect_document
 from till.runtime.app import App
 
+TEXT = ("application/json", "text/html; charset=utf-8")
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -86,13 +88,13 @@ class Api:
                 event = _event(resource, match.groupdict(), method, path, query, raw, dict(headers or {}), plain)
                 response = app.handle(event, None)
                 sent = {name: values[0] for name, values in response["multiValueHeaders"].items()}
-                if response["isBase64Encoded"]:
-                    return Reply(response["statusCode"], sent, "", base64.b64decode(response["body"]))
-                assert sent["Content-Type"] in ("application/json", "text/html; charset=utf-8")
                 if (dialect := dialect_document.dialect_of(app)) in dialect_document.FILES:
                     asked = {name for name, _ in parse_qsl(query)}
                     answered = response["statusCode"], sent["Content-Type"], response["body"]
                     dialect_document.check(dialect, route, raw, asked, *answered)
+                if response["isBase64Encoded"]:
+                    return Reply(response["statusCode"], sent, "", base64.b64decode(response["body"]))
+                assert not response["body"] or sent["Content-Type"] in TEXT
                 return Reply(response["statusCode"], sent, response["body"])
         raise AssertionError(f"no route {method} {path}")
 
