@@ -79,6 +79,7 @@ _STATUSES: dict[type[TillError], int] = {
     Refused: 422,
 }
 _META = {"variant_id": "id", "line_key": "id"}
+_IN_DETAIL = ("name", "available")
 
 
 class ElasticPathDialect:
@@ -146,7 +147,8 @@ def _title(error: TillError) -> str:
 
 
 def _meta(about: Mapping[str, str]) -> dict[str, str]:
-    return {_META.get(name, name): uuid_of(value) if is_ulid(value) else value for name, value in about.items()}
+    known = {name: value for name, value in about.items() if name not in _IN_DETAIL}
+    return {_META.get(name, name): uuid_of(value) if is_ulid(value) else value for name, value in known.items()}
 
 
 ELASTIC_PATH = ElasticPathDialect()

@@ -66,7 +66,7 @@ class Paying:
         order = self._order(shop, order_id)
         waiting = [one for one in order.payments if payment_id in ("", one.id)]
         if waiting and not order.is_submitted:
-            return self._became(self.placing.submit(shop, order.id, Goal.PROCESS, payment=waiting[0]), waiting[0])
+            return self._became(self.placing.submit(shop, order.id, Goal.PROCESS, payments=(waiting[0],)), waiting[0])
         if not order.placed_at:
             raise _no_payment()
         order, sale = self.sales.get(shop, order.id)
@@ -130,7 +130,7 @@ class Paying:
         else:
             asked = 0
         payment = replace(payment, amount=asked, currency=currency)
-        return self._became(self.placing.submit(shop.identifier, order.id, Goal.PROCESS, payment=payment), payment)
+        return self._became(self.placing.submit(shop.identifier, order.id, Goal.PROCESS, payments=(payment,)), payment)
 
     def _became(self, outcome: Outcome, payment: Payment) -> Paid:
         attempt = outcome.attempt

@@ -44,11 +44,16 @@ class Placing:
     sleep: Callable[[float], None]
 
     def submit(
-        self, shop: str, order_id: str, goal: Goal, claim: Claim | None = None, payment: Payment | None = None
+        self,
+        shop: str,
+        order_id: str,
+        goal: Goal,
+        claim: Claim | None = None,
+        payments: tuple[Payment, ...] | None = None,
     ) -> Outcome:
         """The order and the attempt once it is placed, parked or undone.
 
-        A `payment` takes the place of all that the order has; with its id again, this waits for what becomes of it.
+        `payments` take the place of all that the order has; with their ids again, this waits for what becomes of them.
 
         Raises `Refused` with what is missing, `AlreadyPlaced`, and `Locked` while another call is at the order or
         the run takes longer than a shopper's request may.
@@ -56,20 +61,20 @@ class Placing:
         order, record = self._read(shop, order_id, claim)
         if record is not None and not self._resumes(order, record, goal):
             return self._outcome(order, record.attempt_id, replayed=True)
-        if payment is None and self._went_on(order, goal):
+        if payments is None and self._went_on(order, goal):
             return self._outcome(order, order.attempt_id)
         if order.is_submitted:
             raise AlreadyPlaced(PLACED_MESSAGE, "is_processed")
         if order.status is OrderStatus.PROCESSING:
-            if payment is not None and any(one.id == payment.id for one in order.payments):
+            if payments is not None and _ids(payments) == _ids(order.payments):
                 return self._outcome(order, order.attempt_id)
             nudge(self.orders, self.workflow, order, self.now())
             raise Locked(LOCKED_MESSAGE, "order")
-        if payment is not None:
-            order = replace(order, payments=(payment,))
+        if payments is not None:
+            order = replace(order, payments=payments)
         attempt = self._attempt(order, goal)
         if attempt is None:
-            return self.submit(shop, order_id, goal, claim, payment)
+            return self.submit(shop, order_id, goal, claim, payments)
         order, attempt = self._begin(order, attempt, claim)
         # If this is lost on the way, the next call or the reaper starts the same run.
         self.workflow.start(attempt)
@@ -171,6 +176,10 @@ class Placing:
             self.sleep(pause)
         nudge(self.orders, self.workflow, order, self.now())
         raise Locked(LOCKED_MESSAGE, "order")
+
+
+def _ids(payments: tuple[Payment, ...]) -> set[str]:
+    return {payment.id for payment in payments}
 
 
 def _pauses() -> Iterator[float]:

@@ -101,7 +101,8 @@ class Steps:
         return Next.UNDO
 
     def check_inventory(self, run: Run) -> Next:
-        """Hold stock, gift cards and codes for as long as the shopper may take, and draw the order number."""
+        """Hold stock, gift cards and codes for as long as the shopper may take, and draw the order's number unless it
+        has one."""
         started = self.clock()
         order, attempt, elsewhere = self._load(run)
         if elsewhere:
@@ -115,7 +116,7 @@ class Steps:
             refused = replace(attempt.to(AttemptState.UNDOING), problems=problems)
             self.orders.save_attempt(self._note(refused, "check_inventory", "refused", started))
             return Next.UNDO
-        number = attempt.number or self.orders.next_number(order.shop)
+        number = attempt.number or order.number or self.orders.next_number(order.shop)
         held = replace(attempt, number=number, held=attempt.held or parts, overridden=said)
         outcome = "held" if shop.settings.inventory_check else "not_enabled"
         self.orders.save_attempt(self._note(held, "check_inventory", outcome, started))
@@ -269,7 +270,7 @@ def _short(order: Order, shortage: Shortage) -> Problem:
     title = lines[0].product_title
     left = max(shortage.available, 0)
     message = f"{title} is out of stock." if not left else f"Only {left} of {title} are left."
-    about = {"variant_id": lines[0].variant_id, "sku": lines[0].sku}
+    about = {"variant_id": lines[0].variant_id, "sku": lines[0].sku, "name": title, "available": str(left)}
     return Problem("insufficient_stock", message, "inventory", about)
 
 

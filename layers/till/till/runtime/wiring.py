@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from till.application.checking_out import CheckingOut
     from till.application.checkout import Beginning
     from till.application.customer_sessions import Minting
+    from till.application.drafting import Drafting
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.limits import Limits
@@ -337,6 +338,15 @@ def checking_out() -> CheckingOut:
         os.urandom,
         pause,
     )
+
+
+@functools.cache
+def drafting() -> Drafting:
+    """Orders that are made of carts at once."""
+    from till.application.drafting import Drafting
+
+    ways = catalog(), discounts(), editor(), placing()
+    return Drafting(orders(), carts(), *ways, now, new_id, os.urandom, pause)
 
 
 @functools.cache
