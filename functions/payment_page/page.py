@@ -45,7 +45,9 @@ def framed(request: Request, answer: Answer) -> Answer:
     origins = cors.allowed_origins(request.path.get("shop", ""))
     gift_card = _file("gift_card.html") if answer.body.get("gift_card") else ""
     ended = "Your session has ended. Please reload the page."
-    return _page(answer, "frame.js", {"origins": origins}, lambda fields: fields + gift_card, ended, origins)
+    # Our own checkout page embeds it, too.
+    ancestors = ("'self'", *origins)
+    return _page(answer, "frame.js", {"origins": origins}, lambda fields: fields + gift_card, ended, ancestors)
 
 
 def linked(request: Request, answer: Answer) -> Answer:  # noqa: ARG001  # as `App.route` calls it

@@ -206,6 +206,13 @@ def test_prices_may_be_shown_in_other_currencies_at_the_merchants_rates(acme: Me
     assert acme.patch(ACME, {"currency": "EUR"}).refusal == (422, "settings.exchange_rates.EUR")
 
 
+def test_the_checkout_page_looks_as_the_merchant_says(acme: MerchantApi) -> None:
+    look = {"accent": "#7a2e8e", "logo_url": "https://cdn.example/logo.svg"}
+    assert acme.patch(ACME, {"settings": {"page": look | {"background": ""}}}).data["settings"]["page"] == look
+    assert stored().settings.page == look
+    assert acme.patch(ACME, {"settings": {"page": {}}}).data["settings"]["page"] == {}
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [
@@ -226,6 +233,15 @@ def test_prices_may_be_shown_in_other_currencies_at_the_merchants_rates(acme: Me
         ("exchange_rates", {"EUR": 0.68}),
         ("exchange_rates", {"EUR": "1e2"}),
         ("exchange_rates", {"EUR": "0.0"}),
+        ("page", {"accent": "red"}),
+        ("page", {"accent": "#fff"}),
+        ("page", {"background": "#ffffff;}body{display:none"}),
+        ("page", {"accent": "url(x)"}),
+        ("page", {"logo_url": "http://cdn.example/logo.svg"}),
+        ("page", {"logo_url": "javascript:alert(1)"}),
+        ("page", {"logo_url": 'https://cdn.example/"onerror=alert(1)'}),
+        ("page", {"terms_url": "https://cdn.example/<script>"}),
+        ("page", {"css": "body{}"}),
         ("surprise", True),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT
 
-TEMPLATE_FUNCTIONS = 31
+TEMPLATE_FUNCTIONS = 32
 # Loaded by the routes that need them, or by no function at all.
 NEVER = {
     "boto3",
@@ -106,7 +106,9 @@ def test_only_functions_behind_the_api_load_what_reads_requests(cold_starts: dic
 def test_only_the_storefronts_load_what_reads_their_sessions(cold_starts: dict[str, Any]) -> None:
     loaded = {module for module, start in cold_starts.items() if "jwt" in start["modules"]}
     assert loaded == {
-        module for module in cold_starts if module.startswith(("bold.", "checkout_page.", "elasticpath.", "pay."))
+        module
+        for module in cold_starts
+        if module.startswith(("bold.", "checkout_page.session", "elasticpath.", "pay."))
     }
 
 

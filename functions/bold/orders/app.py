@@ -97,7 +97,7 @@ def get_info(request: Request) -> Answer:
 
 @app.route("GET", f"{ORDER}/refresh", Kind.READ, "Get Application State")
 def refresh(request: Request) -> Answer:
-    return read(request, lambda *_: {})
+    return read(request, lambda order, _: _number(order))
 
 
 @app.route("POST", f"{ORDER}/app_hook", Kind.CALL, "Dispatch App Hook Event", takes="AppHookBody")
@@ -137,7 +137,12 @@ def _submitted(order: Order, attempt: Attempt, shop: Shop) -> Answer:
         return BOLD.refuse(Refused.of(attempt.problems))
     if attempt.state is AttemptState.PARKED and attempt.client_secret:
         return Answer(202, {"handleSCA": True, "clientSecretToken": attempt.client_secret})
-    return Answer(200, {"data": {"application_state": application_state(order, shop)}})
+    return Answer(200, {"data": _number(order) | {"application_state": application_state(order, shop)}})
+
+
+def _number(order: Order) -> Json:
+    """What the shopper is told to call the order by, once it is placed."""
+    return {"order_number": order.number} if order.is_submitted else {}
 
 
 def _session(order: Order, shop: Shop, request: Request) -> Answer:

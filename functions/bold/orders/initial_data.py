@@ -83,6 +83,10 @@ def _country(rules: CountryRules, regions: list[Region]) -> Json:
         "show_province": bool(listed),
         "province_label": rules.province_label,
         "show_postal_code": bool(rules.postal_code_pattern),
+        "city_required": rules.city_required,
+        "province_required": rules.province_required,
+        "postal_code_required": rules.postal_code_required,
+        "postal_code_example": next(iter(rules.postal_code_examples), ""),
         "provinces": [
             {
                 "iso_code": province.code,

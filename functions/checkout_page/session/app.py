@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bold.sessions import session_of
 from checkout_page.errors import PAGE
+from checkout_page.shops import shop_of
 from till.application.editing import found
 from till.application.idempotency import Answer
 from till.domain.buyer import Said
@@ -28,12 +29,6 @@ wiring.at_init(wiring.orders)
 def anybody(request: Request) -> str:
     """Whose idempotency keys are theirs alone."""
     return request.address
-
-
-def shop_of(request: Request) -> str:
-    """The shop that is named, or whose cart it is."""
-    named = request.query.get("shop", "")
-    return named or wiring.carts().shop_of_template(request.path["cart_id"]) or environment().default_shop
 
 
 app = App(PAGE, anybody, shop_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, field_serializer
 
 from merchant.percent import millionths
 from till.application.settings import ID, MOST_ORIGINS, SANDBOX
@@ -32,6 +32,8 @@ Url = Annotated[
     StringConstraints(pattern=r"^(https?://([^\s\x00-\x1f\"<>\\^`{|}]|\{cart_id\})+)?$", max_length=2048),
     AfterValidator(lambda url: url.rstrip("/")),
 ]
+Colour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")]
+HttpsUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s\x00-\x20\x7f\"'<>()\\^`{|}]+)?$", max_length=2048)]
 Key = Annotated[str, StringConstraints(max_length=255, strip_whitespace=True)]
 ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
@@ -52,6 +54,16 @@ class CorsBody(LenientBody):
     """The origin of a storefront."""
 
     domain: Annotated[Origin, BeforeValidator(_as_origin)]
+
+
+class PageBody(Body):
+    """How the checkout page looks. Blank is the page's own."""
+
+    accent: Colour = ""
+    background: Colour = ""
+    logo_url: HttpsUrl = ""
+    terms_url: HttpsUrl = ""
+    privacy_url: HttpsUrl = ""
 
 
 class SettingsBody(Body):
@@ -75,6 +87,12 @@ class SettingsBody(Body):
     shopper_prices: StrictBool = False
     checkout_status: Literal[200, 201] = 200
     exchange_rates: Annotated[dict[CurrencyCode, ExchangeRate], Field(max_length=200)] = Field(default_factory=dict)
+    page: PageBody = Field(default_factory=PageBody)
+
+    @field_serializer("page")
+    def _chosen(self, page: PageBody) -> dict[str, str]:
+        """Only what was chosen is kept."""
+        return page.model_dump(exclude_defaults=True)
 
 
 class NewShopBody(Body):

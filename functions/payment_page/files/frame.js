@@ -7,9 +7,11 @@
 
     // The storefront. Only the shop's origins may embed this page. Which of them does is known from the browser or from
     // the first valid message; until then a message is sent to each, and the browser gives it to the one that is there.
+    // Our own checkout page is of this page's origin.
 
+    const origins = [...facts.origins, location.origin];
     const ancestor = location.ancestorOrigins?.[0];
-    let hosts = facts.origins.includes(ancestor) ? [ancestor] : facts.origins;
+    let hosts = origins.includes(ancestor) ? [ancestor] : origins;
 
     const post = (message) => hosts.forEach((origin) => parent.postMessage(message, origin));
 

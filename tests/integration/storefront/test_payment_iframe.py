@@ -241,19 +241,19 @@ def test_only_the_pages_own_script_and_style_run_and_nothing_is_loaded(till: Dep
         "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
-        "frame-ancestors": "https://shop.example",
+        "frame-ancestors": "'self' https://shop.example",
     }
 
 
 def test_only_the_shops_own_pages_may_embed_it(till: Deployment, shopper: Shopper) -> None:
     change_shop(till, settings=replace(a_shop().settings, allowed_origins=()))
-    assert policy(page(till, shopper))["frame-ancestors"] == "'none'"
+    assert policy(page(till, shopper))["frame-ancestors"] == "'self'"
     change_shop(till, settings=replace(a_shop().settings, allowed_origins=(STORE, "http://127.0.0.1:3000")))
     reply = page(till, shopper)
-    assert policy(reply)["frame-ancestors"] == f"{STORE} http://127.0.0.1:3000"
+    assert policy(reply)["frame-ancestors"] == f"'self' {STORE} http://127.0.0.1:3000"
     assert facts(reply)["origins"] == [STORE, "http://127.0.0.1:3000"]
     expired = page(till, shopper, token="x")
-    assert policy(expired)["frame-ancestors"] == f"{STORE} http://127.0.0.1:3000"
+    assert policy(expired)["frame-ancestors"] == f"'self' {STORE} http://127.0.0.1:3000"
 
 
 def test_the_token_in_the_url_is_told_to_nobody(

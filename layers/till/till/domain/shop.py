@@ -63,7 +63,8 @@ class Settings:
 
     `shopper_prices`: a storefront's own token may set prices. `custom_discounts_enabled` is what new carts begin with.
     `checkout_status` is the HTTP status of a checkout that makes an order. `exchange_rates` are decimals by currency,
-    how much of it one of the shop's own is: for showing prices, never for charging.
+    how much of it one of the shop's own is: for showing prices, never for charging. `page` is how the checkout page
+    looks: its accent, background, logo_url, terms_url and privacy_url, where they are set.
     """
 
     inventory_check: bool = True
@@ -84,6 +85,7 @@ class Settings:
     shopper_prices: bool = False
     checkout_status: int = 200
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
+    page: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
