@@ -26,9 +26,15 @@ class FakeCarts:
         record = self._records.get((shop, record_id))
         return self.get(shop, cart_id), record if record and record.expires_at > self._now() else None
 
-    def save(self, cart: Cart, record: Record | None = None, left: Sequence[str] = ()) -> Cart:
+    def save(
+        self, cart: Cart, record: Record | None = None, left: Sequence[str] = (), gone: Cart | None = None
+    ) -> Cart:
         assert not set(left).intersection(cart.owners)
+        if gone:
+            self._claim(gone, None)
         self._claim(cart, record)
+        if gone:
+            del self._carts[gone.shop, gone.id]
         saved = replace(cart, version=cart.version + 1)
         self._carts[cart.shop, cart.id] = saved
         return saved

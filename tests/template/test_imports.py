@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT
 
-TEMPLATE_FUNCTIONS = 32
+TEMPLATE_FUNCTIONS = 33
 # Loaded by the routes that need them, or by no function at all.
 NEVER = {
     "boto3",
@@ -99,17 +99,14 @@ def _is_body(module: str) -> bool:
 def test_only_functions_behind_the_api_load_what_reads_requests(cold_starts: dict[str, Any]) -> None:
     found = {module: HTTP_ONLY.intersection(start["modules"]) for module, start in cold_starts.items()}
     behind = {module for module, loaded in found.items() if loaded}
-    groups = ("bold", "checkout_page", "elasticpath", "merchant", "pay", "webhooks")
+    groups = ("bold", "checkout_page", "cocart", "elasticpath", "merchant", "pay", "webhooks")
     assert behind == {module for module in cold_starts if module.partition(".")[0] in groups}
 
 
 def test_only_the_storefronts_load_what_reads_their_sessions(cold_starts: dict[str, Any]) -> None:
     loaded = {module for module, start in cold_starts.items() if "jwt" in start["modules"]}
-    assert loaded == {
-        module
-        for module in cold_starts
-        if module.startswith(("bold.", "checkout_page.session", "elasticpath.", "pay."))
-    }
+    groups = ("bold.", "checkout_page.session", "cocart.", "elasticpath.", "pay.")
+    assert loaded == {module for module in cold_starts if module.startswith(groups)}
 
 
 def test_each_function_makes_its_one_client_before_its_first_request(cold_starts: dict[str, Any]) -> None:

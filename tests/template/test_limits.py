@@ -21,6 +21,7 @@ RESERVED_IDS = {
     "shop",
     "storefront",
     "tokens",
+    "validate",
 }
 
 

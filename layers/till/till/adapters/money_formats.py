@@ -40,6 +40,12 @@ def lineage(locale: str) -> Iterator[str]:
     yield ROOT
 
 
+def signs(currency: str, locale: str) -> tuple[str, str, str, str]:
+    """What stands before and after an amount, its decimal sign, and the sign between groups of digits."""
+    (before, after), _, point, comma, _, _ = _format(currency, locale)
+    return before, after, point, comma
+
+
 @cache
 def _format(currency: str, locale: str) -> tuple[tuple[str, str], tuple[str, str], str, str, int, int]:
     rows = [_rows()[name] for name in lineage(locale) if name in _rows()]

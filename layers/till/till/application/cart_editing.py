@@ -81,6 +81,10 @@ class CartEditor:
         """The cart, an empty one where there is none."""
         return self.carts.get(shop.identifier, cart_id) or self._empty(shop, cart_id)
 
+    def finished(self, shop: Shop, cart: Cart, taxed: Callable[[Basket, Shop], Basket] = with_item_taxes) -> Cart:
+        """A changed cart as it is to be stored: with all that follows from what is in it."""
+        return self._dated(self._complete(shop, cart, taxed))
+
     def _read(
         self, shop: Shop, cart_id: str, claim: Claim | None, render: Callable[[Cart], Answer]
     ) -> tuple[Cart, Answer | None]:

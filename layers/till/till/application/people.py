@@ -37,6 +37,9 @@ class People(Protocol):
     def delete(self, person: Person) -> None:
         """Raises `Conflict`."""
 
+    def next_number(self, shop: str) -> int:
+        """The next number of a customer; gaps are allowed, repeats are not."""
+
     def list(self, shop: str, kind: PersonKind, limit: int, cursor: str) -> Page[Person]:
         """Oldest first."""
 
@@ -116,6 +119,18 @@ def sign_in(people: People, shop: str, kind: PersonKind, email: str, given: str)
     if not password.matches(given, found.password if found else "") or found is None:
         raise Invalid("The e-mail address or the password is wrong.", code="sign_in")
     return found
+
+
+def numbered(people: People, customer: Person, now: int) -> Person:
+    """The customer with a number of their own, which stays. Raises `NotFound`, `Conflict`."""
+    if customer.number:
+        return customer
+    number = people.next_number(customer.shop)
+
+    def edit(one: Person) -> Person:
+        return one if one.number else replace(one, number=number)
+
+    return change(people, customer.shop, customer.kind, customer.id, edit, now)
 
 
 def member_of(people: People, shop: str, account_id: str, member_id: str) -> Person:

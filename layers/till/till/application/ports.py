@@ -172,9 +172,12 @@ class Carts(Protocol):
     def get_with_record(self, shop: str, cart_id: str, record_id: str) -> tuple[Cart | None, Record | None]:
         """The cart and the idempotency record (unless expired) in one consistent read."""
 
-    def save(self, cart: Cart, record: Record | None = None, left: Sequence[str] = ()) -> Cart:
+    def save(
+        self, cart: Cart, record: Record | None = None, left: Sequence[str] = (), gone: Cart | None = None
+    ) -> Cart:
         """Store a new or changed cart, with its record in the same transaction; returns it with its new version. It is
-        found by its owners, and no longer by those who `left` (ULIDs)."""
+        found by its owners, and no longer by those who `left` (ULIDs). What went into it is `gone` with the same
+        transaction."""
 
     def delete(self, cart: Cart, record: Record | None = None) -> None:
         """Delete a stored cart, with the record of that in the same transaction."""
@@ -210,6 +213,9 @@ class Catalog(Protocol):
 
     def variants_by_sku(self, shop: str, skus: Iterable[str]) -> Mapping[str, Variant]:
         """Variants by SKU."""
+
+    def variants_by_number(self, shop: str, numbers: Iterable[int]) -> Mapping[int, Variant]:
+        """Variants by their small integer."""
 
 
 class Discounts(Protocol):

@@ -23,7 +23,7 @@ class Person:
 
     `password` is as `till.domain.password` made it, empty where there is none. `sign_in` counts its changes: tokens
     that were had before the last one are good for nothing. `registered_by` names the request that they were registered
-    by. Of version 0 is who is not stored yet.
+    by. `number` is a small integer of the shop, 0 until somebody asks for it. Of version 0 is who is not stored yet.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Person:
     accounts: tuple[str, ...] = ()
     registered_by: str = ""
     version: int = 0
+    number: int = 0
 
     @property
     def mailbox(self) -> str:

@@ -12,13 +12,18 @@ from till.runtime import wiring
 from till.runtime.settings import environment
 
 METHODS = "GET,POST,PUT,PATCH,DELETE,OPTIONS"
-# The last two lines are what Elastic Path's SDKs send with every request.
+# The last two lines are what Elastic Path's SDKs send with every request, the one before them is of CoCart's.
 HEADERS = (
     "authorization,content-type,accept,idempotency-key,"
+    "cart-key,cocart-api-cart-key,if-none-match,"
     "ep-account-management-authentication-token,ep-channel,ep-context-tag,x-moltin-application,x-moltin-currency,"
     "x-moltin-customer-token,x-moltin-language,x-moltin-sdk-language,x-moltin-sdk-version"
 )
-EXPOSED = "Retry-After,Idempotent-Replayed,Deprecation"
+EXPOSED = (
+    "Retry-After,Idempotent-Replayed,Deprecation,ETag,"
+    "Cart-Key,CoCart-API-Cart-Key,CoCart-API-Cart-Expiring,CoCart-API-Cart-Expiration,CoCart-Cache,"
+    "CoCart-Timestamp,CoCart-Version"
+)
 
 
 def headers(shop: str, origin: str) -> dict[str, str]:

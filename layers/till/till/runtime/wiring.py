@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.limits import Limits
+    from till.application.merging import Merging
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
@@ -124,6 +125,14 @@ def limits() -> Limits:
     from till.application.limits import Limits
 
     return Limits(DynamoDBCounters(client("dynamodb"), environment().idempotency_table), now)
+
+
+@functools.cache
+def merging() -> Merging:
+    """Carts of those who sign in."""
+    from till.application.merging import Merging
+
+    return Merging(carts(), cart_editor(), cart_items(), pause)
 
 
 @functools.cache

@@ -50,7 +50,9 @@ class DynamoDBCarts:
         record = by_kind.get(RECORD)
         return self._cart(by_kind.get(CART)), record_of(record, shop, record_id, self._now()) if record else None
 
-    def save(self, cart: Cart, record: Record | None = None, left: Sequence[str] = ()) -> Cart:
+    def save(
+        self, cart: Cart, record: Record | None = None, left: Sequence[str] = (), gone: Cart | None = None
+    ) -> Cart:
         saved = replace(cart, version=cart.version + 1)
         item = key(keys.cart(cart.shop, cart.id), CART) | {
             "kind": text(CART),
@@ -63,16 +65,12 @@ class DynamoDBCarts:
         pointers = [self._put_pointer(cart, owner) for owner in cart.owners]
         if cart.is_template:
             pointers.append(put_shop(self._table, cart.id, cart.shop))
-        self._write([put, *pointers, *(self._delete_pointer(cart, owner) for owner in left)], record)
+        deletes = self._deletes(gone) if gone else ()
+        self._write([put, *pointers, *(self._delete_pointer(cart, owner) for owner in left), *deletes], record)
         return saved
 
     def delete(self, cart: Cart, record: Record | None = None) -> None:
-        gone = key(keys.cart(cart.shop, cart.id), CART)
-        delete: Any = {"Delete": {"TableName": self._table, "Key": gone, **self._as_read(cart)}}
-        pointers = [self._delete_pointer(cart, owner) for owner in cart.owners]
-        if cart.is_template:
-            pointers.append({"Delete": {"TableName": self._table, "Key": _shop(cart.id)}})
-        self._write([delete, *pointers], record)
+        self._write(self._deletes(cart), record)
 
     def of(self, shop: str, owner: str) -> Sequence[Cart]:
         pointers = self._client.get_paginator("query").paginate(
@@ -100,6 +98,15 @@ class DynamoDBCarts:
 
     def _as_read(self, cart: Cart) -> dict[str, object]:
         return as_read(cart, self._now())
+
+    def _deletes(self, cart: Cart) -> list[TransactWriteItemTypeDef]:
+        """Of the cart as it was read, and of all by which it is found."""
+        place = key(keys.cart(cart.shop, cart.id), CART)
+        delete: Any = {"Delete": {"TableName": self._table, "Key": place, **self._as_read(cart)}}
+        pointers = [self._delete_pointer(cart, owner) for owner in cart.owners]
+        if cart.is_template:
+            pointers.append({"Delete": {"TableName": self._table, "Key": _shop(cart.id)}})
+        return [delete, *pointers]
 
     def _put_pointer(self, cart: Cart, owner: str) -> TransactWriteItemTypeDef:
         """It ends with its cart, and so is written as often."""

@@ -56,6 +56,10 @@ class DynamoDBCatalog(DynamoDBProducts):
     def variants_by_sku(self, shop: str, skus: Iterable[str]) -> Mapping[str, Variant]:
         return self._variants({keys.variant_by_sku(shop, one): one for one in skus})
 
+    def variants_by_number(self, shop: str, numbers: Iterable[int]) -> Mapping[int, Variant]:
+        found = self._variants({keys.variant_by_number(shop, one): str(one) for one in numbers})
+        return {int(number): variant for number, variant in found.items()}
+
     def _variants(self, names: Mapping[str, str], fresh: bool = False) -> dict[str, Variant]:
         """Variants by name; `names` holds the name of each key."""
         found = {} if fresh else {pk: variant for pk in names if (variant := self._recall(pk))}

@@ -14,7 +14,7 @@ Orders table                pk                           sk                     
     the customer at Stripe  SHOP#s#CUSTOMER#i            STRIPE#g
   a key's intent at Stripe  SHOP#s#GATEWAY#g#KEY#k       INTENT
   a customer's session      SHOP#s#CST#i                 CST
-  the order counter         SHOP#s#COUNTER               ORDER
+  counters                  SHOP#s#COUNTER               ORDER, CUSTOMER
   a person, by id           SHOP#s#PEOPLE#kind           PERSON#i
     by e-mail, whole too    SHOP#s#MAILBOX#kind#digest   PERSON
   an account                SHOP#s#ACCOUNTS              ACCOUNT#a

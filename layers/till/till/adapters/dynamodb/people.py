@@ -27,6 +27,7 @@ KEPT_SECONDS = 30.0
 _MOST_KEPT = 1_000
 _ULID_LENGTH = keys.ULID_LENGTH
 _PERSON = "PERSON"
+_CUSTOMER = "CUSTOMER"
 
 
 class DynamoDBPeople:
@@ -84,6 +85,17 @@ class DynamoDBPeople:
         except ConditionFailed:
             raise _changed() from None
         self._kept.pop((person.shop, person.kind, person.id), None)
+
+    def next_number(self, shop: str) -> int:
+        response = self._client.update_item(
+            TableName=self._table,
+            Key=key(keys.counter(shop), _CUSTOMER),
+            UpdateExpression="ADD #value :one",
+            ExpressionAttributeNames={"#value": "value"},
+            ExpressionAttributeValues={":one": number(1)},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(response["Attributes"]["value"]["N"])
 
     def list(self, shop: str, kind: PersonKind, limit: int, cursor: str) -> Page[Person]:
         items, next_cursor = query_page(self._client, self._table, keys.people(shop, kind), limit, cursor)
