@@ -40,18 +40,15 @@ class Shopper:
         """What is answered to a good request."""
         return good(self.call("GET", path, query=query))
 
-    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+    def post(self, path: str, body: Any = None) -> Any:
         """The same; the key of a new cart is kept."""
-        return self._kept(self.call("POST", path, body, **headers))
+        reply = self.call("POST", path, body)
+        self.key = self.key or reply.headers.get("Cart-Key", "")
+        return good(reply)
 
     def add(self, id: str = "66", quantity: str = "1", **more: Any) -> Any:
         """A product, by the number of its variant or by SKU."""
         return self.post("cart/add-item", {"id": id, "quantity": quantity, **more})
-
-    def _kept(self, reply: Reply) -> Any:
-        body = good(reply)
-        self.key = self.key or reply.headers["Cart-Key"]
-        return body
 
     @property
     def quantities(self) -> dict[str, int]:
