@@ -10,7 +10,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT
 
-TEMPLATE_FUNCTIONS = 33
+TEMPLATE_FUNCTIONS = 35
 # Loaded by the routes that need them, or by no function at all.
 NEVER = {
     "boto3",
@@ -99,7 +99,7 @@ def _is_body(module: str) -> bool:
 def test_only_functions_behind_the_api_load_what_reads_requests(cold_starts: dict[str, Any]) -> None:
     found = {module: HTTP_ONLY.intersection(start["modules"]) for module, start in cold_starts.items()}
     behind = {module for module, loaded in found.items() if loaded}
-    groups = ("bold", "checkout_page", "cocart", "elasticpath", "merchant", "pay", "webhooks")
+    groups = ("bold", "checkout_page", "cocart", "diddo", "elasticpath", "merchant", "pay", "webhooks")
     assert behind == {module for module in cold_starts if module.partition(".")[0] in groups}
 
 

@@ -6,23 +6,11 @@ from collections import defaultdict
 from typing import Any
 
 from tests.template.cloudformation import Resources, of_type
+from till.runtime.location import RESERVED
 
 PARAMETER = re.compile(r"{(\w+)\+?}")
 # Where an id could stand, these paths have a word: nothing may be called so. (Nor is any order: its id is longer.)
-RESERVED_IDS = {
-    "anonymize",
-    "begin",
-    "cst",
-    "import",
-    "init",
-    "resume",
-    "orders",
-    "shipping",
-    "shop",
-    "storefront",
-    "tokens",
-    "validate",
-}
+RESERVED_IDS = RESERVED | {"anonymize", "import", "init", "resume", "tokens", "validate"}
 
 
 def size(value: Any) -> int:

@@ -10,8 +10,25 @@ from till.runtime.settings import environment
 if TYPE_CHECKING:
     from till.domain.shop import Shop
 
-# What paths under /checkout have in the place of a cart's id: no cart with such a name could be reached there.
-RESERVED = frozenset(("begin", "cst", "orders", "page", "shipping", "shop", "storefront"))
+# What paths have in the place of a cart's id: no cart of such a name could be reached there.
+RESERVED = frozenset(
+    [
+        "add",
+        "begin",
+        "cst",
+        "customer",
+        "items",
+        "orders",
+        "page",
+        "shipping",
+        "shipping-method",
+        "shipping-rates",
+        "shop",
+        "status",
+        "storefront",
+        "update",
+    ]
+)
 
 
 def webhook_url(api_url: str, shop: str, gateway_id: str) -> str:
