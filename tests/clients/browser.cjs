@@ -1,6 +1,7 @@
 // A real Chromium for the scripts of this folder.
 const { readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
+const axe = require('axe-core');
 const { chromium } = require('playwright-core');
 
 // Takes {chromium, ...} as JSON on standard input (`chromium` is the path of its executable), hands a browser and all
@@ -53,6 +54,19 @@ exports.processOrder = async function ({ api, token }) {
     const headers = { Authorization: `Bearer ${token}`, 'Idempotency-Key': crypto.randomUUID() };
     const answer = await fetch(`${api}/process_order`, { method: 'POST', headers });
     return { status: answer.status, body: await answer.json() };
+};
+
+// What axe-core finds of serious faults in a page and the frames in it, each as one line.
+exports.faults = async (page) => {
+    const found = [];
+    for (const frame of page.frames().filter((one) => one.url().startsWith('http'))) {
+        await frame.evaluate(axe.source);
+        const { violations } = await frame.evaluate(() => window.axe.run(document, { iframes: false }));
+        for (const { id, impact, nodes } of violations) {
+            if (['serious', 'critical'].includes(impact)) found.push(`${id}: ${nodes.map((one) => one.target).join(' ')}`);
+        }
+    }
+    return found;
 };
 
 // Types a card into the fields of what stands in for Stripe.

@@ -1,6 +1,6 @@
 """A real, headless Chromium for tests: the one of this machine, or one that is installed for them.
 
-`in_browser` runs a Node script of this folder that is written with `browse` of browser.cjs:
+`in_browser` runs a Node script of this folder, or one named by its whole path, that is written with `browse` of browser.cjs:
 
     seen = in_browser("cors.cjs", {"api": stack.api_url})
 
@@ -48,7 +48,7 @@ def chromium(packages: None) -> str:
     """The path of its executable."""
     found = _found() or _installed_by_apt() or _installed_by_playwright()
     if found is None:
-        pytest.skip("no Chromium, and none could be installed: name one in TILL_CHROMIUM")
+        pytest.fail("no Chromium, and none could be installed: name one in TILL_CHROMIUM")
     return found
 
 
@@ -59,7 +59,7 @@ def in_browser(chromium: str) -> InBrowser:
     def run(script: str, given: Json) -> Json:
         wanted = json.dumps(given | {"chromium": chromium})
         done = subprocess.run(
-            ["node", script], cwd=HERE, input=wanted, capture_output=True, text=True, check=False, timeout=120
+            ["node", script], cwd=HERE, input=wanted, capture_output=True, text=True, check=False, timeout=240
         )
         assert done.returncode == 0, done.stderr
         seen: Json = json.loads(done.stdout)

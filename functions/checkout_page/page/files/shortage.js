@@ -1,25 +1,30 @@
 // Someone else was first: which items fall short, and what can be done to go on.
-import { busyWith, sayProblem, sayQuietly } from './announce.js';
+import { busyWith, sayQuietly } from './announce.js';
 import { find, focusOn, make } from './elements.js';
 import { word } from './facts.js';
-import { products } from './order.js';
+import { nextStep, products } from './order.js';
 import { call, change, checkout } from './session.js';
 
 // `error` is what processing was refused with: its sentences name the items, in case that the stock cannot be asked.
+// False where nothing falls short.
 export async function showShortage(error, go, update) {
     const { data } = await call('GET', '/check_inventory?stage=final');
     const short = data.inventory_check.failed_items ?? [];
     const lines = products()
         .map((product) => [product, short.find((one) => one.platform_variant_id === product.variant_id)])
         .filter(([, found]) => found);
-    if (!lines.length) throw error; // it came back a moment ago, or the shop does not say
+    if (!lines.length) {
+        if (error) throw error; // it came back a moment ago, or the shop does not say
+        return false;
+    }
     const heading = make('h3', { class: 'shortage__title' }, word('shortage'));
     const rows = lines.map(([product, { available_quantity: left }]) => shortItem(product, left, go, update));
     find('shortage').replaceChildren(
         make('div', { class: 'shortage' }, heading, make('p', {}, word('shortage_paid')), make('ul', {}, rows)),
     );
-    sayQuietly(error.message);
+    sayQuietly(error?.message ?? '');
     focusOn(heading);
+    return true;
 }
 
 function shortItem(product, left, go, update) {
@@ -45,7 +50,6 @@ function shortItem(product, left, go, update) {
 async function settle(request, go, update) {
     await change(request);
     if (checkout.state.line_items.length) await call('POST', '/taxes');
-    sayProblem('');
-    update();
     go(word('changed'));
+    if (nextStep() === 'payment') await showShortage(null, go, update);
 }

@@ -1,0 +1,138 @@
+"""Guests buy on the checkout page, in a real browser with a phone's screen. What it looked like is in .till/screenshots."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from scripts.checkout_client import Json, Merchant, Stack, good
+from scripts.embedded_aws import HOME, ROOT
+from tests.clients.browser import InBrowser
+
+HERE = ROOT / "tests" / "e2e" / "page"
+SCREENSHOTS = HOME / "screenshots"
+
+
+def cart(http: httpx.Client, stack: Stack, *items: tuple[str, int]) -> str:
+    """The address of the page for a cart of the demo shop, which anybody may open."""
+    body = {"cart_items": [{"sku": sku, "quantity": quantity} for sku, quantity in items], "keep_cart": True}
+    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+    made = good(http.post(f"/checkout/orders/{stack.shop}/init", json=body, headers=headers))["data"]
+    return f"{stack.api_url}/checkout/{made['cart_id']}?shop={stack.shop}"
+
+
+def sold(merchant: Merchant, title: str, on_hand: int) -> str:
+    """The SKU of something new in the shop, at 10.00."""
+    sku = f"P-{uuid.uuid4().hex[:12]}"
+    variant = {"sku": sku, "prices": {"USD": "10.00"}, "weight_grams": 100}
+    merchant.ask("PUT", "/products", {"handle": sku.lower(), "title": title, "variants": [variant]})
+    merchant.ask("PUT", f"/stock/{sku}", {"on_hand": on_hand})
+    return sku
+
+
+def placed(merchant: Merchant, number: str) -> Json:
+    """The merchant's order of that number."""
+    orders = merchant.ask("GET", "/orders", params={"limit": 20})["data"]
+    (found,) = (one for one in orders if str(one["number"]) == number)
+    return merchant.order(found["id"])
+
+
+def played(in_browser: InBrowser, script: str, **given: Any) -> Json:
+    return in_browser(str(HERE / script), {"folder": str(SCREENSHOTS), **given})
+
+
+@pytest.fixture(scope="module")
+def bought(in_browser: InBrowser, http: httpx.Client, stack: Stack) -> Json:
+    """A guest's purchase of a brewer and two cups."""
+    return played(in_browser, "buys.cjs", url=cart(http, stack, ("ABS", 1), ("CUP", 2)))
+
+
+def test_a_guest_buys_on_a_phone_and_the_merchant_has_the_order(bought: Json, merchant: Merchant) -> None:
+    order = placed(merchant, bought["number"])
+    assert order["status"] == "placed"
+    assert bought["pay"] == "Pay $274.35"
+    assert order["total"] == 27435
+    assert bought["again"] == bought["number"]
+
+
+def test_whoever_presses_twice_is_charged_once(bought: Json, merchant: Merchant, stack: Stack) -> None:
+    order = placed(merchant, bought["number"])
+    states = sorted(entry["state"] for entry in merchant.ledger(stack.gateway, order))
+    assert states.count("authorized") + states.count("captured") == 1
+    assert sum(one.endswith("/session") for one in bought["requests"]) == 1
+
+
+def test_the_order_shows_all_that_it_comes_to(bought: Json) -> None:
+    assert bought["sums"] == [
+        ["Subtotal", "$261.00"],
+        ["Ten percent off", "−$26.10"],
+        ["Shipping", "$11.25"],
+        ["GST", "$11.75"],
+        ["PST", "$16.45"],
+        ["Total", "$274.35"],
+    ]
+
+
+def test_what_is_wrong_is_said_in_a_sentence_and_the_focus_is_there(bought: Json) -> None:
+    said, focus = bought["said"], bought["focus"]
+    assert said["missing"] == "Some fields are still empty. They are marked above."
+    assert focus["missing"] == "email"
+    assert said["refused"] == "Please check the marked fields."
+    assert said["postal_code"] == "The postal code provided is not valid."
+    assert focus["refused"] == "shipping-postal_code"
+    assert said["code"] == "Discount code is invalid."
+    assert said["declined"] == "Your card was declined. Try another card."
+
+
+def test_a_new_step_has_the_focus(bought: Json) -> None:
+    assert bought["focus"]["shipping"] == "step-shipping"
+    assert bought["focus"]["placed"] == "Thank you, John!"
+
+
+def test_there_is_something_to_see_while_it_loads_and_what_was_typed_outlives_a_reload(bought: Json) -> None:
+    assert bought["loading"] == 3
+    assert bought["kept"] == "john.doe@example.com"
+
+
+def test_whoever_is_second_is_told_what_is_gone_and_buys_the_rest(
+    in_browser: InBrowser, http: httpx.Client, stack: Stack, merchant: Merchant
+) -> None:
+    half, gone, rest = sold(merchant, "Half gone", 3), sold(merchant, "All gone", 2), sold(merchant, "Plenty", 90)
+    seen = played(in_browser, "race.cjs", url=cart(http, stack, (half, 2), (gone, 2), (rest, 1)))
+    for sentence in (
+        "Somebody was faster",
+        "nothing was charged",
+        "Only 1 of Half gone are left.",
+        "All gone is sold out.",
+    ):
+        assert sentence in seen["shortage"]
+    assert seen["focus"] == "Somebody was faster"
+    assert seen["still"] == ["All gone is sold out."]
+    assert seen["note"] == "Your order was changed. Please check it and go on."
+    assert seen["first"] != seen["second"]
+    assert [(line["sku"], line["quantity"]) for line in placed(merchant, seen["second"])["line_items"]] == [
+        (half, 1),
+        (rest, 1),
+    ]
+    assert seen["faults"] == {}
+    assert seen["complaints"] == []
+
+
+def test_ended_sessions_lost_connections_and_ways_back_are_no_dead_ends(
+    in_browser: InBrowser, http: httpx.Client, stack: Stack
+) -> None:
+    unknown = f"{stack.api_url}/checkout/no-such-cart?shop={stack.shop}"
+    seen = played(in_browser, "troubles.cjs", url=cart(http, stack, ("ABS", 1)), unknown=unknown)
+    assert seen["offline"] == "You are offline. Nothing is lost: go on when you are connected again."
+    assert seen["after"] == seen["before"]
+    assert ["MwSt (included)", "$42.31"] in seen["sums"]
+    assert seen["faults"] == {}
+    assert seen["complaints"] == []
+
+
+def test_axe_finds_nothing_serious_and_the_policy_stops_nothing_of_the_pages_own(bought: Json) -> None:
+    assert bought["faults"] == {}
+    assert bought["complaints"] == []
