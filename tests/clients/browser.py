@@ -1,6 +1,7 @@
 """A real, headless Chromium for tests: the one of this machine, or one that is installed for them.
 
-`in_browser` runs a Node script of this folder, or one named by its whole path, that is written with `browse` of browser.cjs:
+`in_browser` runs a Node script of this folder, or one named by its whole path, that is written with `browse` of
+browser.cjs:
 
     seen = in_browser("cors.cjs", {"api": stack.api_url})
 

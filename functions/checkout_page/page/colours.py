@@ -27,6 +27,14 @@ def variables(look: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
+def of_frame(look: Mapping[str, str]) -> Mapping[str, str]:
+    """What the payment page's frame wears of it, if anything: texts there are in the accent, too."""
+    accent = look.get("accent", "")
+    if not accent or contrast(accent, _WHITE) < _READABLE:
+        return {}
+    return {"accent": accent, "soft": f"color-mix(in srgb, {accent} 8%, white)"}
+
+
 def background(look: Mapping[str, str]) -> str:
     """The page's own, behind everything; a dark one would hide the headings of steps that are to come."""
     wanted = look.get("background") or BACKGROUND

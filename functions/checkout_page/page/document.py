@@ -19,7 +19,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from checkout_page.page.colours import background, variables
+from checkout_page.page.colours import background, of_frame, variables
 from till.application.idempotency import Answer
 from till.domain.currency import all_currencies
 from till.runtime.app import Request
@@ -57,6 +57,7 @@ def page(request: Request, answer: Answer) -> Answer:  # noqa: ARG001  # as `App
     style = _style(look)
     if answer.status == 200:
         script = joined()
+        told = {"language": language, "words": words, "exponents": _exponents(), "frame": of_frame(look)}
         html = Template(_file("page.html")).substitute(
             **_escaped(words, "skip", "summary", "loading", "noscript", "offline"),
             language=escape(language),
@@ -64,7 +65,7 @@ def page(request: Request, answer: Answer) -> Answer:  # noqa: ARG001  # as `App
             background=background(look),
             brand=_brand(facts["shop"], look),
             style=style,
-            facts=_json(facts | _links(look) | {"language": language, "words": words, "exponents": _exponents()}),
+            facts=_json(facts | _links(look) | told),
             script=script,
         )
     else:

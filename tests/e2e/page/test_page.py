@@ -1,4 +1,4 @@
-"""Guests buy on the checkout page, in a real browser with a phone's screen. What it looked like is in .till/screenshots."""
+"""Guests buy on the checkout page, in a real browser with a phone's screen. It looked as in .till/screenshots."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_whoever_presses_twice_is_charged_once(bought: Json, merchant: Merchant,
 def test_the_order_shows_all_that_it_comes_to(bought: Json) -> None:
     assert bought["sums"] == [
         ["Subtotal", "$261.00"],
-        ["Ten percent off", "−$26.10"],
+        ["Ten percent off", "\N{MINUS SIGN}$26.10"],
         ["Shipping", "$11.25"],
         ["GST", "$11.75"],
         ["PST", "$16.45"],

@@ -2,7 +2,7 @@
 import { make } from './elements.js';
 import { facts, hasWord, word } from './facts.js';
 import { complete, field, refuse } from './form.js';
-import { countryName } from './order.js';
+import { countryName, isShipped } from './order.js';
 import { checkout } from './session.js';
 
 // Fields whose kind of input and whose autofill is the same everywhere.
@@ -75,7 +75,10 @@ export function addressForm(kind, values) {
         if (isRequired.business_name) add('business_name', { autocomplete: 'organization' });
         for (const [name, more] of STREET) add(name, more);
         addPlace(country);
-        add('phone_number', { type: 'tel', autocomplete: 'tel', hint: word('phone_hint') });
+        // Nobody calls about an invoice.
+        if (kind === 'shipping' || !isShipped() || isRequired.phone_number) {
+            add('phone_number', { type: 'tel', autocomplete: 'tel', hint: word('phone_hint') });
+        }
         element.replaceChildren(...fields.map((one) => one.element));
     }
 

@@ -43,7 +43,7 @@ export const details = {
         const same = typed.same ?? (!billed || sameAddress(billed, addressOf('shipping')));
         const isSame = kind === 'shipping' && tick('same', word('same_address'), same);
         let billing = null;
-        const other = make('div', { id: 'other' });
+        const other = make('div', { class: 'other' });
         const layBilling = () => {
             if (!isSame) return;
             billing = isSame.value() ? null : addressForm('billing', { ...billed, ...typed.billing });

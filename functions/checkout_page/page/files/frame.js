@@ -1,9 +1,18 @@
 // The payment page of the Bold dialect in a frame of ours: what it is asked with PIGI_* messages, and what it says.
 import { make } from './elements.js';
-import { word } from './facts.js';
-import { checkout, orderUrl } from './session.js';
+import { facts, word } from './facts.js';
+import { call, checkout, orderUrl } from './session.js';
 
 const PATIENCE = 60_000;
+// What is typed there looks as it does here. Without it the payment page looks as it does anywhere.
+async function wearAccent() {
+    const { accent, soft } = facts.frame ?? {};
+    if (!accent || checkout.isStyled) return;
+    const css_rules = [{ cssText: `:root { --accent: ${accent}; --accent-soft: ${soft} }` }];
+    await call('POST', '/payments/styles', { css_rules }).catch(() => null);
+    checkout.isStyled = true;
+}
+
 // Added to what the frame says, so that no outline is cut off.
 const ROOM = 4;
 
@@ -14,9 +23,10 @@ export function paymentFrame(changed) {
     let token = '';
     let ready = null;
 
-    function load() {
+    async function load() {
         token = checkout.token;
         ready = new Promise((resolve) => waiting.set('PIGI_INITIALIZED', resolve));
+        await wearAccent();
         element.src = `${orderUrl()}/payments/iframe?token=${encodeURIComponent(token)}`;
     }
 
