@@ -33,7 +33,7 @@ def cart(value: Cart | Order, shop: Shop, gone: Collection[str] = ()) -> Json:
     }
     return {
         "id": value.id,
-        "buyer_identity": buyer_identity(basket),
+        "buyer_identity": buyer_identity(basket, value.unfinished_address if isinstance(value, Order) else None),
         "stores": [store] if basket.lines else [],
         "cost": cost(basket),
     }
@@ -49,10 +49,11 @@ def status(value: Cart | Order) -> str:
     return SUBMITTED if is_submitted(value) else IN_PROGRESS
 
 
-def buyer_identity(basket: Basket) -> Json | None:
-    """Who buys and where to; None before anything of it is known."""
-    address, customer = basket.shipping_address or Address(), basket.customer or Customer("", "")
-    if basket.shipping_address is None and basket.customer is None:
+def buyer_identity(basket: Basket, unfinished: Address | None = None) -> Json | None:
+    """Who buys and where to, be it not enough to ship to yet; None before anything of it is known."""
+    known = basket.shipping_address or unfinished
+    address, customer = known or Address(), basket.customer or Customer("", "")
+    if known is None and basket.customer is None:
         return None
     return {
         "first_name": address.first_name or customer.first_name,

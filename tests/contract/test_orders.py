@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from tests.builders import NOON, a_hold, a_sale, an_attempt, an_authorization, an_order
 from tests.contract.tables import create_table, new_client
+from till.adapters.dynamodb.carts import DynamoDBCarts
 from till.adapters.dynamodb.orders import DynamoDBOrders, event_of
 from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.idempotency import Answer, Claim, Record, claim, replay
@@ -296,6 +297,30 @@ def test_a_reopened_order_and_its_voids_are_one_write(orders: DynamoDBOrders, cl
     assert items(client) == before
     orders.move(order.to(OrderStatus.OPEN), undoing, [a_void()])
     assert orders.due_voids(NOON + 60, 10) == [a_void()]
+
+
+def test_what_is_told_of_an_order_is_written_with_it_or_not_at_all(
+    orders: DynamoDBOrders, client: DynamoDBClient
+) -> None:
+    told = [an_event(id=f"event-{sequence}", sequence=sequence) for sequence in (1, 2, 3)]
+    order = orders.create(an_order(), events=told[:1])
+    processing = replace(order.to(OrderStatus.PROCESSING), attempt_id=an_attempt().id)
+    processing, attempt = orders.begin(processing, an_attempt(), events=told[1:2])
+    with pytest.raises(Conflict):
+        orders.move(replace(processing.to(OrderStatus.OPEN), version=1), attempt, events=told[2:])
+    orders.move(processing.to(OrderStatus.OPEN), attempt.to(AttemptState.UNDOING), events=told[2:])
+    assert sorted(orders.due_events(NOON + 120, 10), key=lambda event: event.sequence) == told
+    with pytest.raises(Conflict):
+        orders.create(an_order(id="01JXANOTHER000000000000000"), a_record(), [an_event(order_id=an_order().id)])
+    assert orders.record("acme", a_record().id) is None
+
+
+def test_the_live_cart_of_a_session_is_found_by_its_id_alone(orders: DynamoDBOrders, client: DynamoDBClient) -> None:
+    carts = DynamoDBCarts(client, "OrdersTable", "IdempotencyTable", lambda: NOON)
+    live = orders.create(an_order(is_session=True, expires_at=NOON + 60))
+    other = orders.create(an_order(id="01JXANOTHER000000000000000"))
+    assert carts.shop_of_template(live.id) == "acme"
+    assert carts.shop_of_template(other.id) == ""
 
 
 def test_order_numbers_rise_and_never_repeat(orders: DynamoDBOrders) -> None:

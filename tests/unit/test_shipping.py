@@ -87,3 +87,10 @@ def test_only_the_most_exact_zone_offers() -> None:
 def test_a_country_in_no_zone_is_not_shipped_to() -> None:
     assert offers([CANADA], "NO", "", 100, 0) == ()
     assert offers([], "CA", "MB", 100, 0) == ()
+
+
+@given(st.text())
+def test_a_way_to_ship_has_the_same_whole_number_each_time(code: str) -> None:
+    number = ShippingLine(code, "Standard", 1000).number
+    assert number == ShippingLine(code, "Express", 1).number
+    assert 1 <= number <= 2_147_483_647

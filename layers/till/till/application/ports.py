@@ -186,7 +186,7 @@ class Carts(Protocol):
         """The carts of a customer or an account (ULID), at most 1,000, the last changed first."""
 
     def shop_of_template(self, cart_id: str) -> str:
-        """The shop whose template has this id, or "". A template's id is nobody else's."""
+        """The shop whose template, or whose session's live cart, has this id, or "". It is nobody else's."""
 
 
 class CustomerSessions(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from till.application.editing import OPEN_FOR_SECONDS
 from till.application.idempotency import Answer, Claim
-from till.application.identifiers import public_id
+from till.application.identifiers import forms, is_ulid, public_id
 from till.application.ports import Carts, Catalog, Orders
 from till.application.repricing import repriced
 from till.domain.address import Address, CountryRules
@@ -59,8 +59,9 @@ class Sessions:
             made = self.orders.get(shop.identifier, record.order_id)
             if made is not None:
                 return made, True
-        cart = self.carts.get(shop.identifier, cart_id)
-        if cart is None or cart.owners:
+        found = (self.carts.get(shop.identifier, form) for form in forms(cart_id))
+        cart = next((cart for cart in found if cart and not cart.owners), None)
+        if cart is None:
             raise no_cart()
         order_id, now = self.new_id(), self.now()
         order = Order(
@@ -85,7 +86,8 @@ class Sessions:
         known = self.orders.get(shop, public_order_id) if public_order_id else None
         if known and _is_of(known, public_order_id, cart_id):
             return known
-        order = self.orders.get(shop, cart_id)
+        order_id = next(filter(is_ulid, forms(cart_id)), "")
+        order = self.orders.get(shop, order_id) if order_id else None
         if order is None or not order.is_session:
             return None
         if order.is_submitted:
@@ -164,7 +166,11 @@ def no_cart() -> NotFound:
 
 
 def _is_of(order: Order, public_order_id: str, cart_id: str) -> bool:
-    return order.is_session and order.public_id == public_order_id and cart_id in (order.id, order.cart_id)
+    return (
+        order.is_session
+        and order.public_id == public_order_id
+        and not {order.id, order.cart_id}.isdisjoint(forms(cart_id))
+    )
 
 
 def _is_shipped_to(shop: Shop, address: Address) -> bool:

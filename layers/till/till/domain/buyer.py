@@ -47,7 +47,7 @@ def together(before: Address, said: Said, rules: CountryRules | None) -> Address
     `rules` are those of `country_of` it.
     """
     gone: tuple[str, ...] = ("country",)
-    if country_of(before, said) != before.country_code:
+    if before.country_code and country_of(before, said) != before.country_code:
         gone = PLACE_FIELDS
     elif "province_code" in said.parts:
         gone = ("country", "province")

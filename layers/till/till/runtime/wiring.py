@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
+    from till.application.session_changes import SessionChanges
     from till.application.sessions import Sessions
 
 
@@ -310,6 +311,14 @@ def sessions() -> Sessions:
     from till.application.sessions import Sessions
 
     return Sessions(orders(), carts(), catalog(), address_book().rules, now, new_id, os.urandom)
+
+
+@functools.cache
+def session_changes() -> SessionChanges:
+    """Changes of checkout sessions."""
+    from till.application.session_changes import SessionChanges
+
+    return SessionChanges(sessions(), editor(), taxes())
 
 
 @functools.cache
