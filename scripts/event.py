@@ -98,6 +98,8 @@ MADE_BY = {
     "item_key": ("cocart/cart/add_item", "items.0.item_key"),
     "cocart_order": ("cocart/checkout/process_checkout", "order_id"),
     "cocart_order_key": ("cocart/checkout/process_checkout", "order_key"),
+    "cocart_unpaid_order": ("cocart/checkout/process_declined_checkout", "order_id"),
+    "cocart_unpaid_key": ("cocart/checkout/process_declined_checkout", "order_key"),
     "cocart_key": ("cocart/cart/add_item", "cart_key"),
     "cocart_item": ("cocart/cart/add_item", "items.0.item_key"),
     "cocart_removed_key": ("cocart/cart/remove_item", "cart_key"),

@@ -21,7 +21,7 @@ from till.runtime import wiring
 from till.runtime.validation import LenientBody, email
 
 # By the names of the domain's members.
-_MEMBERS = {
+MEMBERS = {
     "first_name": "first_name",
     "last_name": "last_name",
     "company": "business_name",
@@ -32,7 +32,7 @@ _MEMBERS = {
     "city": "city",
     "phone": "phone_number",
 }
-NAMES = (*_MEMBERS, "state")
+NAMES = (*MEMBERS, "state")
 
 
 def _plain(value: object) -> object:
@@ -83,7 +83,7 @@ class BillingBody(ShippingBody):
 
 def addressed(old: Address | None, sent: Mapping[str, str]) -> Address:
     """The address with what was sent, by CoCart's names, in the layout of its country; what is wrong stays as it is."""
-    members = {_MEMBERS[name]: value for name, value in sent.items() if name in _MEMBERS}
+    members = {MEMBERS[name]: value for name, value in sent.items() if name in MEMBERS}
     address = replace(old or Address(), **members)
     if "country" in sent and "state" not in sent and old and address.country_code != old.country_code:
         address = replace(address, province="", province_code="")

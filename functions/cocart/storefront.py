@@ -142,7 +142,7 @@ def change(request: Request, edit: Edit, render: Render, status: int = 200) -> A
     def changed(cart_id: str, template: Cart | None = None) -> Answer:
         def edited(cart: Cart) -> Cart:
             begun = _copied(cart, template) if template and not cart.version else cart
-            return edit(_own(allowed(begun, who), who), who)
+            return edit(_own(allowed(unspent(begun), who), who), who)
 
         return wiring.cart_editor().change(who.shop, cart_id, edited, answered, request.claim, finishing())
 
@@ -156,7 +156,7 @@ def change(request: Request, edit: Edit, render: Render, status: int = 200) -> A
 def read(request: Request, render: Render) -> Answer:
     """The shopper's cart as it is; an empty one where there is none."""
     who = meant(shopper(request))
-    cart = allowed(wiring.cart_editor().read(who.shop, who.cart_id), who)
+    cart = allowed(unspent(wiring.cart_editor().read(who.shop, who.cart_id)), who)
     return told(request, who, cart, render(cart, who))
 
 
@@ -168,13 +168,23 @@ def meant(who: Shopper) -> Shopper:
     if not who.other_key:
         return who
     other = wiring.carts().get(who.shop.identifier, who.other_key)
-    if other is None:
+    if other is None or unspent(other) is not other:
         return replace(who, other_key="")
     if other.owners or other.is_template:
         allowed(other, who)
         return replace(who, key=other.id, cart_id=other.id, other_key="")
     wiring.merging().merge(who.shop, other.id, who.cart_id, lambda cart: _own(cart, who), finishing())
     return replace(who, other_key="")
+
+
+def unspent(cart: Cart) -> Cart:
+    """The cart, or what is left of one that was ordered and could not be deleted."""
+    if not cart.draft_order:
+        return cart
+    # Loaded for carts that somebody tried to check out.
+    from till.application.drafting import placed
+
+    return cart.emptied() if placed(wiring.orders(), cart) else cart
 
 
 def allowed(cart: Cart, who: Shopper) -> Cart:

@@ -45,12 +45,15 @@ FEE = {"id": "age", "line_text": "Age check", "fee_type": "fixed", "value": 150,
 PLUGIN = Service(lambda _: {"success": True, "actions": [{"type": "ADD_FEE", "data": FEE}]})
 # In a page's policy: the hashes of scripts and styles.
 HASH = re.compile(r"(?<='sha256-)[^']+")
-# What is another one each time: tokens, an order's public id, ids, times, a client and its secret, a cart's key.
+# What is another one each time: tokens, an order's public id and its number, ids, times, a client and its secret, a
+# cart's key.
 PASSING = re.compile(
     r"eyJ[\w-]+\.[\w-]+\.[\w-]+|(?<![A-Za-z0-9])[0-9A-HJKMNP-TV-Z]{26}(?:[A-Za-z0-9]{38})?\b"
     r"|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?Z"
     r"|\bt_[0-9a-f]{30}\b|\b[0-9a-f]{32}(?:[0-9a-f]{32})?\b|(?<=client_secret=)[^\"]+"
     r"|(?<=\"expires\": )[0-9]{10}|(?<=\")[1-9][0-9]{9}(?=\")"
+    r"|(?<=\"order_id\": )[0-9]+|(?<=\"order_number\": \")[0-9]+|(?<=order-received/)[0-9]+"
+    r"|[A-Z][a-z]+ [0-9]{1,2}, 20[0-9]{2}, [0-9]{1,2}:[0-9]{2} [ap]m"
 )
 
 

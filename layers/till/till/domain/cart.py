@@ -80,6 +80,19 @@ class Cart:
         """Another basket."""
         return replace(self, basket=basket)
 
+    def emptied(self) -> Cart:
+        """What is left of a cart that was ordered: nothing, and whose it is."""
+        return replace(
+            self,
+            basket=Basket(""),
+            removed=(),
+            shipping_groups=(),
+            draft_order="",
+            draft_hash="",
+            payment_method="",
+            shown_currency="",
+        )
+
     def settled(self) -> Cart:
         """With what follows from its parts: shipping costs what its shipping groups cost, where there are any; no group
         holds a line that is gone, and a cart with neither has no currency. Taxes must be generated again where shipping
