@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 30.0
 _MOST_KEPT = 5_000
+# What is longer is no shop's, and may be longer than a key can be.
+_LONGEST_IDENTIFIER = 63
 _SHOPS_A_PAGE = 100
 _SHOP, _SHOPS = "SHOP", "SHOPS"
 
@@ -40,7 +42,7 @@ class DynamoDBCatalog(DynamoDBProducts):
         pk = keys.shop(identifier)
         shop: Shop | None = None if fresh else self._recall(pk)
         if shop is None:
-            found = self._read([(pk, _SHOP)])
+            found = self._read([(pk, _SHOP)]) if len(identifier) <= _LONGEST_IDENTIFIER else []
             if not found:
                 raise NotFound("There is no such shop.", "shop")
             shop = unpack(Shop, found[0]["body"]["B"])
