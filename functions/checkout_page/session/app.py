@@ -18,7 +18,7 @@ from till.runtime import customer_token, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
 
-# Of one address, and of one cart that many shoppers begin with, in so many seconds.
+# Beginnings of one address, and with one cart, in so many seconds. Whoever goes on with an order is not counted.
 MOST_OF_ADDRESS = 30
 MOST_OF_CART = 300
 SECONDS = 600
@@ -42,11 +42,11 @@ def begin_session(request: Request) -> Answer:
 
     body = parse(SessionBody, request.body)
     shop, cart_id = wiring.catalog().shop(shop_of(request)), request.path["cart_id"]
-    wiring.limits().spend(shop.identifier, "session", request.address, MOST_OF_ADDRESS, SECONDS)
     said = _told_before(shop, body.auth_token or "", request.now)
     prefill = "done" if said else "ignored" if body.auth_token else "none"
     order, replayed = wiring.sessions().begun(shop.identifier, cart_id, body.public_order_id or ""), False
     if order is None:
+        wiring.limits().spend(shop.identifier, "session", request.address, MOST_OF_ADDRESS, SECONDS)
         wiring.limits().spend(shop.identifier, "sessions", cart_id, MOST_OF_CART, SECONDS)
         order, replayed = wiring.sessions().begin(shop, cart_id, request.claim, said)
     elif said:

@@ -193,12 +193,16 @@ def test_a_request_that_is_sent_again_begins_one_order(till: Deployment, sale: C
     assert storefront(till, again.data, "GET", "/refresh").status == 200
 
 
-def test_whoever_opens_page_after_page_is_told_to_wait(till: Deployment, sale: Cart) -> None:
-    replies = [open_page(till, "nothing-here") for _ in range(31)]
-    assert {reply.status for reply in replies[:30]} == {404}
-    assert replies[30].status == 429
-    assert 0 < int(replies[30].headers["Retry-After"]) <= 600
+def test_whoever_begins_checkout_after_checkout_is_told_to_wait_and_may_finish_one(
+    till: Deployment, sale: Cart
+) -> None:
+    begun = open_page(till).data["public_order_id"]
+    replies = [open_page(till, "nothing-here") for _ in range(30)]
+    assert {reply.status for reply in replies[:29]} == {404}
+    assert replies[29].status == 429
+    assert 0 < int(replies[29].headers["Retry-After"]) <= 600
     assert open_page(till).status == 429
+    assert open_page(till, public_order_id=begun).data["public_order_id"] == begun
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.builders import a_cart, a_line, a_shop
 from tests.integration.api import Reply
 from tests.integration.deployment import Deployment
 from tests.integration.diddo.storefront import Platform, an_api_key, refusal
-from tests.integration.shopper import Shopper, card
+from tests.integration.shopper import WINNIPEG, Shopper, card
 from till.adapters import aws
 from till.application.identifiers import as_uuid
 from till.domain.event import Event
@@ -215,6 +215,24 @@ def test_what_is_told_bit_by_bit_adds_up(till: Deployment, platform: Platform) -
     assert methods(cart) == []
     assert cart["buyer_identity"]["address_1"] == ""
     assert wiring.orders().get("acme", session["id"]).basket.shipping_address is None  # type: ignore[union-attr]  # there
+
+
+def test_where_the_shopper_said_to_ship_meanwhile_is_what_is_added_to(till: Deployment, platform: Platform) -> None:
+    session = begin(platform)
+    tell(platform, session, email="john.doe@example.com", first_name="Jane", city="Brandon")
+    opened = open_page(till, session)
+    url = f"/checkout/storefront/acme/{opened['public_order_id']}/addresses/shipping"
+    there = WINNIPEG | {"business_name": "Doe Ltd", "phone_number": ""}
+    assert till.api.call("POST", url, there, {"Authorization": f"Bearer {opened['jwt_token']}"}).status == 200
+    till.change_settings(phone_required=True)
+    wiring.catalog.cache_clear()
+    cart = platform.ask("POST", "/checkout/shipping", {"cart_id": session["cart_id"]})
+    assert (cart["buyer_identity"]["first_name"], bool(methods(cart))) == ("John", True)
+    cart = tell(platform, session, phone="204-678-9087").body
+    assert (cart["buyer_identity"]["city"], bool(methods(cart))) == ("Winnipeg", True)
+    address = till.order(session["id"]).basket.shipping_address
+    assert address
+    assert address.business_name == "Doe Ltd"
 
 
 def test_a_session_is_found_by_its_cart_by_its_intent_and_by_both(till: Deployment, platform: Platform) -> None:
