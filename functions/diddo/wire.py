@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from till.domain.address import Address
 from till.domain.basket import Basket, Customer, LineItem
 from till.domain.cart import Cart
-from till.domain.order import Order
 from till.domain.pricing import price, zone_taxes
 from till.domain.shipping import ShippingLine
 from till.domain.shop import Shop
+
+if TYPE_CHECKING:
+    from till.domain.order import Order
 
 type Json = dict[str, object]
 
@@ -33,7 +36,7 @@ def cart(value: Cart | Order, shop: Shop, gone: Collection[str] = ()) -> Json:
     }
     return {
         "id": value.id,
-        "buyer_identity": buyer_identity(basket, value.unfinished_address if isinstance(value, Order) else None),
+        "buyer_identity": buyer_identity(basket, None if isinstance(value, Cart) else value.unfinished_address),
         "stores": [store] if basket.lines else [],
         "cost": cost(basket),
     }
@@ -41,7 +44,7 @@ def cart(value: Cart | Order, shop: Shop, gone: Collection[str] = ()) -> Json:
 
 def is_submitted(value: Cart | Order) -> bool:
     """Was it paid? A template never is."""
-    return isinstance(value, Order) and value.is_submitted
+    return not isinstance(value, Cart) and value.is_submitted
 
 
 def status(value: Cart | Order) -> str:

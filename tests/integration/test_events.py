@@ -41,6 +41,7 @@ def takes_requests(name: str) -> bool:
     return "httpMethod" in json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
 
 
+JSON = "application/json"
 PLUGIN = Service(lambda _: {"success": True})
 REQUESTS = [name for name in NAMES if takes_requests(name)]
 
@@ -61,8 +62,8 @@ def invoke(name: str, event: Any) -> Any:
     if "httpMethod" not in event:
         return answer
     assert 200 <= answer["statusCode"] < 300 or answer["statusCode"] == REFUSED.get(name), answer["body"]
-    is_no_json = answer.get("isBase64Encoded") or answer["body"].startswith("<!doctype html>")
-    return answer["body"] if is_no_json else json.loads(answer["body"] or "null")
+    is_json = answer.get("multiValueHeaders", {}).get("Content-Type", [JSON])[0] == JSON
+    return json.loads(answer["body"] or "null") if is_json else answer["body"]
 
 
 def events(**known: str) -> Events:

@@ -130,7 +130,7 @@ def _named(text: str) -> str:
 
 def _shown(answer: Any, content_type: str) -> Any:
     """The body: JSON, the lines of a page, or that it is an image, which differs with the ids in it."""
-    if answer["isBase64Encoded"]:
+    if answer["body"] and content_type.startswith("image/"):
         return f"<{content_type}>"
     is_json = content_type.startswith("application/json")
     return _without_most_countries(json.loads(answer["body"] or "null")) if is_json else _page(answer["body"])

@@ -1,7 +1,7 @@
 """QR codes that lead to the checkout of a cart.
 
 Wire format: Diddo's checkout documents. `/qr` is what `Accept` prefers, the suffixes decide it. Where both are as
-welcome, and for clients that do not say, it is a PNG.
+welcome it is a PNG; for clients that say nothing an SVG, which is text: not every gateway sends them bytes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ handler = app.handle
 @app.route("HEAD", QR, Kind.READ, "Head Checkout QR Code")
 @app.route("GET", QR, Kind.READ, "Get Checkout QR Code")
 def get_code(request: Request) -> Answer:
-    answer = _code(request, best_of(request.headers.get("accept", ""), (PNG, SVG)))
+    accept = request.headers.get("accept", "")
+    answer = _code(request, best_of(accept, (PNG, SVG)) if accept else SVG)
     return replace(answer, headers={**answer.headers, "Vary": "Origin, Accept"})
 
 
@@ -56,7 +57,8 @@ def _code(request: Request, media_type: str) -> Answer:
     headers = {"ETag": tag, "Cache-Control": _KEPT, "X-Content-Type-Options": "nosniff"}
     if is_known(request.headers.get("if-none-match", ""), tag):
         return Answer(304, {}, headers, media_type=media_type)
-    return Answer(200, {}, headers, content=picture, media_type=media_type)
+    content = picture.decode() if media_type == SVG else picture
+    return Answer(200, {}, headers, content=content, media_type=media_type)
 
 
 def _url(request: Request, shop: Shop) -> str:

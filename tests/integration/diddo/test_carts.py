@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.builders import a_line, a_shop, a_variant, an_address
-from tests.integration.deployment import ROOT_TOKEN, Deployment
+from tests.integration.deployment import ROOT_TOKEN, Deployment, put_ready_order
 from tests.integration.diddo.storefront import Platform, an_api_key, lines, quantities, refusal
 from tests.integration.elasticpath.carts import put_cart
 from tests.integration.elasticpath.shopping import sell
@@ -297,6 +297,34 @@ def test_what_stands_in_a_cart_is_no_card_number(platform: Platform) -> None:
     reply = platform.call("POST", "/cart/add", {"item": item})
     assert reply.status == 400
     assert "4242" not in reply.raw
+
+
+# Live carts
+
+
+def test_a_live_cart_is_read_like_any_other(platform: Platform) -> None:
+    session = platform.ask("POST", f"/checkout/begin/{platform.template(2)}")
+    for form in (session["cart_id"], as_uuid(session["cart_id"])):
+        assert platform.ask("GET", f"/cart/{form}") == session["cart"]
+        assert platform.ask("GET", f"/cart/status/{form}") == {"cart": session["cart"], "status": "IN_PROGRESS"}
+        assert platform.ask("GET", f"/cart/{form}/shipping")["stores"][0]["offer"]["shipping_methods"] == []
+
+
+def test_what_is_in_a_live_cart_stays(platform: Platform) -> None:
+    session = platform.ask("POST", f"/checkout/begin/{platform.template(2)}")
+    live, item = session["cart_id"], {"variant_id": VARIANT, "quantity": 1}
+    for reply in (
+        platform.call("POST", "/cart/add", {"cart_id": live, "item": item}),
+        platform.call("POST", "/cart/update", {"cart_id": as_uuid(live), "item": item}),
+        platform.call("DELETE", "/cart/items", {"cart_id": live, "variant_id": VARIANT}),
+    ):
+        assert refusal(reply) == (400, "CART_IS_LIVE", "cart_id")
+    assert platform.ask("GET", f"/cart/{live}") == session["cart"]
+
+
+def test_an_order_that_is_no_session_is_no_cart(platform: Platform, till: Deployment) -> None:
+    order = put_ready_order(till)
+    assert refusal(platform.call("GET", f"/cart/{order.id}")) == (404, "CART_NOT_FOUND", "cart_id")
 
 
 # Keys

@@ -35,7 +35,7 @@ class Answer:
     replayed: bool = False
     html: str = ""
     is_open: bool = False
-    content: bytes = b""
+    content: bytes | str = b""
     media_type: str = ""
 
 
