@@ -29,12 +29,17 @@ class Site(Served):
     def __init__(self, till: Deployment) -> None:
         super().__init__(till.cocart)
         wiring.stock().set_on_hand("acme", a_variant().id, 1_000_000)
+        placed = self._made(
+            "POST", "preview/checkout", {"billing_address": ADDRESS, **CARD}, self._filled()["cart_key"]
+        )
+        self._order_key = placed["order_key"]
         cart = self._filled()
         self._key = cart["cart_key"]
         self._ids = {
             "shop": "acme",
             "item_key": cart["items"][0]["item_key"],
             "code": "SAVE10",
+            "order_id": str(placed["order_id"]),
         }
         self.keep()
 
