@@ -94,7 +94,7 @@ def shop_of(request: Request) -> str:
 
 def authenticate(request: Request) -> str:
     """The customer, or the guest's cart; what others may know, too, counts only from where it was sent."""
-    person, key = customer(request, shop_of(request)), _sent_key(request)
+    person, key = customer(request, shop_of(request)), _guests_key(request)
     if person:
         return f"customer {person.id}"
     return key if key.startswith(GUEST) else f"{key} {request.address}"
@@ -102,12 +102,13 @@ def authenticate(request: Request) -> str:
 
 def shopper(request: Request) -> Shopper:
     """Who asks. A guest without a key gets a new one at each call. Raises `Unauthenticated`, `Invalid`, `NotFound`."""
-    shop, key = wiring.catalog().shop(shop_of(request)), _sent_key(request)
+    shop = wiring.catalog().shop(shop_of(request))
     person = customer(request, shop.identifier)
     if person is None:
+        key = _guests_key(request)
         new = key or new_key()
         return Shopper(shop, new, new, is_new=not key)
-    return customers(shop, person, key)
+    return customers(shop, person, _sent_key(request))
 
 
 def customers(shop: Shop, person: Person, key: str) -> Shopper:
@@ -118,7 +119,7 @@ def customers(shop: Shop, person: Person, key: str) -> Shopper:
 
 def has_cart(request: Request) -> bool:
     """Was a key sent, or is it a customer, who always has a cart?"""
-    return bool(_sent_key(request) or customer(request, shop_of(request)))
+    return bool(_guests_key(request) or customer(request, shop_of(request)))
 
 
 def new_key() -> str:
@@ -252,6 +253,13 @@ def _sent_key(request: Request) -> str:
         message = "A cart key has up to 255 of the characters a-z, A-Z, 0-9, _ and -."
         raise Invalid(message, "cart_key", "cocart_invalid_cart_key")
     return key
+
+
+def _guests_key(request: Request) -> str:
+    """The same of who has not signed in. A number is a customer's key, and anybody could guess it: clients that
+    still send it after signing out are guests without a key, and are told a new one."""
+    key = _sent_key(request)
+    return "" if key.isdecimal() else key
 
 
 def _own(cart: Cart, who: Shopper) -> Cart:
