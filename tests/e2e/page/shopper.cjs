@@ -19,7 +19,8 @@ const tab = async (context, { folder, name }) => {
     const complaints = [];
     const requests = [];
     page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => message.text().includes('Content Security Policy') && complaints.push(message.text()));
+    const isOfPolicy = (message) => message.text().includes('Content Security Policy');
+    page.on('console', (message) => isOfPolicy(message) && complaints.push(message.text()));
     page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
     const frame = page.frameLocator('#PIGI');
     const found = {};
@@ -83,7 +84,7 @@ const tab = async (context, { folder, name }) => {
             return page.locator('.facts dd').first().innerText();
         },
         sums: () =>
-            page.locator('.sum').evaluateAll((rows) => rows.map((row) => [...row.children].map((one) => one.textContent))),
+            page.locator('.sum').evaluateAll((all) => all.map((sum) => [...sum.children].map((one) => one.innerText))),
     };
     return self;
 };

@@ -150,6 +150,7 @@ def test_every_module_imports_only_what_another_exports() -> None:
     }
     for name, text in texts.items():
         assert len(text.splitlines()) < 400, name
+        assert max(map(len, text.splitlines())) <= 120, name
         for names, module in re.findall(r"^import \{([^}]*)\} from '\./(\w+)\.js';", text, re.M):
             wanted = {one.strip() for one in names.split(",")}
             assert wanted <= exported[module], (name, module)

@@ -15,9 +15,9 @@ const STREET = [
     ['address_line_2', { autocomplete: 'address-line2' }],
 ];
 
-const ofCountry = (country, name) => {
-    const own = `${name}_${country.iso_code}`;
-    return word(hasWord(own) ? own : name);
+const postalCodeLabel = (country) => {
+    const own = `postal_code_${country.iso_code}`;
+    return word(hasWord(own) ? own : 'postal_code');
 };
 
 const provinceLabel = (country) => {
@@ -86,14 +86,14 @@ export function addressForm(kind, values) {
         if (country.show_postal_code) {
             const example = country.postal_code_example;
             add('postal_code', {
-                label: ofCountry(country, 'postal_code'),
+                label: postalCodeLabel(country),
                 required: country.postal_code_required,
                 autocomplete: 'postal-code',
                 autocapitalize: 'characters',
                 hint: example && word('for_example', { example }),
             });
         }
-        add('city', { label: ofCountry(country, 'city'), required: country.city_required, autocomplete: 'address-level2' });
+        add('city', { required: country.city_required, autocomplete: 'address-level2' });
         const provinces = country.provinces.filter((one) => one[valid]);
         if (!country.show_province || !provinces.length) return;
         const given = provinces.some((one) => one.iso_code === values.province_code) ? values.province_code : '';

@@ -4,15 +4,18 @@ import { facts, word } from './facts.js';
 import { addressLine, addressOf, customer, isShipped } from './order.js';
 import { checkout, startAgain } from './session.js';
 
+const fact = ([term, value]) => make('div', {}, make('dt', {}, term), make('dd', {}, value));
+
 export function showConfirmation() {
     const to = addressOf(isShipped() ? 'shipping' : 'billing');
+    const place = isShipped() ? 'delivery' : 'billing_address';
     const name = customer().first_name || to?.first_name || '';
-    const heading = make('h1', { class: 'title' }, word('thanks', { name }).replace(/\s+([,!.])/g, '$1'));
+    const heading = make('h1', { class: 'title' }, name ? word('thanks', { name }) : word('order_number'));
     const chosen = checkout.state.shipping.selected_shipping;
     const about = [
         [word('order_number'), String(checkout.number)],
         [word('email'), customer().email_address],
-        [word(isShipped() ? 'delivery' : 'billing_address'), to && `${to.first_name} ${to.last_name}, ${addressLine(to)}`],
+        [word(place), to && `${to.first_name} ${to.last_name}, ${addressLine(to)}`],
         [word('shipping'), isShipped() && chosen?.description],
     ].filter(([, value]) => value);
     find('main').replaceChildren(
@@ -22,7 +25,7 @@ export function showConfirmation() {
             make('span', { class: 'done', 'aria-hidden': 'true' }, '✓'),
             heading,
             make('p', { class: 'lead' }, word('placed', { number: checkout.number, shop: facts.shop })),
-            make('dl', { class: 'facts' }, about.map(([term, value]) => make('div', {}, make('dt', {}, term), make('dd', {}, value)))),
+            make('dl', { class: 'facts' }, about.map(fact)),
             make('button', { type: 'button', class: 'button button--quiet', click: startAgain }, word('again')),
         ),
     );

@@ -93,7 +93,8 @@ export const details = {
             sayProblem(rest.length ? rest[0].message : word('check_fields'));
         }
 
-        const button = make('button', { class: 'button', type: 'submit' }, word(isShipped() ? 'to_shipping' : 'to_payment'));
+        const label = word(isShipped() ? 'to_shipping' : 'to_payment');
+        const button = make('button', { class: 'button', type: 'submit' }, label);
         return make(
             'form',
             {

@@ -8,7 +8,7 @@ export function word(name, values = {}) {
 
 export const hasWord = (name) => Object.hasOwn(facts.words, name);
 
-// An amount in minor units. How many decimals a currency has is told, since browsers do not all know it as ISO 4217 does.
+// An amount in minor units. How many decimals a currency has is told: browsers do not all know it as ISO 4217 does.
 export function money(amount, currency) {
     const exponent = facts.exponents[currency] ?? 2;
     const decimals = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };

@@ -43,7 +43,8 @@ function go(note = '', wanted = nextStep()) {
 
 // `away` from the open step: those before it are done, and those after it wait for it.
 function section(step, i, away) {
-    const heading = make('h2', { id: `step-${step.name}` }, make('span', { class: 'step__number' }, away < 0 ? '✓' : `${i + 1}`), ` ${step.title()}`);
+    const number = make('span', { class: 'step__number' }, away < 0 ? '✓' : `${i + 1}`);
+    const heading = make('h2', { id: `step-${step.name}` }, number, ` ${step.title()}`);
     const members = { 'aria-labelledby': heading.id, 'data-step': step.name };
     if (away > 0) return make('section', { ...members, class: 'step step--later' }, heading);
     if (away === 0) return make('section', { ...members, class: 'step step--open' }, heading, step.render(go, update));
@@ -51,7 +52,8 @@ function section(step, i, away) {
     const change = make('button', { type: 'button', class: 'link', 'aria-label': name }, word('change'));
     change.addEventListener('click', () => go('', step.name));
     const head = make('div', { class: 'step__head' }, heading, change);
-    return make('section', { ...members, class: 'step step--done' }, head, step.said().map((text) => make('p', {}, text)));
+    const said = step.said().map((text) => make('p', {}, text));
+    return make('section', { ...members, class: 'step step--done' }, head, said);
 }
 
 const empty = () => sayOnly(word('empty'), word('empty_more'), { name: word('start_again'), run: startAgain });

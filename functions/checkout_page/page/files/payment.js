@@ -27,6 +27,14 @@ export async function totalChanged() {
     if (frame) await frame.ask('PIGI_REFRESH_ORDER').catch(() => null);
 }
 
+// What the merchant wants to be agreed to, if anything.
+function agreement() {
+    const newTab = { target: '_blank', rel: 'noopener' };
+    const link = (name, href) => href && [' ', make('a', { href, ...newTab }, word(name))];
+    const links = [link('terms', facts.terms_url), link('privacy', facts.privacy_url)].filter(Boolean).flat();
+    return links.length > 0 && make('p', { class: 'small' }, word('agree'), links);
+}
+
 export const payment = {
     name: 'payment',
     title: () => word('payment'),
@@ -85,11 +93,6 @@ export const payment = {
 
         const button = make('button', { class: 'button button--pay', type: 'button', id: 'pay' }, label());
         button.addEventListener('click', () => busyWith(button, () => pay().catch(explain)));
-        const links = [
-            ['terms', facts.terms_url],
-            ['privacy', facts.privacy_url],
-        ].filter(([, url]) => url);
-        const newTab = { target: '_blank', rel: 'noopener' };
         return make(
             'div',
             {},
@@ -98,13 +101,7 @@ export const payment = {
             problemPlace(),
             button,
             make('p', { class: 'small' }, word('secure')),
-            links.length > 0 &&
-                make(
-                    'p',
-                    { class: 'small' },
-                    `${word('agree')} `,
-                    links.flatMap(([name, url], i) => [i ? ' · ' : '', make('a', { href: url, ...newTab }, word(name))]),
-                ),
+            agreement(),
         );
     },
 };

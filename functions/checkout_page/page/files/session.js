@@ -8,7 +8,18 @@ const DRAFT = `${KEPT}:draft`;
 // A token is good for an hour.
 const OLD = 50 * 60_000;
 
-export const checkout = { shop: '', order: '', token: '', since: 0, initial: null, state: null, number: 0, prefill: '', isStyled: false };
+// `initial` and `state` are initial_data and application_state of the Bold dialect.
+export const checkout = {
+    shop: '',
+    order: '',
+    token: '',
+    since: 0,
+    initial: null,
+    state: null,
+    number: 0,
+    prefill: '',
+    isStyled: false,
+};
 
 const kept = {
     read(key) {

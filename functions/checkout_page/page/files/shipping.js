@@ -20,9 +20,11 @@ export const shipping = {
         const { available_shipping_lines: offers, selected_shipping: chosen } = checkout.state.shipping;
         const first = offers.find((offer) => offer.code === chosen?.code) ?? offers[0];
         const choices = offers.map((offer) => {
-            const control = make('input', { type: 'radio', name: 'shipping', value: offer.id, checked: offer === first });
+            const members = { type: 'radio', name: 'shipping', value: offer.id, checked: offer === first };
+            const control = make('input', members);
             const what = make('span', { class: 'choice__name' }, offer.description);
-            return make('label', { class: 'choice' }, control, what, make('span', { class: 'choice__price' }, price(offer)));
+            const cost = make('span', { class: 'choice__price' }, price(offer));
+            return make('label', { class: 'choice' }, control, what, cost);
         });
 
         async function submit(form) {

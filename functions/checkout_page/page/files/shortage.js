@@ -32,7 +32,8 @@ function shortItem(product, left, go, update) {
     const text = left ? word('only', { left, name }) : word('sold_out', { name });
 
     const act = (label, described, request) => {
-        const button = make('button', { type: 'button', class: 'button button--small', 'aria-label': described }, label);
+        const members = { type: 'button', class: 'button button--small', 'aria-label': described };
+        const button = make('button', members, label);
         button.addEventListener('click', () => busyWith(button, () => settle(request, go, update)));
         return button;
     };

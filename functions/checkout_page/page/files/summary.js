@@ -19,6 +19,8 @@ wide.addEventListener('change', () => {
 const sumRow = (name, value, kind = '') =>
     make('div', { class: `sum ${kind}` }, make('dt', {}, name), make('dd', {}, value));
 
+const off = (name, value) => sumRow(name, `−${amount(value)}`, 'sum--off');
+
 function picture(product) {
     const image = product.image_url
         ? make('img', { src: product.image_url, alt: '', loading: 'lazy', width: 56, height: 56 })
@@ -30,6 +32,7 @@ function item({ product_data: product, discounts, fees }) {
     // What shops that came from Shopify call the only variant of a product.
     const isNamed = ![product.product_title, 'Default Title'].includes(product.title);
     const properties = Object.entries(product.properties).map(([name, value]) => `${name}: ${value}`);
+    const { quantity } = product;
     const more = [
         ...(isNamed ? [product.title] : []),
         ...properties,
@@ -45,7 +48,7 @@ function item({ product_data: product, discounts, fees }) {
             { class: 'item__text' },
             make('p', { class: 'item__name' }, product.product_title),
             more.map((text) => make('p', { class: 'item__more' }, text)),
-            make('p', { class: 'item__more' }, word('times', { quantity: product.quantity, price: amount(product.price) })),
+            make('p', { class: 'item__more' }, word('times', { quantity, price: amount(product.price) })),
         ),
         make('p', { class: 'item__price' }, amount(product.total_price)),
     );
@@ -67,16 +70,17 @@ function sums() {
         'dl',
         { class: 'sums' },
         sumRow(word('subtotal'), amount(subtotal)),
-        state.discounts.filter((one) => one.valid).map((one) => sumRow(one.text, `−${amount(one.value)}`, 'sum--off')),
+        state.discounts.filter((one) => one.valid).map((one) => off(one.text, one.value)),
         fees.map(([name, value]) => sumRow(name, amount(value))),
-        isShipped() &&
-            sumRow(word('shipping'), chosen ? (chosen.amount ? amount(chosen.amount) : word('free')) : word('next_step')),
+        isShipped() && sumRow(word('shipping'), chosen ? amount(chosen.amount) : word('next_step')),
         state.taxes.map((tax) =>
-            sumRow(tax.is_included ? word('included', { tax: tax.name }) : tax.name, amount(tax.value), tax.is_included ? 'sum--quiet' : ''),
+            tax.is_included
+                ? sumRow(word('included', { tax: tax.name }), amount(tax.value), 'sum--quiet')
+                : sumRow(tax.name, amount(tax.value)),
         ),
         !isTaxed && !state.taxes.length && sumRow(word('taxes'), word('next_step')),
         sumRow(word('total'), amount(state.order_total), 'sum--total'),
-        gifts.map((one) => sumRow(word('gift_card', { ending: one.display_string }), `−${amount(one.value)}`, 'sum--off')),
+        gifts.map((one) => off(word('gift_card', { ending: one.display_string }), one.value)),
         gifts.length > 0 && sumRow(word('to_pay'), amount(Math.max(state.order_total - paid, 0)), 'sum--total'),
     );
 }
@@ -87,19 +91,20 @@ const withTaxes = (request) => (nextStep() === 'payment' ? [request, ['POST', '/
 function codes(update) {
     const applied = checkout.state.discounts.filter((one) => one.source === 'code');
     const rows = applied.map((one) => {
-        const off = make(
+        const remove = make(
             'button',
             { type: 'button', class: 'chip__off', 'aria-label': word('remove_code', { code: one.code }) },
             '×',
         );
-        off.addEventListener('click', () =>
-            useCode(off, update, word('code_removed'), ['DELETE', '/discounts', { code: one.code }]).catch(() => null),
+        remove.addEventListener('click', () =>
+            useCode(remove, update, word('code_removed'), ['DELETE', '/discounts', { code: one.code }]).catch(() => 0),
         );
         const problem = !one.valid && make('span', { class: 'chip__problem' }, ` ${word('code_unmet')}`);
-        return make('li', { class: 'chip' }, one.code, problem, off);
+        return make('li', { class: 'chip' }, one.code, problem, remove);
     });
 
-    const code = field('code', 'code', { label: word('code'), autocapitalize: 'characters', autocomplete: 'off', required: true });
+    const typed = { autocapitalize: 'characters', autocomplete: 'off', required: true };
+    const code = field('code', 'code', { label: word('code'), ...typed });
     const button = make('button', { class: 'button button--small', type: 'submit' }, word('apply'));
     const submit = async (event) => {
         event.preventDefault();
