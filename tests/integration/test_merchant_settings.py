@@ -184,7 +184,7 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
         "name": "Acme Ltd",
         "settings": {
             "phone_required": True,
-            "checkout_url": "https://shop.example.com/pay/",
+            "checkout_url": "https://shop.example.com/pay/{cart_id}/",
             "capture_mode": "on_fulfilment",
             "capture_before_expiry": True,
         },
@@ -195,7 +195,7 @@ def test_only_what_was_sent_is_changed(acme: MerchantApi) -> None:
     assert shop["settings"]["phone_required"] is True
     assert (shop["settings"]["capture_mode"], shop["settings"]["capture_before_expiry"]) == ("on_fulfilment", True)
     assert shop["settings"]["allowed_origins"] == ["https://shop.example.com", "http://localhost:3000"]
-    assert shop["settings"]["checkout_url"] == "https://shop.example.com/pay"
+    assert shop["settings"]["checkout_url"] == "https://shop.example.com/pay/{cart_id}"
     assert acme.get(ACME).data == shop
 
 
@@ -222,6 +222,7 @@ def test_the_checkout_page_looks_as_the_merchant_says(acme: MerchantApi) -> None
         ("allowed_origins", ["shop.example.com"]),
         ("allowed_origins", ["https://user@example.com"]),
         ("checkout_url", "javascript:alert(1)"),
+        ("checkout_url", "https://shop.example.com/pay/{order}"),
         ("inventory_check", "yes"),
         ("inventory_check", 1),
         ("capture_before_expiry", "yes"),

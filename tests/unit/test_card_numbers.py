@@ -83,7 +83,7 @@ def test_what_is_no_card_number_is_let_in(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["id", "platform_id", "platorm_id", "sku", "line_item_key", "gateway_public_id", "uuid"]
+    "name", ["id", "platform_id", "platorm_id", "variantId", "sku", "line_item_key", "gateway_public_id", "uuid"]
 )
 def test_the_ids_of_platforms_are_long_and_let_in(name: str) -> None:
     assert field_of({"cart_items": [{name: VISA}]}) == ""

@@ -34,7 +34,7 @@ def refuse_card_numbers(body: object) -> None:
     """
     for field, name, text in _texts(body):
         shortest = _LONGEST_PHONE + 1 if "phone" in name else _SHORTEST
-        if name not in _IDS and not name.endswith("_id") and _holds_card_number(text, shortest):
+        if name not in _IDS and not name.endswith(("_id", "Id")) and _holds_card_number(text, shortest):
             message = "This looks like a card number. Send the token that your payment gateway gives for the card."
             raise Invalid(message, field or "body", "card_number")
 
