@@ -5,18 +5,22 @@ Wire format: our own, with the members of Bold's Initialize Order, whose routes 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bold.sessions import session_of
 from checkout_page.errors import PAGE
 from checkout_page.shops import shop_of
 from till.application.editing import found
 from till.application.idempotency import Answer
-from till.domain.buyer import Said
 from till.domain.errors import Unauthenticated
 from till.domain.order import Order
 from till.domain.shop import Shop
-from till.runtime import customer_token, wiring
+from till.runtime import wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
+
+if TYPE_CHECKING:
+    from till.domain.buyer import Said
 
 # Beginnings of one address, and with one cart, in so many seconds. Whoever goes on with an order is not counted.
 MOST_OF_ADDRESS = 30
@@ -59,6 +63,8 @@ def _told_before(shop: Shop, token: str, now: int) -> Said | None:
     """What the shop told of the customer who brings the token; nothing for one that is not good, or not any more."""
     if not token:
         return None
+    from till.runtime import customer_token
+
     try:
         session_id = customer_token.session_id(environment().jwt_secret, token, shop.identifier, now)
     except Unauthenticated:

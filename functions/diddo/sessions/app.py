@@ -20,7 +20,6 @@ from till.runtime import wiring
 from till.runtime.app import Kind, Request
 from till.runtime.location import checkout_url
 from till.runtime.settings import environment
-from till.runtime.validation import parse
 
 wiring.at_init(wiring.orders)
 
@@ -49,14 +48,12 @@ def begin(request: Request) -> Answer:
     also=("/cart/customer",),
 )
 def set_shipping_address(request: Request) -> Answer:
-    from diddo.sessions.models import BuyerBody, ShippingBody, their_names
-    from till.application.session_changes import Named
+    from diddo.sessions.models import BUYER, shipping, their_names
 
-    body = parse(ShippingBody, request.body)
-    shop, named = shop_asked(request), Named(body.cart_id, body.payment_intent_id or "")
-    said = (body.buyer_info or BuyerBody()).said("buyer_info.")
+    named, said = shipping(request.body)
+    shop = shop_asked(request)
     try:
-        with their_names("buyer_info."):
+        with their_names(BUYER):
             return wiring.session_changes().tell(shop, named, said, lambda order: _cart(order, shop), request.claim)
     except NotFound:
         raise _not_begun(shop, named.cart_id) from None
@@ -71,25 +68,24 @@ def set_shipping_address(request: Request) -> Answer:
     also=("/cart/shipping/method", "/cart/shipping-method"),
 )
 def set_shipping_method(request: Request) -> Answer:
-    from diddo.sessions.models import MethodBody
-    from till.application.session_changes import Named
+    from diddo.sessions.models import method
 
-    body = parse(MethodBody, request.body)
-    shop, named = shop_asked(request), Named(body.cart_id)
-    number, changes = body.shipping_method_id, wiring.session_changes()
+    named, number = method(request.body)
+    shop = shop_asked(request)
     try:
         with _nothing_but_400():
-            return changes.choose(shop, named, number, lambda order: _cart(order, shop), request.claim)
+            return wiring.session_changes().choose(shop, named, number, lambda order: _cart(order, shop), request.claim)
     except NotFound:
         raise _not_begun(shop, named.cart_id) from None
 
 
 @app.route("POST", "/checkout/cst", Kind.TOKEN, "Mint Customer Session Token", takes="BuyerBody")
 def mint(request: Request) -> Answer:
-    from diddo.sessions.models import BuyerBody, their_names
+    from diddo.sessions.models import buyer, their_names
     from till.runtime import customer_token
 
-    shop, said = shop_asked(request), parse(BuyerBody, request.body).said()
+    said = buyer(request.body)
+    shop = shop_asked(request)
     with their_names(), _nothing_but_400():
         address = wiring.sessions().check(said)
         session_id, replayed = wiring.minting().mint(shop.identifier, said.email, address, request.claim)

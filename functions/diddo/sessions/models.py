@@ -10,10 +10,12 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, StrictInt, StringConstraints
 
 from diddo.bodies import CartId, DiddoBody
+from till.application.session_changes import Named
 from till.domain.buyer import Said
 from till.domain.errors import Invalid, Refused
-from till.runtime.validation import TextOrNumber, email
+from till.runtime.validation import TextOrNumber, email, parse
 
+BUYER = "buyer_info."
 Text = Annotated[TextOrNumber, StringConstraints(max_length=255)]
 # Theirs -> ours.
 _PARTS = {
@@ -66,6 +68,24 @@ class MethodBody(DiddoBody):
 
     cart_id: CartId
     shipping_method_id: StrictInt
+
+
+def shipping(body: object) -> tuple[Named, Said]:
+    """Which session, and what its shopper says. Raises `Invalid`, naming the field."""
+    parsed = parse(ShippingBody, body)
+    said = (parsed.buyer_info or BuyerBody()).said(BUYER)
+    return Named(parsed.cart_id, parsed.payment_intent_id or ""), said
+
+
+def method(body: object) -> tuple[Named, int]:
+    """Which session, and the number of a way to ship. Raises `Invalid`, naming the field."""
+    parsed = parse(MethodBody, body)
+    return Named(parsed.cart_id), parsed.shipping_method_id
+
+
+def buyer(body: object) -> Said:
+    """What is said of a customer. Raises `Invalid`, naming the field."""
+    return parse(BuyerBody, body).said()
 
 
 @contextmanager
