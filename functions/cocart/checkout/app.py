@@ -150,18 +150,30 @@ def _client_secret(cart: Cart, gateway_id: str) -> str:
 
 
 def _agreed(request: Request, body: ProcessBody) -> tuple[Cart, Shopper]:
-    """The cart as the shopper orders it, saved with its draft's id, and whose it is. Raises `Invalid` and `Refused`."""
+    """The cart as the shopper orders it, saved with its draft's id, and whose it is.
+
+    Raises `Invalid` and `Refused`; the latter where it costs something else than the shopper was shown, which is saved:
+    who asks again has seen it.
+    """
     from cocart.checkout.buyer import agreed
+    from till.domain.money import to_decimal
+    from till.domain.pricing import price
 
     saved: list[tuple[Cart, Shopper]] = []
     drafting = wiring.drafting()
+    # What the shopper was shown, and what it is today. Taxes follow from both.
+    totals: set[int] = set()
 
     def edit(cart: Cart, who: Shopper) -> Cart:
-        if cart.id != who.cart_id and request.claim is None:
+        if cart.id != who.cart_id:
             # A copy of a template: nobody would know it again when the answer is lost.
-            message = "This cart is the shop's. Change it first, which makes it your own, or send an Idempotency-Key."
+            message = "This cart is the shop's. Change it first, which makes it your own."
             raise Invalid(message, "cart_key", "cocart_cart_key_shared")
-        return drafting.drafted(who.shop, agreed(_filled(cart), who.shop, body, wiring.new_id()))
+        wanted = agreed(_filled(cart), who.shop, body, wiring.new_id())
+        drafted = drafting.drafted(who.shop, wanted)
+        totals.clear()
+        totals.update(price(replace(one.basket, taxes=None)).total for one in (wanted, drafted))
+        return drafted
 
     def render(cart: Cart, who: Shopper) -> Json:
         saved.append((cart, who))
@@ -169,7 +181,12 @@ def _agreed(request: Request, body: ProcessBody) -> tuple[Cart, Shopper]:
 
     # Without the key: that is the whole checkout's, not that of its first step.
     change(replace(request, claim=None), edit, render)
-    return saved[-1]
+    cart, who = saved[-1]
+    if len(totals) > 1:
+        total = f"{to_decimal(price(cart.basket).total, cart.basket.currency)} {cart.basket.currency}"
+        message = f"The total of this cart has changed to {total}. Check it and try again."
+        raise Refused(message, "order_total", "total_changed")
+    return cart, who
 
 
 def _ordered(request: Request, nothing_left: Invalid) -> Outcome:

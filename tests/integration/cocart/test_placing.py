@@ -174,6 +174,27 @@ def test_what_is_out_of_stock_is_refused_before_money_moves(
     assert (till.ledger(), orders(till)) == ([], [])
 
 
+@pytest.mark.parametrize(("cents", "charged"), [(23_000, "267.60"), (21_000, "245.20")])
+def test_a_total_that_has_changed_is_told_before_it_is_charged(
+    till: Deployment, checkout: Checkout, cents: int, charged: str
+) -> None:
+    till.change_product(lambda product: replace(product, variants=(a_variant(prices={"CAD": cents}),)))
+    message = f"The total of this cart has changed to {charged} CAD. Check it and try again."
+    assert said(checkout.post()) == (400, "cocart_checkout_error", message)
+    assert (till.ledger(), orders(till)) == ([], [])
+    assert checkout.get()["cart_totals"]["total"] == charged
+    assert outcome(checkout.placed()) == ("success", "processing")
+    assert till.live() == [int(charged.replace(".", ""))]
+
+
+def test_a_code_that_is_worth_less_by_now_is_told_before_more_is_charged(till: Deployment, checkout: Checkout) -> None:
+    till.offer("SAVE10")
+    checkout.cart.post("cart/apply-coupon", {"code": "SAVE10"})
+    till.offer("SAVE10", value=100)
+    assert refusal(checkout.post()) == (400, "cocart_checkout_error")
+    assert (till.ledger(), orders(till)) == ([], [])
+
+
 def test_a_code_that_is_over_is_refused(till: Deployment, checkout: Checkout) -> None:
     till.offer("SAVE10")
     checkout.cart.post("cart/apply-coupon", {"code": "SAVE10"})
@@ -383,9 +404,9 @@ def test_a_template_is_paid_through_a_cart_of_the_shoppers_own(till: Deployment,
     assert outcome(scanned.placed()) == ("success", "processing")
     another = Checkout(till, quantity=0)
     another.cart.key = "the-template"
-    first, second = another.post(KEY), another.post(KEY)
-    assert (outcome(good(first)), second.body) == (("success", "processing"), first.body)
-    assert till.live() == [TOTAL, TOTAL]
+    # A key that is sent again from another network would be another's key: two copies, and two charges.
+    assert refusal(another.post(KEY)) == (400, "cocart_cart_key_shared")
+    assert till.live() == [TOTAL]
     assert another.get()["cart_key"] == "the-template"
 
 
