@@ -87,6 +87,25 @@ def test_a_cart_that_has_ended_is_none_and_its_id_is_free(carts: Carts, clock: C
     assert stored(carts, begun) == begun
 
 
+def test_a_cart_that_went_into_another_is_gone_with_the_same_write(carts: Carts) -> None:
+    guests, own = carts.save(a_cart(id="guests", accounts=(ACME,))), carts.save(a_cart(id="own"))
+    merged = carts.save(replace(own, name="Both"), gone=guests)
+    assert (stored(carts, guests), stored(carts, own)) == (None, merged)
+    assert carts.of("acme", ACME) == []
+
+
+def test_neither_cart_changes_where_one_of_them_was_changed_meanwhile(carts: Carts) -> None:
+    guests, own = carts.save(a_cart(id="guests")), carts.save(a_cart(id="own"))
+    later = carts.save(replace(guests, name="Later"))
+    with pytest.raises(Conflict):
+        carts.save(replace(own, name="Both"), gone=guests)
+    assert (stored(carts, guests), stored(carts, own)) == (later, own)
+    newer = carts.save(replace(own, name="Newer"))
+    with pytest.raises(Conflict):
+        carts.save(replace(own, name="Both"), gone=later)
+    assert (stored(carts, guests), stored(carts, own)) == (later, newer)
+
+
 def test_a_deleted_cart_is_gone_and_no_change_of_it_lands_in_the_next_one(carts: Carts) -> None:
     first = carts.save(a_cart(born="first", accounts=(ACME,)))
     carts.delete(first)

@@ -166,7 +166,8 @@ def test_a_variant_is_found_by_every_name_in_one_read(
     assert elsewhere.variants(SHOP, [variant.id]) == {variant.id: variant}
     assert elsewhere.variants_by_platform_id(SHOP, ["66"]) == {"66": variant}
     assert elsewhere.variants_by_sku(SHOP, ["ABS", "nothing", "x" * 3000]) == {"ABS": variant}
-    assert calls.made == ["BatchGetItem"] * 3
+    assert elsewhere.variants_by_number(SHOP, [66, 10**15]) == {66: variant}
+    assert calls.made == ["BatchGetItem"] * 4
 
 
 def test_a_product_is_found_by_id_handle_and_platform_id(catalog: DynamoDBCatalog) -> None:

@@ -211,3 +211,13 @@ def test_a_registration_that_was_lost_on_the_way_is_found_by_the_same_request_al
     assert use.register(stack.people, again) == first
     with pytest.raises(Refused):
         use.register(stack.people, replace(again, registered_by="request-2"))
+
+
+def test_a_customer_is_given_a_number_once_and_nobody_else_has_it(stack: Stack) -> None:
+    pat, sam = (stack.people.save(a_person(one, email=f"{one}@example.com"), None) for one in (1, 2))
+    assert use.numbered(stack.people, pat, NOON).number == 1
+    assert use.numbered(stack.elsewhere, pat, NOON).number == 1
+    found = use.numbered(stack.elsewhere, sam, NOON)
+    assert found.number > 1
+    assert stack.people.get("acme", CUSTOMER, sam.id) == found
+    assert use.numbered(stack.people, found, NOON) is found
