@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.integration.cocart.customers import a_customer_of_the_shop, signed_in
 from tests.integration.cocart.storefront import SITE, Shopper, good, refusal
 from tests.integration.deployment import Deployment
@@ -45,7 +47,7 @@ def test_a_customers_copy_of_a_template_is_theirs(till: Deployment) -> None:
 
 def test_the_same_request_with_the_same_key_has_one_effect(till: Deployment) -> None:
     one = {"id": "66", "quantity": "1"}
-    sent = {"Idempotency_Key": "add-one-brewer-once"}
+    sent: dict[str, Any] = {"Idempotency_Key": "add-one-brewer-once"}
     shopper = Shopper(till)
     shopper.add()
     first = shopper.call("POST", "cart/add-item", one, **sent)
@@ -66,7 +68,7 @@ def test_a_guest_whose_first_answer_was_lost_gets_the_same_cart(till: Deployment
 
 
 def test_a_key_of_one_shopper_is_not_anothers(till: Deployment) -> None:
-    sent = {"Idempotency_Key": "a-key-that-two-chose"}
+    sent: dict[str, Any] = {"Idempotency_Key": "a-key-that-two-chose"}
     one, other = Shopper(till), Shopper(till)
     for shopper in (one, other):
         shopper.add()
