@@ -147,13 +147,13 @@ def test_nobody_reaches_a_customers_cart_without_being_them(till: Deployment) ->
     assert Shopper(till, "1", joe.authorization).get()["cart_key"] == "2"
 
 
-def test_a_guests_numeric_key_is_a_guests_cart(till: Deployment) -> None:
+def test_a_number_without_its_customer_is_no_key(till: Deployment) -> None:
     a_customer_of_the_shop()
     jane = signed_in(till)
     jane.add()
-    guest = Shopper(till, "1")
-    guest.add(quantity="5")
-    assert (jane.get()["item_count"], guest.get()["item_count"]) == (1, 5)
+    cart = Shopper(till, "1").add(quantity="5")
+    assert cart["cart_key"].startswith("t_")
+    assert (jane.get()["item_count"], cart["item_count"]) == (1, 5)
 
 
 def test_a_customer_may_use_a_cart_that_another_dialect_made_for_them(till: Deployment) -> None:
