@@ -29,12 +29,16 @@ HTTP_ONLY = {"pydantic", "jwt", "aws_lambda_powertools.event_handler"}
 # What most requests of a function have no use for: carts and customers belong to no order, and of the orders that are
 # read many have no sale yet.
 SELDOM = {
+    "diddo.carts.app": {"till.domain.order", "till.domain.people", "till.domain.stock"},
+    "diddo.qr.app": {"till.domain.order", "till.domain.people", "till.domain.pricing"},
+    "diddo.sessions.app": {"till.domain.people", "till.domain.sale"},
     "elasticpath.tokens.app": {"till.domain.basket", "till.domain.people"},
     "elasticpath.customers.app": {"till.domain.basket"},
     "elasticpath.carts.app": {"till.domain.order", "till.domain.people", "till.domain.stock"},
     "elasticpath.orders.app": {"till.domain.cart", "till.domain.people", "till.domain.sale"},
     "elasticpath.payments.app": {"till.domain.cart", "till.domain.people", "till.domain.sale"},
 }
+CARTS = ("diddo.", "elasticpath.")
 PROGRAM = """
 import gc, importlib, json, sys
 collections = lambda: sum(generation["collections"] for generation in gc.get_stats())
@@ -80,10 +84,10 @@ def test_no_function_loads_a_library_before_a_request_needs_it(cold_starts: dict
     assert not any(found.values()), found
 
 
-def test_elastic_paths_functions_load_no_body_and_no_domain_before_a_request_needs_them(
+def test_functions_of_carts_load_no_body_and_no_domain_before_a_request_needs_them(
     cold_starts: dict[str, Any],
 ) -> None:
-    starts = {module: start for module, start in cold_starts.items() if module.startswith("elasticpath.")}
+    starts = {module: start for module, start in cold_starts.items() if module.startswith(CARTS)}
     assert starts.keys() == SELDOM.keys()
     found = {
         module: [one for one in start["modules"] if one in SELDOM[module] or _is_body(one)]
@@ -93,7 +97,7 @@ def test_elastic_paths_functions_load_no_body_and_no_domain_before_a_request_nee
 
 
 def _is_body(module: str) -> bool:
-    return module.startswith("elasticpath.") and module.endswith("models")
+    return module.startswith(CARTS) and module.endswith(("models", "bodies"))
 
 
 def test_only_functions_behind_the_api_load_what_reads_requests(cold_starts: dict[str, Any]) -> None:
