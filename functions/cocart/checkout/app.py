@@ -15,7 +15,6 @@ from till.domain.cart import Cart
 from till.domain.errors import Invalid, Refused, Unauthenticated
 from till.runtime import wiring
 from till.runtime.app import Kind, Request
-from till.runtime.validation import parse
 
 if TYPE_CHECKING:
     from cocart.checkout.models import ProcessBody
@@ -43,6 +42,7 @@ def update_checkout(request: Request) -> Answer:
     from cocart.checkout.buyer import updated
     from cocart.checkout.models import UpdateBody
     from cocart.checkout.payments import gateway_named
+    from till.runtime.validation import parse
 
     _known(request)
     body = parse(UpdateBody, request.body)
@@ -57,6 +57,7 @@ def update_checkout(request: Request) -> Answer:
 @route(app, "POST", CHECKOUT_PATH, Kind.WORKFLOW, "Process Checkout", takes="ProcessBody", also=SHORT)
 def process_checkout(request: Request) -> Answer:
     from cocart.checkout.models import ProcessBody
+    from till.runtime.validation import parse
 
     _known(request)
     body = parse(ProcessBody, request.body)
@@ -89,6 +90,7 @@ def create_payment_context(request: Request) -> Answer:
     from cocart.checkout.models import ContextBody
     from cocart.checkout.payments import gateway_named
     from cocart.checkout.wire import payment_context
+    from till.runtime.validation import parse
 
     _known(request)
     method = parse(ContextBody, request.body).payment_method
@@ -114,6 +116,7 @@ def get_order_received(request: Request) -> Answer:
 def pay_order(request: Request) -> Answer:
     from cocart.checkout.models import PayBody
     from cocart.checkout.received import pay
+    from till.runtime.validation import parse
 
     return pay(request, parse(PayBody, request.body))
 
