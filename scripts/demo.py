@@ -5,6 +5,7 @@ Needs the stack that `make up` starts.
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import segno
+import zxingcpp
+from PIL import Image
 
-from scripts.checkout_client import GUEST, PATIENCE, WINNIPEG, Checkout, Json, Merchant, Stack, item
+from scripts.checkout_client import GUEST, PATIENCE, WINNIPEG, Checkout, Json, Merchant, Stack, good, item
 from till.domain.money import to_decimal
 
 QUANTITY = 2
@@ -112,6 +116,19 @@ def show_charge(order: Json, entries: list[Json], state: Json) -> None:
     expect(taken == held, f"captured were {taken}, authorized {held}")
 
 
+def show_code(http: httpx.Client, stack: Stack) -> None:
+    """A cart that never ends, the code that leads to its checkout, and where that is, as a phone reads it."""
+    headers = {"Authorization": f"Bearer {stack.api_key}"}
+    wanted = {"item": {"variant_id": stack.variants[0].platform_id, "quantity": 1}}
+    cart = good(http.post("/cart/add", json=wanted, headers=headers))["id"]
+    picture = http.get(f"/checkout/{cart}/qr.png", headers=headers)
+    expect(picture.is_success, f"the code was answered with {picture.status_code}: {picture.text}")
+    [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.content)))
+    heading("A QR code for a poster. Scanned, it opens the checkout of a cart; on this machine, open")
+    print(f"  {code.text}\n")
+    segno.make_qr(code.text).terminal(compact=True)
+
+
 def settled(merchant: Merchant, sku: str) -> Json:
     """The stock once the sold units have moved from held to allocated."""
     return soon(lambda: merchant.stock(sku), lambda level: not level["held"])
@@ -188,6 +205,7 @@ def main() -> int:
             show_workflow(order)
             show_stock(sku, before, settled(merchant, sku))
             show_charge(order, merchant.ledger(stack.gateway, order), cart.state)
+            show_code(http, stack)
     except (WentWrong, httpx.HTTPError) as failure:
         print(f"\nThis went wrong: {failure}", file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ from elasticpath.ids import ulid_of
 from scripts.checkout_client import Merchant, Stack
 from scripts.embedded_aws import ROOT
 from tests.e2e.deployment import eventually
+from tests.qr_reader import read_code
 
 TYPED = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SAY_WHICH = 'echo "placed $ORDER"'
@@ -16,8 +17,8 @@ SAY_WHERE = 'echo; echo "agreed $AGREED"'
 
 
 def test_a_newcomer_takes_an_order_refunds_sends_and_cancels_with_curl(merchant: Merchant, stack: Stack) -> None:
-    shop, elsewhere, after, cancel = TYPED.findall((ROOT / "README.md").read_text())
-    script = "\n".join((shop, SAY_WHICH, elsewhere, SAY_WHERE, after, shop, SAY_WHICH, cancel))
+    shop, elsewhere, poster, after, cancel = TYPED.findall((ROOT / "README.md").read_text())
+    script = "\n".join((shop, SAY_WHICH, elsewhere, SAY_WHERE, poster, after, shop, SAY_WHICH, cancel))
 
     typed = subprocess.run(["bash", "-euc", script], cwd=ROOT, capture_output=True, text=True, timeout=300)
 
@@ -30,6 +31,7 @@ def test_a_newcomer_takes_an_order_refunds_sends_and_cancels_with_curl(merchant:
     [agreed] = re.findall(r"^agreed (.*)$", typed.stdout, re.MULTILINE)
     paid = merchant.order(ulid_of(agreed))
     assert (paid["status"], paid["charge"]) == ("placed", "captured")
+    assert read_code((ROOT / ".till" / "poster.png").read_bytes()).startswith(f"{stack.api_url}/checkout/")
     (entry,) = merchant.ledger(stack.gateway, sent)
     assert (entry["captured"], entry["refunded"]) == (sent["total"], sent["total"] - sent["net_total"])
     nothing_left = eventually(lambda: merchant.order(cancelled["id"]), lambda order: order["net_total"] == 0)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from scripts.dialect_openapi import dialects
+from scripts.dialect_openapi import Dialect, described, dialects
 from tests.builders import a_variant
 from tests.fakes.outbound import Service, running
 from tests.integration import dialect_document
@@ -102,6 +102,11 @@ def test_an_endpoint_answers_as_it_always_did(case: str, till: Deployment) -> No
 
 def test_no_file_is_left_of_an_endpoint_that_is_gone() -> None:
     assert {f"{file.parent.name}/{file.stem}" for file in GOLDEN.glob("*/*")} == CASES.keys()
+
+
+@pytest.mark.parametrize("dialect", dialects(), ids=lambda one: one.name)
+def test_nothing_is_written_down_of_a_route_that_is_gone(dialect: Dialect) -> None:
+    assert dialect.answers.keys() == {one.route.summary for one in described(dialect)}
 
 
 def test_the_41_endpoints_of_bolds_documents_are_all_there() -> None:

@@ -29,18 +29,20 @@ class Site(Served):
     def __init__(self, till: Deployment) -> None:
         super().__init__(till.cocart)
         wiring.stock().set_on_hand("acme", a_variant().id, 1_000_000)
-        placed = self._made(
-            "POST", "preview/checkout", {"billing_address": ADDRESS, **CARD}, self._filled()["cart_key"]
-        )
-        self._order_key = placed["order_key"]
+        ordered = self._filled()["cart_key"]
+        body = {"billing_address": ADDRESS}
+        [method, *_] = self._made("PUT", "preview/checkout", body, ordered)["shipping_methods"]
+        order = self._made("POST", "preview/checkout", body | CARD | {"shipping_method": method}, ordered)
         cart = self._filled()
+        self._made("PUT", "preview/checkout", body | {"shipping_method": method}, cart["cart_key"])
         self._key = cart["cart_key"]
         self._ids = {
             "shop": "acme",
             "item_key": cart["items"][0]["item_key"],
+            "order_id": str(order["order_id"]),
             "code": "SAVE10",
-            "order_id": str(placed["order_id"]),
         }
+        self._order_key = order["order_key"]
         self.keep()
 
     def ask(self, case: Case[Any]) -> None:
