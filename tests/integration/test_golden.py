@@ -30,6 +30,7 @@ CASES = {
 }
 # What has to be asked for first, so that there is something to see.
 FIRST = {
+    "cocart/list_payment_methods": "merchant/settings/set_gift_card_gateway",
     "bold/list_discounts": "bold/discounts/add_discount_code",
     "elasticpath/get_cart": "elasticpath/carts/add_cart_items",
     "elasticpath/list_cart_items": "elasticpath/carts/add_cart_items",
