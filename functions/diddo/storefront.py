@@ -58,8 +58,11 @@ def checked_id(cart_id: str) -> str:
 
 
 def cart_or_live(shop: Shop, cart_id: str) -> Cart | Order | None:
-    """The cart with this id, or the order that is the live cart of a session; the id may be in its other form."""
-    return stored_cart(shop, cart_id) or live_cart(shop, cart_id)
+    """The order that is the live cart of a session, or the cart with this id, which may be in its other form.
+
+    The order first: guests of other dialects choose the ids of their carts, and could stand in its place.
+    """
+    return live_cart(shop, cart_id) or stored_cart(shop, cart_id)
 
 
 def stored_cart(shop: Shop, cart_id: str) -> Cart | None:

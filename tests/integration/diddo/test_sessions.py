@@ -10,6 +10,7 @@ import pytest
 
 from tests.builders import a_cart, a_line, a_shop
 from tests.integration.api import Reply
+from tests.integration.cocart.storefront import Shopper as Guest
 from tests.integration.deployment import Deployment
 from tests.integration.diddo.storefront import Platform, an_api_key, refusal
 from tests.integration.shopper import WINNIPEG, Shopper, card
@@ -365,6 +366,15 @@ def test_a_session_ends_in_an_order_that_the_shopper_paid(till: Deployment, plat
     assert refusal(tell(platform, session, city="Brandon"))[:2] == (422, "ALREADY_SUBMITTED")
     number = methods(session["cart"] | platform.ask("GET", f"/cart/{session['cart_id']}"))[0]["id"]
     assert refusal(choose(platform, session, number))[:2] == (400, "ALREADY_SUBMITTED")
+
+
+def test_nobody_puts_a_cart_of_another_dialect_in_the_place_of_a_session(till: Deployment, platform: Platform) -> None:
+    session = ready(platform)
+    before = platform.ask("GET", f"/cart/{session['id']}")
+    Guest(till, session["id"]).add(quantity="5")
+    assert platform.ask("GET", f"/cart/{session['id']}") == before
+    assert pay(till, session).status == 200
+    assert platform.ask("GET", f"/cart/status/{session['id']}")["status"] == "SUBMITTED"
 
 
 def test_six_events_tell_of_a_session(till: Deployment, platform: Platform) -> None:
