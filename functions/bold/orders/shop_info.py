@@ -14,12 +14,14 @@ def shop_info(shop: Shop) -> Json:
     created = datetime.fromtimestamp(shop.created_at, UTC).isoformat()
     known = currency(shop.currency)
     address = dict.fromkeys(("address", "address_2", "city", "postal_code", "province", "phone"), "")
+    # Where checkout begins, without the place of a cart's id in it.
+    site = shop.settings.checkout_url.partition("?")[0].partition("{")[0].rstrip("/")
     contact = dict.fromkeys(("shop_owner", "admin_email", "order_email"), "")
     return {
         "id": shop.identifier,
         "shop_identifier": shop.identifier,
-        "shop_domain": shop.settings.checkout_url,
-        "custom_domain": shop.settings.checkout_url,
+        "shop_domain": site,
+        "custom_domain": site,
         "store_name": shop.name,
         "country": shop.country,
         "country_code": shop.country,
