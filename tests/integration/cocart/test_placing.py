@@ -28,6 +28,8 @@ from tests.integration.cocart.checkouts import (
 )
 from tests.integration.cocart.storefront import Shopper, refusal
 from tests.integration.deployment import Deployment
+from tests.integration.elasticpath.shopping import Cart, product
+from tests.integration.elasticpath.storefront import Storefront
 from tests.integration.gift_cards import a_gift_card, take_gift_cards, worth
 from till.adapters.payments.sandbox_acts import Act
 from till.domain.errors import Locked
@@ -387,6 +389,24 @@ def test_who_waits_too_long_may_ask_again_and_gets_what_became_of_it(till: Deplo
     till.machine.run(execution)
     assert outcome(checkout.placed()) == ("success", "processing")
     assert (till.live(), len(orders(till))) == ([TOTAL], 1)
+
+
+# Carts of other dialects
+
+
+def test_a_cart_of_elastic_path_is_shipped_as_the_shop_ships_and_paid(till: Deployment) -> None:
+    filled = Cart(Storefront(till), "their-cart", "CAD")
+    filled.add(product("ABS", 2))
+    assert filled.call("POST", "/shipping-groups", {"data": {"type": "shipping_group"}}).status in (200, 201)
+    there = Checkout(till, quantity=0)
+    there.cart.key = "their-cart"
+    assert [item["quantity"] for item in there.put(billing_address=BILLING)["cart_contents"].values()] == [2]
+    answered = there.placed(shipping_method="expedited")
+    assert outcome(answered) == ("success", "processing")
+    order = order_of(till, answered)
+    assert order.basket.shipping
+    assert (order.basket.shipping.code, till.live()) == ("expedited", [order.total])
+    assert wiring.carts().get("acme", "their-cart") is None
 
 
 # Templates
