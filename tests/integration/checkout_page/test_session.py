@@ -9,10 +9,11 @@ import pytest
 
 from tests.builders import NOON, a_basket, a_cart, a_line, an_address
 from tests.integration.api import Reply
-from tests.integration.deployment import Deployment
+from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.shopper import JOHN, WINNIPEG, card
 from till.domain.buyer import CustomerSession
 from till.domain.cart import Cart
+from till.domain.order import OrderStatus
 from till.runtime import customer_token, wiring
 from till.runtime.settings import environment
 
@@ -221,3 +222,13 @@ def test_a_body_that_is_none_names_what_is_wrong(till: Deployment, sale: Cart, b
 
 def test_the_body_may_be_left_out(till: Deployment, sale: Cart) -> None:
     assert till.page.call("POST", f"/checkout/{SALE}/session").status == 200
+
+
+def test_a_cart_that_was_ordered_in_another_dialect_is_not_sold_again(till: Deployment) -> None:
+    """It is there still if it could not be deleted, or if the bank's word placed the order without its shopper."""
+    ordered = put_ready_order(till)
+    cart = wiring.carts().save(a_cart(id="t_spent", draft_order=ordered.id, expires_at=wiring.now() + 60))
+    assert open_page(till, cart.id, "?shop=acme").status == 200
+    wiring.orders().save(replace(ordered, status=OrderStatus.PLACED))
+    refused = open_page(till, cart.id, "?shop=acme")
+    assert (refused.status, refused.errors[0]["sub_type"]) == (422, "cart_empty")

@@ -148,8 +148,13 @@ class Sessions:
             order = order.with_basket(order.basket.with_shipping_address(whole, shop))
         return replace(order, unfinished_address=unfinished)
 
+    def _is_spent(self, cart: Cart) -> bool:
+        """Was an order made of it, which it is still there after? Then nothing is left of it."""
+        order = self.orders.get(cart.shop, cart.draft_order) if cart.draft_order else None
+        return order is not None and order.is_submitted
+
     def _basket(self, shop: Shop, cart: Cart) -> Basket:
-        if not cart.basket.lines:
+        if not cart.basket.lines or self._is_spent(cart):
             raise Refused("There is nothing in this cart to check out.", "cart_id", "cart_empty")
         if cart.snapshot_date:
             raise Refused("This cart is a preview, and never checked out.", "cart_id", "cart_preview")
