@@ -174,7 +174,7 @@ def meant(who: Shopper) -> Shopper:
     if other.owners or other.is_template:
         allowed(other, who)
         return replace(who, key=other.id, cart_id=other.id, other_key="")
-    wiring.merging().merge(who.shop, other.id, who.cart_id, lambda cart: _own(cart, who), finishing())
+    wiring.merging().merge(who.shop, other.id, who.cart_id, lambda cart: _own(unspent(cart), who), finishing())
     return replace(who, other_key="")
 
 

@@ -274,7 +274,8 @@ def _short(refused: Refused, shop: Shop) -> Refused:
         return refused
     variant_id = problem.about["variant_id"]
     left = wiring.stock().levels(shop.identifier, [variant_id])[variant_id].available
-    name = wiring.catalog().variants(shop.identifier, [variant_id])[variant_id].product_title
+    variant = wiring.catalog().variants(shop.identifier, [variant_id]).get(variant_id)
+    name = variant.product_title if variant else problem.about["sku"]
     if left <= 0:
         message = f'You cannot add "{name}" to the cart because the product is out of stock.'
         return Refused(message, code="cocart_product_out_of_stock")

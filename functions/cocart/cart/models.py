@@ -1,4 +1,4 @@
-"""Bodies about the cart. Members that mean nothing to us are passed over, as WordPress does; `null` is not sent."""
+"""Bodies about the cart. Members that mean nothing to us are passed over, as WordPress does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from cocart.addresses import BillingBody, Blank, ShippingBody
 from till.domain.basket import LARGEST_QUANTITY
-from till.runtime.validation import LenientBody
+from till.runtime.validation import LenientBody, Nothing
 
 MOST_AT_ONCE = 100
 # As JSON. However small it is stored, it is answered in full.
@@ -70,6 +70,11 @@ Data = Annotated[
     Field(max_length=50),
 ]
 Word = Annotated[str, StringConstraints(max_length=255)]
+Quantities = Annotated[
+    dict[Word, NewQuantity],
+    BeforeValidator(lambda value: value or {}, json_schema_input_type=dict[str, Number] | Nothing),
+    Field(max_length=MOST_AT_ONCE),
+]
 
 
 class Wanted(LenientBody):
@@ -139,7 +144,7 @@ class UpdateCartBody(BillingBody):
     `billing_`, of the shipping address after `s_` or `shipping_`."""
 
     namespace: Word = ""
-    quantity: Annotated[dict[Word, NewQuantity], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=dict)
+    quantity: Quantities = Field(default_factory=dict)
     items: Annotated[list[ListedQuantity], Field(max_length=MOST_AT_ONCE)] = Field(default_factory=list)
 
     def quantities(self) -> dict[str, int]:

@@ -184,5 +184,20 @@ def test_quantities_are_updated_in_both_forms(till: Deployment) -> None:
     assert shopper.quantities == {"ABS": 2, "CUPS": 1}
     shopper.post("cart/update", {"items": [{"item_key": brewer, "quantity": "3"}, {"item_key": cups, "quantity": 0}]})
     assert shopper.quantities == {"ABS": 3}
+    shopper.post("cart/update", {"quantity": [], "email": None})
+    assert shopper.quantities == {"ABS": 3}
     too_many = {"quantity": {brewer: "11"}}
     assert refusal(shopper.call("POST", "cart/update", too_many)) == (404, "cocart_not_enough_in_stock")
+
+
+def test_a_product_that_is_not_sold_any_more_is_still_told_of_by_name(till: Deployment) -> None:
+    shopper = Shopper(till)
+    rare = sell(till, "RARE", on_hand=1)
+    shopper.add("RARE")
+    product = wiring.catalog().product("acme", rare.product_id)
+    assert product
+    wiring.catalog().delete_product("acme", product)
+    path = f"cart/item/{first_key(shopper)}"
+    assert refusal(shopper.call("POST", path, {"quantity": 2})) == (404, "cocart_not_enough_in_stock")
+    good(shopper.call("DELETE", path))
+    assert refusal(shopper.call("PUT", path)) == (404, "cocart_unknown_product_id")

@@ -9,10 +9,11 @@ import pytest
 from cocart import access as cocart_access
 from tests.integration.cocart.customers import PASSWORD, a_customer_of_the_shop, basic, signed_in
 from tests.integration.cocart.storefront import WINNIPEG, Shopper, good, refusal
-from tests.integration.deployment import Deployment
+from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.elasticpath.carts import put_cart
 from tests.integration.elasticpath.shopping import sell
 from till.application import people
+from till.domain.attempt import Goal
 from till.domain.people import PersonKind
 from till.runtime import access, wiring
 
@@ -73,7 +74,7 @@ def test_a_wrong_password_at_the_login_is_told_no_more(till: Deployment) -> None
 
 
 def test_passwords_cannot_be_tried_for_ever(till: Deployment) -> None:
-    for _ in range(30):
+    for _ in range(60):
         Shopper(till).call("POST", "login", {"username": "jane@example.com", "password": ""})
     reply = Shopper(till).call("POST", "login", {"username": "jane@example.com", "password": ""})
     assert refusal(reply)[0] == 429
@@ -170,3 +171,16 @@ def test_a_customer_may_use_a_cart_that_another_dialect_made_for_them(till: Depl
 def test_customers_have_their_cart_already(till: Deployment) -> None:
     a_customer_of_the_shop()
     assert refusal(signed_in(till).call("POST", "cart")) == (403, "cocart_cart_already_exists")
+
+
+def test_a_purchase_that_left_its_cart_behind_is_not_merged_again(till: Deployment) -> None:
+    jane = a_customer_of_the_shop()
+    front = signed_in(till)
+    front.add(quantity="2")
+    [cart] = wiring.carts().of("acme", jane.id)
+    order = put_ready_order(till)
+    till.placing().submit("acme", order.public_id, Goal.PROCESS)
+    wiring.carts().save(replace(cart, draft_order=order.id))
+    guest = Shopper(till)
+    guest.add()
+    assert Shopper(till, guest.key, front.authorization).quantities == {"ABS": 1}

@@ -42,7 +42,7 @@ class Merging:
             guests = self.carts.get(shop.identifier, guests_id)
             if guests is None or guests.owners or guests.is_template:
                 return
-            own = owned(self._with(self.editor.read(shop, cart_id), guests, shop))
+            own = self._with(owned(self.editor.read(shop, cart_id)), guests, shop)
             try:
                 self.carts.save(self.editor.finished(shop, own, taxed), gone=guests)
                 return
