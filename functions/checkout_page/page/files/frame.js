@@ -21,11 +21,13 @@ export function paymentFrame(changed) {
     const element = make('iframe', { class: 'frame', id: 'PIGI', title: word('payment_frame') });
     const waiting = new Map();
     let token = '';
+    // Whatever the frame says first, it is there: a page that says why there is no payment, too.
     let ready = null;
+    let arrived = null;
 
     async function load() {
         token = checkout.token;
-        ready = new Promise((resolve) => waiting.set('PIGI_INITIALIZED', resolve));
+        ready = new Promise((resolve) => (arrived = resolve));
         await wearAccent();
         element.src = `${orderUrl()}/payments/iframe?token=${encodeURIComponent(token)}`;
     }
@@ -36,6 +38,7 @@ export function paymentFrame(changed) {
         const { responseType, payload } = data ?? {};
         if (payload?.height) element.style.height = `${payload.height + ROOM}px`;
         element.classList.remove('frame--loading');
+        arrived();
         waiting.get(responseType)?.(payload);
         waiting.delete(responseType);
         if (responseType === 'PIGI_PAYMENT_ADDED') changed();

@@ -76,6 +76,8 @@ export const payment = {
 
         async function explain(error) {
             if (!(error instanceof Refusal)) throw error;
+            // That the payment was added is not what matters any more.
+            frame.ask('PIGI_CLEAR_ERROR_MESSAGES').catch(() => null);
             if (error.is('is_processed')) {
                 await call('GET', '/refresh');
                 return go();
