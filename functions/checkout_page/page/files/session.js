@@ -71,7 +71,7 @@ export function startAgain() {
 }
 
 async function begin(wanted) {
-    let { body } = await send('POST', `${HERE}/session${location.search}`, { body: wanted });
+    const { body } = await send('POST', `${HERE}/session${location.search}`, { body: wanted });
     const { shop_identifier: shop, public_order_id: order, jwt_token: token, initial_data: initial } = body.data;
     Object.assign(checkout, { shop, order, token, initial, since: Date.now() });
     checkout.state = body.data.application_state;
