@@ -31,6 +31,7 @@ from tests.integration.deployment import Deployment
 from tests.integration.elasticpath.shopping import Cart, product
 from tests.integration.elasticpath.storefront import Storefront
 from tests.integration.gift_cards import a_gift_card, take_gift_cards, worth
+from tests.integration.shopper import Shopper as BoldShopper
 from till.adapters.payments.sandbox_acts import Act
 from till.domain.errors import Locked
 from till.domain.order import OrderStatus
@@ -548,6 +549,15 @@ def test_an_order_is_shown_to_nobody_else(till: Deployment, checkout: Checkout) 
         "cocart_order_invalid_key",
         "Invalid order key.",
     )
+
+
+def test_an_order_of_another_dialect_is_not_shown_to_who_knows_its_public_id(till: Deployment) -> None:
+    """There it takes the token of its session."""
+    bought = BoldShopper.ready(till)
+    bought.process()
+    order = till.order(bought.order_id)
+    key = {"order_id": order.number, "order_key": f"wc_order_{order.public_id}"}
+    assert refusal(Checkout(till, quantity=0).received(key)) == (404, "cocart_order_not_found")
 
 
 def test_a_customers_order_is_not_shown_to_another_customer(till: Deployment, checkout: Checkout) -> None:

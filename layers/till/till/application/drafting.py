@@ -153,6 +153,7 @@ class Drafting:
             notes=notes,
             expires_at=now + OPEN_FOR_SECONDS,
             cart_id=cart.id,
+            is_draft=True,
         )
         try:
             return self.orders.create(order)

@@ -53,7 +53,8 @@ class Order:
     `style_sheet` is for its payment page. `agreement` is there where it was checked out before it is paid, and
     `anonymized` says that nobody's name is in it any more. `cart_id` is the cart that it was begun from; `is_session`
     says that it was begun as a checkout session, whose events are told: `events` is the
-    sequence of the last before it was placed. `unfinished_address` is what a shopper said of theirs that is not enough
+    sequence of the last before it was placed. `is_draft` says that the cart was placed at once, with no session:
+    whoever has its public id may see it. `unfinished_address` is what a shopper said of theirs that is not enough
     to ship to. Times are Unix seconds.
     """
 
@@ -78,6 +79,7 @@ class Order:
     anonymized: bool = False
     cart_id: str = ""
     is_session: bool = False
+    is_draft: bool = False
     events: int = 0
     unfinished_address: Address | None = None
 
