@@ -4,7 +4,7 @@ published and stock settled."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -12,14 +12,12 @@ from typing import Any
 
 from benchmarks.imports import ColdStart
 from benchmarks.meter import Cost
-from benchmarks.process import GATEWAY, Till
+from benchmarks.process import Till
+from benchmarks.shoppers import LINES, SHOPPERS, Shop
 from benchmarks.text import table as text_table
-from scripts.checkout_client import good
 from tests.fakes.state_machine import StateMachine
-from till.application.clients import register
-from till.runtime import wiring
 
-LINES, CHECKOUTS, WARM_UP = 2, 15, 2
+CHECKOUTS, WARM_UP = 15, 2
 MOST_TRANSITIONS = 12
 MOST_FULFILMENT_TRANSITIONS = 5
 # AWS counts the way from the start and the way to the end as well.
@@ -60,7 +58,7 @@ def measure(till: Till) -> list[Bill]:
     return [_measure(till, dialect, shopper(till)) for dialect, shopper in SHOPPERS.items()]
 
 
-def _measure(till: Till, dialect: str, shop: Callable[[], None]) -> Bill:
+def _measure(till: Till, dialect: str, shop: Shop) -> Bill:
     bills = [_checkout(till, dialect, shop) for _ in range(WARM_UP + CHECKOUTS)][WARM_UP:]
     middle = median(bill.cpu for bill in bills)
     return next(bill for bill in bills if bill.cpu == middle)
@@ -117,45 +115,7 @@ def cost_of(bill: Bill, prices: Any) -> Mapping[str, float]:
     }
 
 
-def _bold(till: Till) -> Callable[[], None]:
-    def shop() -> None:
-        if not till.checkout(LINES).fill(GATEWAY).process().is_success:
-            raise RuntimeError("the order was not placed")
-
-    return shop
-
-
-def _elastic_path(till: Till) -> Callable[[], None]:
-    """A token, the items one by one, checkout, purchase."""
-    client, _ = register(wiring.clients(), till.stack.shop, "bench", bytes(48), wiring.now())
-    address = {"first_name": "John", "last_name": "Doe", "line_1": "123 Fake Street", "city": "Winnipeg"}
-    address |= {"region": "MB", "postcode": "R3T 1B8", "country": "CA"}
-    form = f"grant_type=implicit&client_id={client.id}"
-
-    def shop() -> None:
-        asked = {"Content-Type": "application/x-www-form-urlencoded"}
-        token = good(till.send("POST", "/oauth/access_token", content=form, headers=asked))["access_token"]
-        cart = f"/v2/carts/{wiring.new_id()}"
-
-        def post(path: str, data: Any) -> Any:
-            return good(till.send("POST", path, json={"data": data}, headers={"Authorization": f"Bearer {token}"}))
-
-        for number in range(LINES):
-            post(f"{cart}/items", {"type": "cart_item", "sku": f"MUG-{number}", "quantity": 1})
-        guest = {"name": "John Doe", "email": "john.doe@example.com"}
-        order = post(f"{cart}/checkout", {"customer": guest, "billing_address": address})["data"]
-        payment = {"gateway": GATEWAY, "method": "purchase", "payment": "tok_approve"}
-        paid = post(f"/v2/orders/{order['id']}/payments", payment)["data"]
-        if paid["status"] != "complete":
-            raise RuntimeError("the order was not paid")
-
-    return shop
-
-
-SHOPPERS: Mapping[str, Callable[[Till], Callable[[], None]]] = {"Bold": _bold, "Elastic Path": _elastic_path}
-
-
-def _checkout(till: Till, dialect: str, shop: Callable[[], None]) -> Bill:
+def _checkout(till: Till, dialect: str, shop: Shop) -> Bill:
     till.meter.costs.clear()
     till.log.size = 0
     shop()

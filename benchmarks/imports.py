@@ -39,6 +39,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_LAMBDA_FUNCTION_NAME": "till",  # the functions make their client at init where they find it, as on Lambda
 }
+STOREFRONTS = ("bold.", "checkout_page.", "cocart.", "diddo.", "elasticpath.")
 STOREFRONT_BUDGET, STEPS_BUDGET = 1.5, 1.15
 
 
@@ -55,7 +56,7 @@ class ColdStart:
     @property
     def budget(self) -> float | None:
         """The highest ratio that it may have."""
-        if self.module.startswith(("bold.", "elasticpath.")):
+        if self.module.startswith(STOREFRONTS):
             return STOREFRONT_BUDGET
         return STEPS_BUDGET if self.module.endswith("_steps.app") else None
 

@@ -34,6 +34,8 @@ FUNCTIONS = [f"bold.{name}.app" for name in (
     "addresses", "batch", "customers", "discounts", "line_items", "metadata", "orders", "payment_iframe", "payments",
     "shipping_lines", "taxes",
 )] + [f"elasticpath.{name}.app" for name in ("tokens", "carts", "orders", "payments")] + [
+    "cocart.cart.app", "cocart.checkout.app", "diddo.carts.app", "diddo.sessions.app", "checkout_page.session.app",
+] + [
     f"merchant.{name}.app" for name in ("settings", "catalog", "orders")
 ]  # fmt: skip
 TABLES = {
@@ -114,6 +116,7 @@ def running_till() -> Iterator[Till]:
         "AWS_ENDPOINT_URL": known["aws_endpoint_url"],
         "AWS_DEFAULT_REGION": REGION,
         "TILL_STAGE": "local",
+        "TILL_DEFAULT_SHOP": "acme",
         "TILL_STATE_MACHINE_ARN": known["outputs"]["OrderStateMachine"],
         "TILL_FULFILMENT_MACHINE_ARN": known["outputs"]["FulfilmentStateMachine"],
         "TILL_EVENT_BUS": known["outputs"]["EventBus"],

@@ -22,7 +22,7 @@ from merchant.gift_cards.app import app as gift_cards_app
 from merchant.settings.app import app as settings_app
 from tests.contract.tables import create_table
 from till.adapters import aws
-from till.runtime import merchant_auth, secrets, settings, wiring
+from till.runtime import beginnings, merchant_auth, secrets, settings, wiring
 
 ROOT_TOKEN = "r" * 48
 TABLES = {
@@ -117,7 +117,7 @@ def forget() -> None:
     """A function that starts anew: nothing of an earlier test's environment is left."""
     settings.environment.cache_clear()
     merchant_auth.tokens.cache_clear()
-    for value in vars(wiring).values():
+    for value in (*vars(wiring).values(), *vars(beginnings).values()):
         if isinstance(value, functools._lru_cache_wrapper):
             value.cache_clear()
     secrets.forget()

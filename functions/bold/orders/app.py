@@ -18,7 +18,7 @@ from till.domain.attempt import Attempt, AttemptState, Goal
 from till.domain.errors import Invalid, NotFound, Refused
 from till.domain.order import Order
 from till.domain.shop import Shop
-from till.runtime import merchant_auth, wiring
+from till.runtime import beginnings, merchant_auth, wiring
 from till.runtime.app import App, Kind, Request
 
 
@@ -45,7 +45,7 @@ def initialize(request: Request) -> Answer:
 
     wanted = new_order(request.body)
     shop = wiring.catalog().shop(request.path["shop"])
-    order, replayed = wiring.beginning().begin(shop, wanted, request.claim)
+    order, replayed = beginnings.beginning().begin(shop, wanted, request.claim)
     return replace(_session(order, shop, request), replayed=replayed)
 
 

@@ -15,7 +15,7 @@ from till.application.idempotency import Answer
 from till.domain.errors import Unauthenticated
 from till.domain.order import Order
 from till.domain.shop import Shop
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
 
@@ -48,11 +48,11 @@ def begin_session(request: Request) -> Answer:
     shop, cart_id = wiring.catalog().shop(shop_of(request)), request.path["cart_id"]
     said = _told_before(shop, body.auth_token or "", request.now)
     prefill = "done" if said else "ignored" if body.auth_token else "none"
-    order, replayed = wiring.sessions().begun(shop.identifier, cart_id, body.public_order_id or ""), False
+    order, replayed = beginnings.sessions().begun(shop.identifier, cart_id, body.public_order_id or ""), False
     if order is None:
         wiring.limits().spend(shop.identifier, "session", request.address, MOST_OF_ADDRESS, SECONDS)
         wiring.limits().spend(shop.identifier, "sessions", cart_id, MOST_OF_CART, SECONDS)
-        order, replayed = wiring.sessions().begin(shop, cart_id, request.claim, said)
+        order, replayed = beginnings.sessions().begin(shop, cart_id, request.claim, said)
     elif said:
         order, prefill = _prefilled(shop, order, said)
     session = {"shop_identifier": shop.identifier, "prefill": prefill} | session_of(order, shop, request)
@@ -69,13 +69,13 @@ def _told_before(shop: Shop, token: str, now: int) -> Said | None:
         session_id = customer_token.session_id(environment().jwt_secret, token, shop.identifier, now)
     except Unauthenticated:
         return None
-    session = wiring.customer_sessions().get(shop.identifier, session_id)
+    session = beginnings.customer_sessions().get(shop.identifier, session_id)
     return session.said if session else None
 
 
 def _prefilled(shop: Shop, order: Order, said: Said) -> tuple[Order, str]:
     """An order of which its shopper has said anything is left as it is."""
-    basket, sessions = order.basket, wiring.sessions()
+    basket, sessions = order.basket, beginnings.sessions()
     if order.is_submitted or basket.customer or basket.shipping_address or order.unfinished_address:
         return order, "none"
     wiring.editor().change(

@@ -13,7 +13,7 @@ from till.application.idempotency import Answer
 from till.domain.attempt import AttemptState
 from till.domain.cart import Cart
 from till.domain.errors import Invalid, Refused, Unauthenticated
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 from till.runtime.app import Kind, Request
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def process_checkout(request: Request) -> Answer:
 
     _known(request)
     body = parse(ProcessBody, request.body)
-    if request.claim and (earlier := wiring.drafting().replayed(request.claim.shop, request.claim)):
+    if request.claim and (earlier := beginnings.drafting().replayed(request.claim.shop, request.claim)):
         return _processed(request, earlier)
     try:
         cart, who = _agreed(request, body)
@@ -163,7 +163,7 @@ def _agreed(request: Request, body: ProcessBody) -> tuple[Cart, Shopper]:
     from till.domain.pricing import price
 
     saved: list[tuple[Cart, Shopper]] = []
-    drafting = wiring.drafting()
+    drafting = beginnings.drafting()
     # What the shopper was shown, and what it is today. Taxes follow from both.
     totals: set[int] = set()
 
@@ -203,7 +203,7 @@ def _ordered(request: Request, nothing_left: Invalid) -> Outcome:
     order = placed(wiring.orders(), cart) if cart else None
     if order is None:
         raise nothing_left
-    return wiring.drafting().outcome(order)
+    return beginnings.drafting().outcome(order)
 
 
 def _placed(request: Request, body: ProcessBody, cart: Cart, who: Shopper) -> Outcome:
@@ -211,11 +211,11 @@ def _placed(request: Request, body: ProcessBody, cart: Cart, who: Shopper) -> Ou
     from cocart.checkout.payments import payments_of
 
     basket = with_account(request, cart, body) if body.create_account and who.person is None else cart.basket
-    order = wiring.drafting().order_of(who.shop, cart, basket, body.customer_note)
+    order = beginnings.drafting().order_of(who.shop, cart, basket, body.customer_note)
     if order.is_submitted:
-        return wiring.drafting().outcome(order)
+        return beginnings.drafting().outcome(order)
     payments = payments_of(order, who.shop, body.payment_method or cart.payment_method, body)
-    return wiring.drafting().place(order, payments, request.claim)
+    return beginnings.drafting().place(order, payments, request.claim)
 
 
 def _processed(request: Request, outcome: Outcome, cart: Cart | None = None) -> Answer:
@@ -227,7 +227,7 @@ def _processed(request: Request, outcome: Outcome, cart: Cart | None = None) -> 
     if attempt.state is AttemptState.UNDONE and not all(map(is_unpaid, attempt.problems)):
         raise Refused.of(attempt.problems)
     if attempt.state is AttemptState.PLACED:
-        wiring.drafting().clear(order)
+        beginnings.drafting().clear(order)
     shop = wiring.catalog().shop(shop_of(request))
     note = charged_note(cart, order) if cart else ""
     body = processed(outcome, customer_number(order), _key(request, order), received_url(request, order), shop, note)

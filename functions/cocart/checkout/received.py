@@ -16,7 +16,7 @@ from till.domain.attempt import AttemptState
 from till.domain.errors import Forbidden, Invalid, NotFound, Refused
 from till.domain.order import Order, OrderStatus
 from till.domain.people import PersonKind
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 from till.runtime.app import Request
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def order_asked(request: Request, key: str) -> Order:
 def pay(request: Request, body: PayBody) -> Answer:
     """Pay an order whose payment failed, or goes on when the bank has confirmed. Raises `Invalid` and `Refused`."""
     order = order_asked(request, body.order_key or request.query.get("order_key", ""))
-    drafting, shop = wiring.drafting(), wiring.catalog().shop(order.shop)
+    drafting, shop = beginnings.drafting(), wiring.catalog().shop(order.shop)
     outcome = drafting.replayed(order.shop, request.claim) if request.claim else None
     if outcome is None:
         _payable(order)
@@ -84,7 +84,7 @@ def _paid(request: Request, outcome: Outcome) -> Answer:
         raise Refused.of(failed)
     is_placed = attempt.state is AttemptState.PLACED
     if is_placed:
-        wiring.drafting().clear(order)
+        beginnings.drafting().clear(order)
     url = received_url(request, order)
     shop = wiring.catalog().shop(order.shop)
     answer = {"success": is_placed, "order_id": order.number, "order_status": status(order), "redirect_url": url}

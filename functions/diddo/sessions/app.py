@@ -16,7 +16,7 @@ from till.application.idempotency import Answer
 from till.domain.errors import Invalid, NotFound, Refused, TillError
 from till.domain.order import Order
 from till.domain.shop import Shop
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 from till.runtime.app import Kind, Request
 from till.runtime.location import checkout_url
 from till.runtime.settings import environment
@@ -31,7 +31,7 @@ handler = app.handle
 def begin(request: Request) -> Answer:
     shop, cart_id = shop_asked(request), checked_id(request.path["cart_id"])
     try:
-        order, replayed = wiring.sessions().begin(shop, cart_id, request.claim)
+        order, replayed = beginnings.sessions().begin(shop, cart_id, request.claim)
     except NotFound:
         if live_cart(shop, cart_id):
             raise Refused("A checkout has begun with this cart already.", "cart_id", "already_submitted") from None
@@ -54,7 +54,7 @@ def set_shipping_address(request: Request) -> Answer:
     shop = shop_asked(request)
     try:
         with their_names(BUYER):
-            return wiring.session_changes().tell(shop, named, said, lambda order: _cart(order, shop), request.claim)
+            return beginnings.session_changes().tell(shop, named, said, lambda order: _cart(order, shop), request.claim)
     except NotFound:
         raise _not_begun(shop, named.cart_id) from None
 
@@ -74,7 +74,9 @@ def set_shipping_method(request: Request) -> Answer:
     shop = shop_asked(request)
     try:
         with _nothing_but_400():
-            return wiring.session_changes().choose(shop, named, number, lambda order: _cart(order, shop), request.claim)
+            return beginnings.session_changes().choose(
+                shop, named, number, lambda order: _cart(order, shop), request.claim
+            )
     except NotFound:
         raise _not_begun(shop, named.cart_id) from None
 
@@ -87,8 +89,8 @@ def mint(request: Request) -> Answer:
     said = buyer(request.body)
     shop = shop_asked(request)
     with their_names(), _nothing_but_400():
-        address = wiring.sessions().check(said)
-        session_id, replayed = wiring.minting().mint(shop.identifier, said.email, address, request.claim)
+        address = beginnings.sessions().check(said)
+        session_id, replayed = beginnings.minting().mint(shop.identifier, said.email, address, request.claim)
     token = customer_token.issue(environment().jwt_secret, shop.identifier, session_id, request.now)
     return Answer(200, {"cst": token}, replayed=replayed)
 

@@ -17,7 +17,7 @@ from till.application.idempotency import Answer
 from till.domain.errors import Invalid, NotFound, Problem, Refused
 from till.domain.order import Order
 from till.domain.shop import Shop
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 from till.runtime.app import Kind, Request
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def check_out_cart(request: Request) -> Answer:
             said["data"] = wire.order(order, None, shop) | {"customer": wire.name_and_email(None)}
         return Answer(shop.settings.checkout_status, said)
 
-    return wiring.checking_out().check_out(shop, request.path["cart_id"], wanted, made, request.claim)
+    return beginnings.checking_out().check_out(shop, request.path["cart_id"], wanted, made, request.claim)
 
 
 @app.route("GET", ORDERS, Kind.READ, "List Orders")

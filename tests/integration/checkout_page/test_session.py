@@ -14,7 +14,7 @@ from tests.integration.shopper import JOHN, WINNIPEG, card
 from till.domain.buyer import CustomerSession
 from till.domain.cart import Cart
 from till.domain.order import OrderStatus
-from till.runtime import customer_token, wiring
+from till.runtime import beginnings, customer_token, wiring
 from till.runtime.settings import environment
 
 SALE = "01JXTEMP1ATE00000000000000"
@@ -40,7 +40,7 @@ def storefront(till: Deployment, session: Any, method: str, path: str, body: Any
 
 def token(till: Deployment, shop: str = "acme", **told: Any) -> str:
     session = CustomerSession("c" * 32, shop, "jane@example.com", an_address(first_name="Jane"), wiring.now() + 86_400)
-    wiring.customer_sessions().add(replace(session, **told))
+    beginnings.customer_sessions().add(replace(session, **told))
     return customer_token.issue(environment().jwt_secret, shop, session.id, wiring.now())
 
 
@@ -106,7 +106,7 @@ def test_an_order_that_is_not_of_this_cart_is_begun_anew(till: Deployment, sale:
 
 
 def test_a_live_cart_is_gone_on_with_by_its_id_until_it_is_bought(till: Deployment, sale: Cart) -> None:
-    order, _ = wiring.sessions().begin(wiring.catalog().shop("acme"), SALE)
+    order, _ = beginnings.sessions().begin(wiring.catalog().shop("acme"), SALE)
     session = open_page(till, order.id).data
     assert session["public_order_id"] == order.public_id
     for path, body in (
@@ -169,7 +169,7 @@ def test_what_a_shopper_said_themselves_is_not_filled_in_again(till: Deployment,
 
 
 def test_a_live_cart_that_a_platform_began_is_filled_in_when_its_page_is_opened(till: Deployment, sale: Cart) -> None:
-    order, _ = wiring.sessions().begin(wiring.catalog().shop("acme"), SALE)
+    order, _ = beginnings.sessions().begin(wiring.catalog().shop("acme"), SALE)
     session = open_page(till, order.id, auth_token=token(till)).data
     assert (session["prefill"], session["application_state"]["customer"]["first_name"]) == ("done", "Jane")
 

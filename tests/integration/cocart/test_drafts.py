@@ -19,7 +19,7 @@ from till.application.identifiers import ulid
 from till.domain.cart import Cart
 from till.domain.errors import Locked
 from till.domain.order import Order
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def drafted(checkout: Checkout, draft: str) -> Cart:
     """The cart with the id of a draft that nobody made yet."""
     cart = wiring.carts().get("acme", checkout.cart.key)
     assert cart
-    return wiring.carts().save(replace(cart, draft_order=draft, draft_hash="a hash"))
+    return wiring.carts().save(replace(cart, draft_order=draft))
 
 
 def at_its_order(till: Deployment, order: Order) -> tuple[Drafting, tuple[Any, ...]]:
     """Somebody who pays it, and does not live to see what becomes of it."""
     payments = payments_of(order, a_shop(), "sandbox-1", ProcessBody(**paid_by()))
-    return replace(wiring.drafting(), placing=till.placing(), now=till.clock.seconds), payments
+    return replace(beginnings.drafting(), placing=till.placing(), now=till.clock.seconds), payments
 
 
 def test_two_who_draft_one_cart_at_once_have_one_order(checkout: Checkout) -> None:
@@ -47,10 +47,10 @@ def test_two_who_draft_one_cart_at_once_have_one_order(checkout: Checkout) -> No
     others: list[Order] = []
 
     def overtaken(count: int) -> bytes:
-        others.append(wiring.drafting().order_of(a_shop(), cart, cart.basket))
+        others.append(beginnings.drafting().order_of(a_shop(), cart, cart.basket))
         return bytes(count)
 
-    mine = replace(wiring.drafting(), random_bytes=overtaken).order_of(a_shop(), cart, cart.basket)
+    mine = replace(beginnings.drafting(), random_bytes=overtaken).order_of(a_shop(), cart, cart.basket)
     assert [mine] == others
     assert mine.id == cart.draft_order
 

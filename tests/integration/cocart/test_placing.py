@@ -35,7 +35,7 @@ from tests.integration.shopper import Shopper as BoldShopper
 from till.adapters.payments.sandbox_acts import Act
 from till.domain.errors import Locked
 from till.domain.order import OrderStatus
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 
 KEY = "checkout-0123456789"
 ACCOUNT: dict[str, Any] = {"create_account": True, "customer_password": "correct horse"}
@@ -357,7 +357,7 @@ def test_a_cart_that_could_not_be_deleted_counts_as_empty_and_its_order_is_found
     stored = order_of(till, first)
     key = checkout.cart.key
     fresh = wiring.cart_editor().read(a_shop(), key)
-    left = replace(fresh, basket=stored.basket, draft_order=stored.id, draft_hash="h")
+    left = replace(fresh, basket=stored.basket, draft_order=stored.id)
     wiring.carts().save(left)
     assert before["cart_contents"]
     assert refusal(checkout.call("GET")) == (400, "cocart_checkout_empty_cart")
@@ -370,7 +370,7 @@ def test_a_cart_that_could_not_be_deleted_counts_as_empty_and_its_order_is_found
 def test_what_is_put_into_a_cart_that_was_ordered_is_all_that_is_in_it(till: Deployment, checkout: Checkout) -> None:
     stored = order_of(till, checkout.placed())
     fresh = wiring.cart_editor().read(a_shop(), checkout.cart.key)
-    wiring.carts().save(replace(fresh, basket=stored.basket, draft_order=stored.id, draft_hash="h"))
+    wiring.carts().save(replace(fresh, basket=stored.basket, draft_order=stored.id))
     checkout.cart.add(quantity="3")
     assert checkout.cart.quantities == {"ABS": 3}
     second = checkout.placed()
@@ -382,7 +382,7 @@ def test_who_waits_too_long_may_ask_again_and_gets_what_became_of_it(till: Deplo
     order = order_of(till, checkout.placed(token="tok_decline"))
     payments = payments_of(order, a_shop(), "sandbox-1", ProcessBody(**paid_by()))
     till.machine.starts = Start.WAITS
-    patient = replace(wiring.drafting(), placing=till.placing(), now=till.clock.seconds, pause=lambda _: None)
+    patient = replace(beginnings.drafting(), placing=till.placing(), now=till.clock.seconds, pause=lambda _: None)
     for _ in range(2):
         with pytest.raises(Locked):
             patient.place(order, payments)

@@ -11,7 +11,7 @@ from tests.integration.deployment import Deployment
 from tests.integration.diddo.storefront import Platform, refusal
 from tests.integration.diddo.test_sessions import JOHN, KEY, SHOWN, begin, open_page, ready
 from till.adapters import aws
-from till.runtime import customer_token, wiring
+from till.runtime import beginnings, customer_token, wiring
 from till.runtime.settings import environment
 
 
@@ -41,7 +41,7 @@ def test_the_page_that_a_token_is_brought_to_knows_its_customer(till: Deployment
 def test_a_guests_token_needs_nothing(till: Deployment, platform: Platform, body: Any) -> None:
     minted = platform.ask("POST", "/checkout/cst", body)["cst"]
     session_id = customer_token.session_id(environment().jwt_secret, minted, "acme", wiring.now())
-    assert wiring.customer_sessions().get("acme", session_id)
+    assert beginnings.customer_sessions().get("acme", session_id)
     opened = till.page.call("POST", f"/checkout/{platform.template()}/session", {"auth_token": minted}).data
     assert opened["prefill"] == "done"
 

@@ -19,7 +19,7 @@ from till.application.idempotency import Answer, Claim, claim
 from till.domain.cart import Cart as StoredCart
 from till.domain.errors import Conflict, Invalid
 from till.domain.order import Order
-from till.runtime import wiring
+from till.runtime import beginnings, wiring
 
 AGREED = Agreed(a_customer(), an_address(), an_address())
 
@@ -32,7 +32,7 @@ def overtaken_by(others: list[Callable[[], object]]) -> CheckingOut:
             others.pop()()
         return wiring.new_id()
 
-    return replace(wiring.checking_out(), new_id=new_id, pause=lambda _: None)
+    return replace(beginnings.checking_out(), new_id=new_id, pause=lambda _: None)
 
 
 def check_out(checking_out: CheckingOut, key: Claim | None = None) -> Answer:
@@ -85,7 +85,7 @@ def test_two_checkouts_at_once_with_one_key_make_one_order(till: Deployment) -> 
     put_cart()
     key = claim("0123456789abcdef", ("acme", "cart-1"), "acme", {}, wiring.now())
     first: list[Answer] = []
-    second = check_out(overtaken_by([lambda: first.append(check_out(wiring.checking_out(), key))]), key)
+    second = check_out(overtaken_by([lambda: first.append(check_out(beginnings.checking_out(), key))]), key)
     assert second.replayed
     assert second.body == first[0].body
     assert [order.id for order in orders()] == [second.body["id"]]
@@ -93,7 +93,7 @@ def test_two_checkouts_at_once_with_one_key_make_one_order(till: Deployment) -> 
 
 def test_two_checkouts_at_once_without_a_key_make_two_orders(till: Deployment) -> None:
     put_cart()
-    check_out(overtaken_by([lambda: check_out(wiring.checking_out())]))
+    check_out(overtaken_by([lambda: check_out(beginnings.checking_out())]))
     assert len(orders()) == 2
 
 

@@ -88,7 +88,7 @@ class Beginning:
             raise Invalid("There is no cart with this id.", "cart_id")
         # What promotions give belongs to the cart: an order's lines can be edited, and nobody would look again.
         basket = without_gifts(cart.basket, shop)
-        if cart.shipping_groups:
-            # An order is offered shipping by the shop.
-            basket = replace(basket, shipping=None, taxes=None)
-        return replace(basket, currency=basket.currency or shop.currency)
+        # Addresses of carts need not be whole, and shipping may be a client's own: an order is told the one and offered
+        # the other by the shop.
+        told = replace(basket, shipping_address=None, billing_address=None, shipping=None, taxes=None)
+        return replace(told, currency=basket.currency or shop.currency)

@@ -24,7 +24,6 @@ from till.domain.errors import AlreadyPlaced, Conflict, Invalid, Locked, NotFoun
 from till.domain.notes import Notes
 from till.domain.order import Order
 from till.domain.payment import Payment
-from till.domain.pricing import fingerprint
 from till.domain.shop import Shop
 
 # Whoever was not first is answered with what becomes of the first, unless that takes too long.
@@ -67,9 +66,8 @@ class Drafting:
         basket, unusable = recheck(self.discounts, basket, shop, self.now())
         if unusable:
             raise Refused.of(unusable)
-        draft = self._draft_id(cart), fingerprint(basket, ())
         # It ships as the shop offers it: what groups were told of shipping is of another kind of checkout.
-        return replace(cart, basket=basket, shipping_groups=(), draft_order=draft[0], draft_hash=draft[1])
+        return replace(cart, basket=basket, shipping_groups=(), draft_order=self._draft_id(cart))
 
     def order_of(self, shop: Shop, cart: Cart, basket: Basket, note: str = "") -> Order:
         """The cart's draft with this basket in it: new, as it is, or changed. One that was placed stays what it is.

@@ -25,8 +25,7 @@ class Cart:
     It ends `life_days` after its last change. `customers` and `accounts` are the ULIDs of those whose cart it is.
     `contact` and `attributes` are the client's own, the latter JSON. `snapshot_date` (ISO 8601) makes it a preview of
     that moment, which is never checked out. Lines that were `removed` can be had again. `draft_order` is the ULID of
-    the order that is being made of it, `draft_hash` what the cart was then; `payment_method` and `shown_currency` are
-    what the shopper chose.
+    the order that is being made of it; `payment_method` and `shown_currency` are what the shopper chose.
     A cart of version 0 is not stored; `born` tells it from an earlier cart of the same id. Times are Unix seconds.
     """
 
@@ -51,7 +50,6 @@ class Cart:
     born: str = ""
     removed: tuple[LineItem, ...] = ()
     draft_order: str = ""
-    draft_hash: str = ""
     payment_method: str = ""
     shown_currency: str = ""
 
@@ -88,7 +86,6 @@ class Cart:
             removed=(),
             shipping_groups=(),
             draft_order="",
-            draft_hash="",
             payment_method="",
             shown_currency="",
         )

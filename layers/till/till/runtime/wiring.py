@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.carts import DynamoDBCarts
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
     from till.adapters.dynamodb.clients import DynamoDBClients
-    from till.adapters.dynamodb.customer_sessions import DynamoDBCustomerSessions
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.orders import DynamoDBOrders
@@ -39,10 +38,6 @@ if TYPE_CHECKING:
     from till.application.anonymizing import Anonymizing
     from till.application.cart_editing import CartEditor
     from till.application.cart_items import CartItems
-    from till.application.checking_out import CheckingOut
-    from till.application.checkout import Beginning
-    from till.application.customer_sessions import Minting
-    from till.application.drafting import Drafting
     from till.application.editing import Editor
     from till.application.gift_cards import Paying
     from till.application.limits import Limits
@@ -50,8 +45,6 @@ if TYPE_CHECKING:
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
-    from till.application.session_changes import SessionChanges
-    from till.application.sessions import Sessions
 
 
 def now() -> int:
@@ -295,76 +288,6 @@ def editor() -> Editor:
     from till.application.editing import Editor
 
     return Editor(orders(), workflow(), now, pause)
-
-
-@functools.cache
-def beginning() -> Beginning:
-    """New orders."""
-    from till.application.checkout import Beginning
-
-    return Beginning(orders(), carts(), catalog(), now, new_id, os.urandom)
-
-
-@functools.cache
-def sessions() -> Sessions:
-    """Checkout sessions."""
-    from till.application.sessions import Sessions
-
-    return Sessions(orders(), carts(), catalog(), address_book().rules, now, new_id, os.urandom)
-
-
-@functools.cache
-def session_changes() -> SessionChanges:
-    """Changes of checkout sessions."""
-    from till.application.session_changes import SessionChanges
-
-    return SessionChanges(sessions(), editor(), taxes())
-
-
-@functools.cache
-def customer_sessions() -> DynamoDBCustomerSessions:
-    """What was told of customers before they came."""
-    from till.adapters.dynamodb.customer_sessions import DynamoDBCustomerSessions
-
-    names = environment()
-    return DynamoDBCustomerSessions(client("dynamodb"), names.orders_table, names.idempotency_table, now)
-
-
-@functools.cache
-def minting() -> Minting:
-    """New customer sessions."""
-    from till.application.customer_sessions import Minting
-
-    return Minting(customer_sessions(), orders(), now, os.urandom)
-
-
-@functools.cache
-def checking_out() -> CheckingOut:
-    """Carts that become orders."""
-    from till.application.checking_out import CheckingOut
-
-    return CheckingOut(
-        orders(),
-        carts(),
-        catalog(),
-        stock(),
-        discounts(),
-        taxes(),
-        inventory_overrides(),
-        now,
-        new_id,
-        os.urandom,
-        pause,
-    )
-
-
-@functools.cache
-def drafting() -> Drafting:
-    """Orders that are made of carts at once."""
-    from till.application.drafting import Drafting
-
-    ways = catalog(), discounts(), editor(), placing()
-    return Drafting(orders(), carts(), *ways, now, new_id, os.urandom, pause)
 
 
 @functools.cache
