@@ -41,7 +41,7 @@ from till.domain.order import Order
 from till.domain.payment import PaymentState
 from till.domain.product import InventoryPolicy, Product
 from till.domain.stock import StockLevel
-from till.runtime import backstage, merchant_auth, secrets, settings, wiring
+from till.runtime import backstage, beginnings, merchant_auth, secrets, settings, wiring
 
 ROOT_TOKEN = "r" * 48
 JWT_KEY = "j" * 64
@@ -307,7 +307,8 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
 
 def forget() -> None:
     """What functions keep while they are warm, but for their clients, which know no stack."""
-    for cached in (settings.environment, merchant_auth.tokens, *vars(wiring).values(), *vars(backstage).values()):
+    wired = (made for module in (wiring, beginnings, backstage) for made in vars(module).values())
+    for cached in (settings.environment, merchant_auth.tokens, *wired):
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()
     secrets.forget()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from merchant.orders.rendering import line_item
-from tests.builders import a_basket, a_cart, a_discount, a_line, a_product, a_shop, a_variant
+from tests.builders import a_basket, a_cart, a_discount, a_line, a_product, a_shop, a_variant, an_address
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, card
 from till.domain.agreement import ShippingGroup
@@ -293,6 +293,13 @@ def test_an_order_takes_over_a_cart(till: Deployment) -> None:
     assert [line["product_data"]["quantity"] for line in shopper.state["line_items"]] == [1, 2]
     assert shopper.state["addresses"]["shipping"]["city"] == "Winnipeg"
     assert a_product().id
+
+
+def test_an_address_that_is_not_whole_stays_with_its_cart(till: Deployment) -> None:
+    now = wiring.now()
+    told = a_basket(shipping_address=an_address(postal_code=""), billing_address=an_address(address_line_1=""))
+    wiring.carts().save(a_cart(basket=told, created_at=now, expires_at=now + 60))
+    assert Shopper(till, cart_id=a_cart().id).state["addresses"] == {"shipping": [], "billing": []}
 
 
 def test_a_cart_without_a_currency_begins_an_order_in_the_shops(till: Deployment) -> None:

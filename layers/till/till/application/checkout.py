@@ -10,6 +10,7 @@ from till.application.idempotency import Answer, Claim
 from till.application.identifiers import public_id
 from till.application.line_items import WantedItem, add_items
 from till.application.ports import Carts, Catalog, Orders
+from till.domain.address import Address, CountryRules, check
 from till.domain.basket import Basket, Customer
 from till.domain.errors import Invalid
 from till.domain.gifts import without_gifts
@@ -33,11 +34,12 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """Makes orders. `random_bytes` gives that many bytes nobody can guess."""
+    """Makes orders. `rules` are a country's, by its code; `random_bytes` gives that many bytes nobody can guess."""
 
     orders: Orders
     carts: Carts
     catalog: Catalog
+    rules: Callable[[str], CountryRules | None]
     now: Callable[[], int]
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
@@ -88,7 +90,18 @@ class Beginning:
             raise Invalid("There is no cart with this id.", "cart_id")
         # What promotions give belongs to the cart: an order's lines can be edited, and nobody would look again.
         basket = without_gifts(cart.basket, shop)
-        # Addresses of carts need not be whole, and shipping may be a client's own: an order is told the one and offered
-        # the other by the shop.
-        told = replace(basket, shipping_address=None, billing_address=None, shipping=None, taxes=None)
-        return replace(told, currency=basket.currency or shop.currency)
+        if cart.shipping_groups:
+            # An order is offered shipping by the shop.
+            basket = replace(basket, shipping=None, taxes=None)
+        basket = basket.with_billing_address(self._whole(basket.billing_address, shop))
+        shipping_address = self._whole(basket.shipping_address, shop)
+        if shipping_address != basket.shipping_address:
+            basket = basket.with_shipping_address(shipping_address, shop)
+        return replace(basket, currency=basket.currency or shop.currency)
+
+    def _whole(self, address: Address | None, shop: Shop) -> Address | None:
+        """The address, unless something is missing in it or wrong: carts keep what is said bit by bit."""
+        if address is None:
+            return None
+        needs = {"phone_required": shop.settings.phone_required, "company_required": shop.settings.company_required}
+        return None if check(address, self.rules(address.country_code), **needs) else address

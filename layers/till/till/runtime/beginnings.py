@@ -25,7 +25,8 @@ def beginning() -> Beginning:
     """New orders."""
     from till.application.checkout import Beginning
 
-    return Beginning(wiring.orders(), wiring.carts(), wiring.catalog(), wiring.now, wiring.new_id, os.urandom)
+    ports = wiring.orders(), wiring.carts(), wiring.catalog(), wiring.address_book().rules
+    return Beginning(*ports, wiring.now, wiring.new_id, os.urandom)
 
 
 @functools.cache
