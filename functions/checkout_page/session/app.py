@@ -22,10 +22,9 @@ from till.runtime.settings import environment
 if TYPE_CHECKING:
     from till.domain.buyer import Said
 
-# Beginnings of one address, and with one cart, in so many seconds. Whoever goes on with an order is not counted.
-MOST_OF_ADDRESS = 30
-MOST_OF_CART = 300
-SECONDS = 600
+# Beginnings of one address, which a room full of shoppers may share, in so many seconds. Whoever goes on with an order
+# is not counted; nor are carts, or anybody could close a printed code for all others.
+MOST, SECONDS = 120, 600
 
 wiring.at_init(wiring.orders)
 
@@ -50,8 +49,7 @@ def begin_session(request: Request) -> Answer:
     prefill = "done" if said else "ignored" if body.auth_token else "none"
     order, replayed = beginnings.sessions().begun(shop.identifier, cart_id, body.public_order_id or ""), False
     if order is None:
-        wiring.limits().spend(shop.identifier, "session", request.address, MOST_OF_ADDRESS, SECONDS)
-        wiring.limits().spend(shop.identifier, "sessions", cart_id, MOST_OF_CART, SECONDS)
+        wiring.limits().spend(shop.identifier, "session", request.address, MOST, SECONDS)
         order, replayed = beginnings.sessions().begin(shop, cart_id, request.claim, said)
     elif said:
         order, prefill = _prefilled(shop, order, said)
