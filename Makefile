@@ -1,6 +1,6 @@
 # Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset demo redrive openapi data lock check test bench deploy
+.PHONY: help setup up down reset demo redrive openapi data lock generated check test bench deploy
 SHELL := /bin/bash
 
 PYTHON ?= python3.13
@@ -64,18 +64,23 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 	$(LOCK) requirements/sam.in -o requirements/sam.txt
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 
-check: setup ## lint, types, imports, template
+# Before anything writes them anew.
+generated: setup
+	$(PY) -m scripts.openapi --check
+	$(PY) -m scripts.dialect_openapi --check
+
+check: generated ## lint, types, imports, template
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
-	$(PY) -m scripts.openapi --check
-	$(PY) -m scripts.dialect_openapi --check
 	.venv/bin/openapi-spec-validator docs/openapi/*.yaml
 	.venv/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 
-test: check up ## check, then every test but stress
+# While the stack is deployed, the code is checked.
+test: generated ## check, then every test but stress
+	@$(MAKE) --no-print-directory -j2 check up
 	$(PY) -m pytest -m "not stress" -n auto --dist loadfile tests/unit tests/contract tests/integration tests/template
 	$(PY) -m pytest -m "not stress" tests/clients tests/e2e
 

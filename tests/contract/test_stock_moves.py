@@ -79,7 +79,7 @@ def test_units_that_were_oversold_are_shipped_and_given_back(stock: SellableStoc
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_move_of_many_parts_that_is_interrupted_is_finished_by_the_next_try(after: bool) -> None:
     """More parts than one transaction takes."""
-    parts = {f"mug-{number:03}": 1 for number in range(150)}
+    parts = {f"mug-{number:03}": 1 for number in range(101)}
     with mock_aws():
         client = new_client()
         stock = SellableDynamoDBStock(client, create_table(client, "StockTable", "stock"))

@@ -71,8 +71,9 @@ def test_another_request_under_a_used_key_is_refused(name: str, till: Deployment
 
 
 @pytest.mark.parametrize("name", CHANGING)
-@pytest.mark.parametrize("key", ["short", "x" * 256, "with a space in it 1"])
-def test_a_bad_key_is_refused(name: str, key: str, till: Deployment) -> None:
-    refused = sent(name, events().fill(name), key)
-    assert refused["statusCode"] == 400
-    assert json.loads(refused["body"])["errors"][0]["source"] == "Idempotency-Key"
+def test_a_bad_key_is_refused(name: str, till: Deployment) -> None:
+    event = events().fill(name)
+    for key in ("short", "x" * 256, "with a space in it 1"):
+        refused = sent(name, event, key)
+        assert refused["statusCode"] == 400
+        assert json.loads(refused["body"])["errors"][0]["source"] == "Idempotency-Key"
