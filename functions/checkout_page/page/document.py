@@ -44,6 +44,8 @@ MODULES = (
     "confirmation",
     "main",
 )
+# What comes later has the last word.
+STYLE_SHEETS = ("steps", "forms", "order")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 _DECIMALS = 2
@@ -115,7 +117,8 @@ def _exponents() -> dict[str, int]:
 
 def _style(look: Mapping[str, str]) -> str:
     own = "".join(f"{name}:{value};" for name, value in variables(look).items())
-    return f":root{{{own}}}\n{_file('page.css')}"
+    sheets = "\n".join(_file(f"{name}.css") for name in STYLE_SHEETS)
+    return f":root{{{own}}}\n{sheets}"
 
 
 def _policy(script: str, style: str) -> str:
