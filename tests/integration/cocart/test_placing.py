@@ -295,6 +295,18 @@ def test_a_shopper_whom_the_gateways_notice_overtook_finds_the_order(till: Deplo
     assert (till.live(), len(orders(till))) == ([TOTAL], 1)
 
 
+def test_who_signs_in_while_the_bank_asks_is_charged_once(till: Deployment, checkout: Checkout) -> None:
+    """Their cart becomes the customer's, and with it the order that is being made of it."""
+    bank = Bank(till)
+    asked = checkout.placed(token="tok_requires_action", **ACCOUNT | {"customer_password": "asked by a bank"})
+    checkout.cart.authorization = basic("john.doe@example.com", "asked by a bank")
+    paid = checkout.placed()
+    bank.act(Act.CONFIRM)
+    bank.tell()
+    assert (outcome(paid), paid["order_id"]) == (("success", "processing"), asked["order_id"])
+    assert (till.live(), len(orders(till))) == ([TOTAL], 1)
+
+
 # Once, whatever is lost
 
 

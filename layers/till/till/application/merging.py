@@ -64,4 +64,10 @@ class Merging:
             shipping=cart.basket.shipping or basket.shipping,
             taxes=None,
         ).reoffered(shop)
-        return replace(cart, basket=own, payment_method=cart.payment_method or guests.payment_method)
+        return replace(
+            cart,
+            basket=own,
+            payment_method=cart.payment_method or guests.payment_method,
+            # The guest's bank may be asked this moment: who pays now pays the same order.
+            draft_order=cart.draft_order or guests.draft_order,
+        )
