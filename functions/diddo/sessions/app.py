@@ -105,8 +105,11 @@ def _nothing_but_400() -> Iterator[None]:
 
 
 def _session(order: Order, shop: Shop, request: Request) -> wire.Json:
+    from till.application.editing import OPEN_FOR_SECONDS
     from till.application.sessions import payment_intent_id
 
+    # What is being paid for does not end any more; told again, a beginning is what it was.
+    ends = datetime.fromtimestamp(order.expires_at or order.created_at + OPEN_FOR_SECONDS, UTC)
     return {
         "id": order.id,
         "cart_id": order.id,
@@ -114,7 +117,7 @@ def _session(order: Order, shop: Shop, request: Request) -> wire.Json:
         "payment_intent_id": payment_intent_id(order),
         "url": checkout_url(shop, order.id, request.api_url, named_shop=False),
         "cart": wire.cart(order, shop),
-        "expires_at": datetime.fromtimestamp(order.expires_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "expires_at": ends.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 

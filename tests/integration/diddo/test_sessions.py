@@ -190,6 +190,11 @@ def test_a_begin_that_is_sent_again_is_one_session(till: Deployment, platform: P
     first, again = (platform.call("POST", f"/checkout/begin/{template}", Idempotency_Key=KEY) for _ in range(2))
     assert first.body == again.body
     assert again.headers["Idempotent-Replayed"] == "true"
+    paying = wiring.orders().get("acme", first.body["id"])
+    assert paying
+    wiring.orders().save(replace(paying, expires_at=0))
+    late = platform.call("POST", f"/checkout/begin/{template}", Idempotency_Key=KEY)
+    assert late.body["expires_at"] == first.body["expires_at"]
 
 
 # Where to ship
