@@ -25,6 +25,7 @@ from till.domain.item_taxes import with_item_taxes
 from till.domain.shop import Shop
 from till.runtime import wiring
 from till.runtime.app import App, Handler, Kind, Request
+from till.runtime.location import RESERVED
 from till.runtime.settings import environment
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ GUEST = "t_"
 _GUEST_BYTES = 15
 _KEY_HEADERS = ("cart-key", "cocart-api-cart-key")
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,255}")
-# In paths of other dialects these words stand where a cart's id could.
-_RESERVED = frozenset({"begin", "cst", "orders", "page", "shipping", "shop", "storefront"})
 _YES = ("1", "true")
 
 type Edit = Callable[[Cart, Shopper], Cart]
@@ -249,7 +248,7 @@ def _sent_key(request: Request) -> str:
     """The key of a cart, "" without one. Raises `Invalid` for what is none."""
     named = [request.headers.get(name, "") for name in _KEY_HEADERS]
     key = next(filter(None, (*named, request.query.get("cart_key", ""))), "").strip()
-    if key and (not _KEY.fullmatch(key) or key in _RESERVED):
+    if key and (not _KEY.fullmatch(key) or key in RESERVED):
         message = "A cart key has up to 255 of the characters a-z, A-Z, 0-9, _ and -."
         raise Invalid(message, "cart_key", "cocart_invalid_cart_key")
     return key

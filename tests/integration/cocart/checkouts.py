@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from tests.integration.api import Reply
-from tests.integration.cocart.storefront import SITE, Shopper, good
+from tests.integration.cocart.storefront import SITE, Shopper, good, refusal
 from tests.integration.deployment import Deployment
 from till.domain.order import Order
 from till.domain.stock import StockLevel
@@ -95,6 +96,17 @@ def counted(level: StockLevel) -> tuple[int, int, int]:
 def outcome(answered: Any) -> tuple[str, str]:
     """What became of a checkout: of the payment, and the order."""
     return answered["payment_result"]["payment_status"], answered["status"]
+
+
+def said(reply: Reply) -> tuple[int, str, str]:
+    """Status, code and message of a refusal."""
+    status, code = refusal(reply)
+    return status, code, reply.body["message"]
+
+
+def basic(email: str, password: str) -> str:
+    """The header Authorization of who signs in with each request."""
+    return "Basic " + base64.b64encode(f"{email}:{password}".encode()).decode()
 
 
 __all__ = ["BILLING", "SHIPPING", "TOTAL", "Checkout", "counted", "good", "order_of", "orders", "outcome", "paid_by"]

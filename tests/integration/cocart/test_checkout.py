@@ -19,11 +19,6 @@ from till.runtime import settings, wiring
 MANUAL = Gateway("manual-1", "manual", "Invoice", is_test=False)
 
 
-@pytest.fixture
-def checkout(till: Deployment) -> Checkout:
-    return Checkout(till)
-
-
 def said(reply: Reply) -> tuple[int, str, str]:
     """Status, code and sentence of a refusal."""
     status, code = refusal(reply)
