@@ -78,10 +78,10 @@ check: generated ## lint, types, imports, template
 	.venv/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 
-# While the stack is deployed, the code is checked.
+# While the stack is deployed, the code is checked. Whole files go to each worker, those with the slow tests first.
 test: generated ## check, then every test but stress
 	@$(MAKE) --no-print-directory -j2 check up
-	$(PY) -m pytest -m "not stress" -n auto --dist loadfile tests/unit tests/contract tests/integration tests/template
+	$(PY) -m pytest -m "not stress" -n auto --dist loadfile --no-loadscope-reorder tests/template tests/integration tests/contract tests/unit
 	$(PY) -m pytest -m "not stress" tests/clients tests/e2e
 
 bench: up ## what an import, a request and a checkout cost
