@@ -67,7 +67,7 @@ class Dialect:
     @property
     def guide(self) -> Path:
         """What people read."""
-        return ROOT / "docs" / "dialects" / f"{self.name}.md"
+        return ROOT / "docs" / str(self.written.get("guide", f"dialects/{self.name}.md"))
 
     @property
     def answers(self) -> Json:
@@ -118,9 +118,9 @@ class Described:
 
     @property
     def token(self) -> str:
-        """Whose token routes of this path take: of the first kind that is for it."""
+        """Whose token routes of this path take: of the first kind that is for it; "" where anybody may ask."""
         kinds = self.dialect.written["security"].items()
-        return next(str(name) for name, kind in kinds if "path" in kind and kind["path"] in self.route.path)
+        return next((str(name) for name, kind in kinds if "path" in kind and kind["path"] in self.route.path), "")
 
 
 @functools.cache
@@ -230,7 +230,8 @@ def _refused(one: Described, status: int, refusal: Json) -> Json:
 
 
 def _parameters(one: Described) -> Iterator[Json]:
-    text, written = {"type": "string"}, one.dialect.written if one.answer.get("security", one.token) else {}
+    is_asked = one.answer.get("security", one.token) or not one.dialect.written["security"]
+    text, written = {"type": "string"}, one.dialect.written if is_asked else {}
     for name in re.findall(r"{(\w+)}", one.route.path):
         yield {"name": name, "in": "path", "required": True, "schema": text}
     for name, schema in (written.get("query", {}) | one.answer.get("query", {})).items():
