@@ -120,17 +120,7 @@ def _error(error: TillError, problem: Problem) -> dict[str, object]:
 def _status(error: TillError, problem: Problem) -> int:
     if problem.code in _KNOWN and _KNOWN[problem.code][1]:
         return _KNOWN[problem.code][1]
-    kinds = {
-        Unauthenticated: 401,
-        Forbidden: 403,
-        NotFound: 404,
-        Conflict: 409,
-        Locked: 409,
-        Busy: 503,
-        TooMany: 429,
-        Refused: 422,
-    }
-    return next((status for kind, status in kinds.items() if isinstance(error, kind)), 400)
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 400)
 
 
 def _title(error: TillError) -> str:
