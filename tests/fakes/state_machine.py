@@ -4,11 +4,13 @@ It knows what Till's files use of the Amazon States Language: Task with Paramete
 on StringEquals, Wait on SecondsPath, Succeed, Fail. Waits between retries are not waited; in a Wait an execution stays
 until it is woken. A test says what becomes of a start, and may
 act at the boundaries of each state: before its function is called, and after, when its answer is lost.
+Any number of threads may start executions: each runs in the thread that started it.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -58,14 +60,16 @@ class StateMachine:
     delivered_twice: frozenset[str] = frozenset()
     ended: Callable[[Execution], None] = lambda _: None
     executions: dict[str, Execution] = field(default_factory=dict)
+    _names: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, name: str, given: dict[str, Any]) -> bool:
         """False where the name is taken."""
-        if name in self.executions:
-            return False
-        if self.starts is Start.IS_LOST:
-            return True
-        execution = self.executions[name] = Execution(name, given)
+        with self._names:
+            if name in self.executions:
+                return False
+            if self.starts is Start.IS_LOST:
+                return True
+            execution = self.executions[name] = Execution(name, given)
         if self.starts is Start.RUNS:
             self.run(execution)
         elif self.starts is Start.DIES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,20 +29,23 @@ class Calls:
     kill_after: bool = False
     for_good: bool = False
     killed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def before(self, is_step: bool, name: str) -> None:
         self.made.append(name)
         if not is_step:
             return
-        if self.killed and self.for_good:
-            raise FunctionLost
-        self.in_steps += 1
-        if not self.kill_after:
-            self._kill()
+        with self._lock:
+            if self.killed and self.for_good:
+                raise FunctionLost
+            self.in_steps += 1
+            if not self.kill_after:
+                self._kill()
 
     def after(self, is_step: bool) -> None:
         if is_step and self.kill_after:
-            self._kill()
+            with self._lock:
+                self._kill()
 
     def _kill(self) -> None:
         if not self.killed and self.in_steps == self.kill_at + 1:
@@ -50,7 +54,10 @@ class Calls:
 
 
 class PlayedAws:
-    """Runs the state machines' files with functions given by their Resources, and counts the calls of DynamoDB."""
+    """Runs the state machines' files with functions given by their Resources, and counts the calls of DynamoDB.
+
+    For any number of threads at once, as long as the tables are.
+    """
 
     def __init__(
         self, order: Path, fulfilment: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str
@@ -63,7 +70,7 @@ class PlayedAws:
         self.rule_works = True
         self.put_events: list[dict[str, Any]] = []
         self._calls: list[Calls] = []
-        self._step_depth = 0
+        self._step = threading.local()
 
     def deliver_rule(self, execution: Execution) -> dict[str, Any]:
         """EventBridge's rule on executions that ended badly."""
@@ -100,18 +107,18 @@ class PlayedAws:
         """It, where it can be killed: as a function of its own."""
 
         def call(event: dict[str, Any]) -> Any:
-            self._step_depth += 1
+            outer, self._step.runs = self.is_in_step, True
             try:
                 return function(event, None)
             finally:
-                self._step_depth -= 1
+                self._step.runs = outer
 
         return call
 
     @property
     def is_in_step(self) -> bool:
-        """Does a function of the workflows run right now?"""
-        return self._step_depth > 0
+        """Does this thread run a function of the workflows right now?"""
+        return getattr(self._step, "runs", False)
 
     # The SDK's edge
 
@@ -144,15 +151,15 @@ class PlayedAws:
         return _ok({"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())})
 
     def _before_call(self, model: Any, **_: Any) -> None:
-        for calls in self._calls:
-            calls.before(self._step_depth > 0, model.name)
+        for calls in tuple(self._calls):
+            calls.before(self.is_in_step, model.name)
 
     def _after_call(self, **_: Any) -> None:
-        for calls in self._calls:
-            calls.after(self._step_depth > 0)
+        for calls in tuple(self._calls):
+            calls.after(self.is_in_step)
 
     def _put(self, params: dict[str, Any], **_: Any) -> None:
-        self.put_events += params["Entries"]
+        self.put_events.extend(params["Entries"])
 
 
 def _ok(parsed: dict[str, Any]) -> Any:
