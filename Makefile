@@ -1,6 +1,6 @@
 # Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset demo redrive openapi data lock generated check test bench deploy
+.PHONY: help setup up down reset demo redrive openapi data lock generated check test prove bench deploy
 SHELL := /bin/bash
 
 PYTHON ?= python3.13
@@ -79,10 +79,13 @@ check: generated ## lint, types, imports, template
 	$(SAM) validate --lint
 
 # While the stack is deployed, the code is checked. Whole files go to each worker, those with the slow tests first.
-test: generated ## check, then every test but stress
+test: generated ## check, then every test
 	@$(MAKE) --no-print-directory -j2 check up
-	$(PY) -m pytest -m "not stress" -n auto --dist loadfile --no-loadscope-reorder tests/template tests/integration tests/contract tests/unit
-	$(PY) -m pytest -m "not stress" tests/clients tests/e2e
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/stress tests/template tests/integration tests/contract tests/unit
+	$(PY) -m pytest tests/clients tests/e2e
+
+prove: up ## try every guarantee under threads and faults, at length (docs/guarantees.md)
+	@$(PY) -m scripts.prove
 
 bench: up ## what an import, a request and a checkout cost
 	@$(PY) -m benchmarks

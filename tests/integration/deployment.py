@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -280,12 +280,15 @@ class Deployment(PlayedAws):
 
 
 @contextmanager
-def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    """A stack of its own, with nothing of an earlier one left in the functions."""
+def deployed(monkeypatch: pytest.MonkeyPatch, dynamodb: Mapping[str, str] | None = None) -> Iterator[Deployment]:
+    """A stack of its own, with nothing of an earlier one left in the functions. `dynamodb` are environment variables
+    of the SDK that lead to another database than moto's."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TILL_DNS_SERVER", os.environ.get("TILL_DNS_SERVER", NO_DNS))
     with mock_aws():
+        for name, value in (dynamodb or {}).items():
+            monkeypatch.setenv(name, value)
         for table in TABLES.values():
             create_table(aws.client("dynamodb"), table, table.lower())
         for name, value in SECRETS.items():

@@ -18,6 +18,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.deployment import Deployment
+from tests.stress.live import live
+
 _INSTALLED = Path(__file__).parents[2] / ".till" / "emulator" / "bin" / "ministack"
 _START_SECONDS = 60
 _JAR = os.environ.get("TILL_DYNAMODB_LOCAL", "")
@@ -66,6 +69,13 @@ def _running(
     finally:
         process.terminate()
         process.wait(_START_SECONDS)
+
+
+@pytest.fixture
+def live_till(monkeypatch: pytest.MonkeyPatch, emulator: str) -> Iterator[Deployment]:
+    """Till with the shop `acme`, which has ten brewing systems in stock."""
+    with live(monkeypatch, emulator) as till:
+        yield till
 
 
 def _free_port() -> int:

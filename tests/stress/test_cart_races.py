@@ -20,8 +20,6 @@ from till.domain.cart import Cart
 from till.domain.errors import Conflict
 from till.runtime.wiring import pause
 
-pytestmark = pytest.mark.stress
-
 TABS = 12
 SHOP = a_shop()
 

@@ -19,8 +19,6 @@ from till.domain.stock import Hold, HoldState, StockLevel
 
 __all__ = ["shops"]  # the fixture
 
-pytestmark = pytest.mark.stress
-
 LIMIT = 5
 SHOPPERS = 12
 

@@ -14,8 +14,6 @@ from till.application.gateways import Authorize
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 
-pytestmark = pytest.mark.stress
-
 CALLERS = 12
 ACCOUNT = "acme#sandbox-1"
 

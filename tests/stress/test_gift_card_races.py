@@ -6,8 +6,6 @@ import random
 from contextlib import suppress
 from functools import partial
 
-import pytest
-
 from tests.builders import NOON, a_payment, an_order
 from tests.stress.test_stock_races import Shop, shops
 from tests.stress.threads import at_once
@@ -19,8 +17,6 @@ from till.domain.gift_card import GiftCard, Movement, MovementKind
 from till.domain.stock import StockLevel
 
 __all__ = ["shops"]  # the fixture
-
-pytestmark = pytest.mark.stress
 
 
 def issued(shop: Shop, number: int, amount: int) -> GiftCard:

@@ -26,8 +26,6 @@ from till.domain.stock import Hold, HoldState, StockLevel
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytestmark = pytest.mark.stress
-
 LATER = NOON + 600
 SHOPPERS = 24
 

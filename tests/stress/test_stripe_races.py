@@ -17,8 +17,6 @@ from till.application.gateways import Authorize, GatewayAnswer, GatewayUnknownEr
 from till.domain.errors import Refused
 from till.domain.payment import PaymentState
 
-pytestmark = pytest.mark.stress
-
 CALLERS = 8
 ROUNDS = 25
 
