@@ -1,6 +1,6 @@
 # Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset demo redrive openapi data lock generated check test prove bench deploy
+.PHONY: help setup up down reset demo redrive openapi data lock generated check audit test prove bench deploy
 SHELL := /bin/bash
 
 PYTHON ?= python3.13
@@ -63,20 +63,29 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 	$(LOCK) requirements/stripe.in -c requirements/dev.txt $(LEFT_OUT) -o layers/stripe/requirements.txt
 	$(LOCK) requirements/sam.in -o requirements/sam.txt
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
+	$(LOCK) requirements/checkov.in -o requirements/checkov.txt
+	$(LOCK) requirements/audit.in -o requirements/audit.txt
 
 # Before anything writes them anew.
 generated: setup
 	$(PY) -m scripts.openapi --check
 	$(PY) -m scripts.dialect_openapi --check
 
-check: generated ## lint, types, imports, template
+check: generated .till/checkov/.stamp ## lint, types, imports, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/openapi-spec-validator docs/openapi/*.yaml
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml waf.yaml
 	$(SAM) validate --lint
+	.till/checkov/bin/checkov --config-file .checkov.yaml
+
+# It asks PyPI about each package; without --strict it would pass those that it cannot look up.
+audit: .till/audit/.stamp ## look every pinned package up among the known vulnerabilities
+	@for file in requirements/*.txt layers/*/requirements.txt; do echo "$$file"; \
+		.till/audit/bin/pip-audit --strict --disable-pip --require-hashes -r "$$file" || failed=1; \
+	done; [ -z "$$failed" ]
 
 # While the stack is deployed, the code is checked. Whole files go to each worker, those with the slow tests first.
 test: generated ## check, then every test
