@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -33,14 +33,15 @@ class StepFunctionsWorkflow:
     def start(self, attempt: Attempt) -> None:
         """Only ids travel: everything else is read by the steps."""
         machines = client("stepfunctions")
-        with suppress(machines.exceptions.ExecutionAlreadyExists):
+        with _busy(), suppress(machines.exceptions.ExecutionAlreadyExists):
             machines.start_execution(
                 stateMachineArn=self._state_machine_arn, name=attempt.run_name, input=json.dumps(_ids(attempt))
             )
 
     def undo(self, attempt: Attempt) -> None:
         """Called directly, since somebody waits for it: a storefront cannot read the gateways' secrets itself."""
-        answer = self._ask({"step": "undo", **_ids(attempt)})
+        with _busy():
+            answer = self._ask({"step": "undo", **_ids(attempt)})
         if "FunctionError" in answer:
             raise Locked("The payment of this order is being given back. Try again in a moment.", "order")
 
@@ -93,6 +94,17 @@ class StepFunctionsFulfilment:
             return
         except (BotoCoreError, ClientError) as error:
             raise Busy(f"The fulfilment workflow could not be started: {error}") from error
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    """What AWS could not do now is `Busy`, to those too who do not answer requests."""
+    try:
+        yield
+    except (ClientError, HTTPClientError) as error:
+        if not is_busy(error):
+            raise
+        raise Busy("The order workflow is busy. Try again in a moment.") from error
 
 
 def _ids(attempt: Attempt) -> dict[str, str | int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from till.application.ports import Orders, Stock, Workflow
@@ -12,6 +12,8 @@ from till.domain.errors import TillError
 from till.domain.event import Event
 
 _MOST = 25
+# One pass ends well within its function's time, though an undo that hangs takes 12 seconds of it.
+_ATTEMPTS_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +40,30 @@ class Reaper:
     clock: Callable[[], int]
 
     def run(self) -> Reaped:
-        """Attempts, events, holds."""
+        """Events and holds, then attempts, which may wait for gateways."""
         now = self.clock() // 1000
-        outcomes = [self._attempt(attempt, now) for attempt in self.orders.due_attempts(now, _MOST)]
         events = list(self.orders.due_events(now, _MOST))
         stuck = self.publish(events)
+        holds = self.stock.sweep(now, _MOST)
+        outcomes = list(self._attempts(now))
         return Reaped(
             started=outcomes.count("started"),
             undone=outcomes.count("undone"),
             failed=outcomes.count("failed"),
             events=len(events),
             events_stuck=len(stuck),
-            holds=self.stock.sweep(now, _MOST),
+            holds=holds,
         )
+
+    def _attempts(self, now: int) -> Iterator[str]:
+        """What was done with each, until the time is up. Each minute another is first: those that cannot be undone now
+        keep nobody waiting for ever."""
+        due = self.orders.due_attempts(now, _MOST)
+        first = now // 60 % len(due) if due else 0
+        for attempt in (*due[first:], *due[:first]):
+            if self.clock() // 1000 >= now + _ATTEMPTS_SECONDS:
+                return
+            yield self._attempt(attempt, now)
 
     def _attempt(self, attempt: Attempt, now: int) -> str:
         """A run that may still be alive is started under its own name; one that cannot be is undone."""
