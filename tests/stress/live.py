@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration.deployment import Deployment, deployed
+from tests.stress.threads import serving_many
 from till.adapters import aws
 
 
@@ -22,6 +23,9 @@ def live(monkeypatch: pytest.MonkeyPatch, emulator: str) -> Iterator[Deployment]
     forget_clients()
     try:
         with deployed(monkeypatch, {"AWS_ENDPOINT_URL_DYNAMODB": emulator, "AWS_ACCESS_KEY_ID": account}) as till:
+            for api in (till.api, till.around, till.elasticpath, till.diddo, till.cocart, till.page, till.links):
+                for *_, app in api.routes:
+                    serving_many(app)
             yield till
     finally:
         forget_clients()
