@@ -87,10 +87,18 @@ audit: .till/audit/.stamp ## look every pinned package up among the known vulner
 		.till/audit/bin/pip-audit --strict --disable-pip --require-hashes -r "$$file" || failed=1; \
 	done; [ -z "$$failed" ]
 
-# While the stack is deployed, the code is checked. Whole files go to each worker, those with the slow tests first.
 test: generated ## check, then every test
 	@$(MAKE) --no-print-directory -j2 check up
-	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/stress tests/template tests/integration tests/contract tests/unit
+	@$(MAKE) --no-print-directory -j2 in-process deployed
+
+# Tests of the deployed stack wait more than they work: the others take what they leave of the processors, and are
+# printed when they have ended. Whole files go to each worker, those with the slow tests first.
+.PHONY: in-process deployed
+in-process:
+	@nice $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/stress tests/template tests/integration \
+		tests/contract tests/unit >.till/in-process.log 2>&1; status=$$?; cat .till/in-process.log; exit $$status
+
+deployed:
 	$(PY) -m pytest tests/clients tests/e2e
 
 prove: up ## try every guarantee under threads and faults, at length (docs/guarantees.md)

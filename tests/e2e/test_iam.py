@@ -1,0 +1,201 @@
+"""What functions may do on the deployed stack is tried, not read: each call that is listed, and those that are not."""
+
+from __future__ import annotations
+
+import json
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.checkout_client import Stack
+from tests.e2e.deployment import aws
+from tests.proof import Guarantee, Proof, proves
+
+LISTED = json.loads((Path(__file__).parents[1] / "template" / "permissions.json").read_text())
+# The embedded AWS does not know which stream these are about; it reads the streams by itself.
+NOT_TRIED = {
+    (verb, f"{table}/{streams}")
+    for table in ("OrdersTable", "StockTable")
+    for verb, streams in (
+        ("DescribeStream", "stream"),
+        ("GetRecords", "stream"),
+        ("GetShardIterator", "stream"),
+        ("ListStreams", "stream/*"),
+    )
+}
+
+# A service, a method of its client, and what it is asked for.
+type Call = tuple[str, str, dict[str, Any]]
+# By action and resource, as permissions.json names them.
+type Calls = dict[tuple[str, str], Call]
+
+
+@pytest.fixture(scope="module")
+def deployed(stack: Stack) -> dict[str, str]:
+    """Names of what is deployed, by logical id."""
+    pages = aws(stack, "cloudformation").get_paginator("list_stack_resources").paginate(StackName="till")
+    found = (one for page in pages for one in page["StackResourceSummaries"])
+    return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+
+
+@pytest.fixture(scope="module")
+def calls(stack: Stack, deployed: dict[str, str]) -> Iterator[Calls]:
+    """Whether they are allowed or not, they leave nothing behind."""
+    gateway = f"till/gateways/{uuid.uuid4()}"
+    yield _of_tables(deployed) | _of_secrets(gateway) | _of_others(deployed)
+    aws(stack, "secretsmanager").delete_secret(SecretId=gateway, ForceDeleteWithoutRecovery=True)
+
+
+def _of_tables(deployed: dict[str, str]) -> Calls:
+    key = {"pk": {"S": "nothing"}, "sk": {"S": "nothing"}}
+    if_there = {"ConditionExpression": "attribute_exists(pk)"}
+    found: Calls = {}
+    there: dict[str, Any]
+    for logical in ("OrdersTable", "CatalogTable", "StockTable", "IdempotencyTable", "SandboxLedgerTable"):
+        table = {"TableName": deployed[logical]}
+        there = table | {"Key": key}
+        found |= {
+            ("GetItem", logical): ("dynamodb", "get_item", there),
+            ("BatchGetItem", logical): (
+                "dynamodb",
+                "batch_get_item",
+                {"RequestItems": {deployed[logical]: {"Keys": [key]}}},
+            ),
+            ("Query", logical): ("dynamodb", "query", table | _nothing("pk")),
+            ("Scan", logical): ("dynamodb", "scan", table | {"Limit": 1}),
+            ("PutItem", logical): ("dynamodb", "put_item", table | {"Item": key} | if_there),
+            ("UpdateItem", logical): ("dynamodb", "update_item", there | if_there | {"UpdateExpression": "REMOVE no"}),
+            ("DeleteItem", logical): ("dynamodb", "delete_item", there | if_there),
+            ("ConditionCheckItem", logical): (
+                "dynamodb",
+                "transact_write_items",
+                {"TransactItems": [{"ConditionCheck": there | if_there}]},
+            ),
+        }
+    for logical, index, attribute in (
+        ("OrdersTable", "by_time", "gsi1pk"),
+        ("OrdersTable", "due", "duepk"),
+        ("StockTable", "due", "duepk"),
+    ):
+        of_index = {"TableName": deployed[logical], "IndexName": index} | _nothing(attribute)
+        found["Query", f"{logical}/index/{index}"] = ("dynamodb", "query", of_index)
+    return found
+
+
+def _nothing(attribute: str) -> dict[str, Any]:
+    return {
+        "KeyConditionExpression": "#key = :nothing",
+        "ExpressionAttributeNames": {"#key": attribute},
+        "ExpressionAttributeValues": {":nothing": {"S": "nothing"}},
+    }
+
+
+def _of_secrets(gateway: str) -> Calls:
+    unknown = {"SecretId": f"{gateway}-unknown"}
+    asked: dict[str, tuple[str, dict[str, Any]]] = {
+        "GetSecretValue": ("get_secret_value", unknown),
+        "PutSecretValue": ("put_secret_value", unknown | {"SecretString": "{}"}),
+        "CreateSecret": ("create_secret", {"Name": gateway, "SecretString": "{}"}),
+        "DeleteSecret": ("delete_secret", unknown | {"ForceDeleteWithoutRecovery": True}),
+    }
+    found: Calls = {
+        (f"secretsmanager:{verb}", "secret gateways/*"): ("secretsmanager", *call) for verb, call in asked.items()
+    }
+    for name in ("jwt-signing-key", "merchant-root-token", "outbound-signing-key"):
+        call = ("secretsmanager", "get_secret_value", {"SecretId": f"till/{name}"})
+        found["secretsmanager:GetSecretValue", f"secret {name}-??????"] = call
+    return found
+
+
+def _of_others(deployed: dict[str, str]) -> Calls:
+    event = {"EventBusName": deployed["EventBus"], "Source": "e2e", "DetailType": "nothing", "Detail": "{}"}
+    # Longer than a message can be delayed.
+    message = {"QueueUrl": deployed["StreamDeadLetters"], "MessageBody": "nothing", "DelaySeconds": 901}
+    found: Calls = {
+        ("events:PutEvents", "EventBus"): ("events", "put_events", {"Entries": [event]}),
+        ("sqs:SendMessage", "StreamDeadLetters"): ("sqs", "send_message", message),
+    }
+    for logical in ("PaymentStepsFunction", "OrderStepsFunction", "MerchantSettingsFunction"):
+        dry_run = {"FunctionName": deployed[logical], "InvocationType": "DryRun"}
+        found["lambda:InvokeFunction", logical] = ("lambda", "invoke", dry_run)
+    for logical in ("OrderStateMachine", "FulfilmentStateMachine"):
+        no_json = {"stateMachineArn": deployed[logical], "input": "nothing"}
+        found["states:StartExecution", logical] = ("stepfunctions", "start_execution", no_json)
+    return found
+
+
+def clients_of(role: str, stack: Stack) -> Callable[[str], Any]:
+    """Service -> a client that has a role's permissions."""
+    arn = aws(stack, "iam").get_role(RoleName=role)["Role"]["Arn"]
+    key = aws(stack, "sts").assume_role(RoleArn=arn, RoleSessionName="e2e")["Credentials"]
+
+    @cache
+    def client(service: str) -> Any:
+        return aws(
+            stack,
+            service,
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+            aws_session_token=key["SessionToken"],
+        )
+
+    return client
+
+
+def is_allowed(client: Callable[[str], Any], call: Call) -> bool:
+    """A call that is allowed may still be refused for what it asks."""
+    service, method, asked = call
+    try:
+        getattr(client(service), method)(**asked)
+    except ClientError as refused:
+        return "AccessDenied" not in refused.response["Error"]["Code"]
+    return True
+
+
+@proves(Guarantee.LEAST_PRIVILEGE)
+def test_each_function_may_do_on_the_deployed_stack_what_is_listed_and_nothing_else(
+    stack: Stack, deployed: dict[str, str], calls: Calls, proof: Proof
+) -> None:
+    allowed, denied = 0, 0
+    for function, resources in LISTED.items():
+        client = clients_of(deployed[f"{function}Role"], stack)
+        listed = {(verb, resource) for resource, verbs in resources.items() for verb in verbs} - NOT_TRIED
+        others = sorted(calls.keys() - listed)
+        some = random.Random(function).sample(others, proof.rounds(3, len(others)))  # noqa: S311 no secret
+        assert {about for about in listed if is_allowed(client, calls[about])} == listed, function
+        assert [about for about in some if is_allowed(client, calls[about])] == [], function
+        allowed, denied = allowed + len(listed), denied + len(some)
+    tried = f"{allowed + denied} calls to AWS with the roles of {len(LISTED)} functions"
+    proof.saw(tried, f"{allowed} that are listed were allowed, {denied} others denied")
+
+
+@contextmanager
+def forbidden(stack: Stack, role: str, action: str) -> Iterator[None]:
+    """While the block runs the role is denied an action."""
+    roles, denial = aws(stack, "iam"), {"Effect": "Deny", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+    roles.put_role_policy(RoleName=role, PolicyName="e2e", PolicyDocument=document)
+    try:
+        yield
+    finally:
+        roles.delete_role_policy(RoleName=role, PolicyName="e2e")
+
+
+@proves(Guarantee.LEAST_PRIVILEGE)
+def test_a_function_itself_may_do_what_its_role_may(stack: Stack, deployed: dict[str, str], http: httpx.Client) -> None:
+    def page() -> int:
+        """Of a shop that nobody asked for before: the function looks into the table."""
+        return http.get(f"/checkout/{uuid.uuid4().hex}", params={"shop": f"none-{uuid.uuid4().hex[:8]}"}).status_code
+
+    assert page() == 404
+    with forbidden(stack, deployed["CheckoutPageFunctionRole"], "dynamodb:BatchGetItem"):
+        assert page() >= 500
+    assert page() == 404
