@@ -267,16 +267,24 @@ class Deployment(PlayedAws):
 
     def deliver_streams(self, times: int = 1) -> None:
         """Both streams, from what the tables hold now."""
-        client = aws.client("dynamodb")
-        holds = [item for item in _scan(client, "stocktable") if "duepk" in item and item["state"]["S"] != "ACTIVE"]
-        settled = [_record(item, item | {"state": {"S": "ACTIVE"}}) for item in holds]
-        events = [item for item in _scan(client, "orderstable") if item.get("kind") == {"S": "OUTBOX"}]
-        outbox = [_record(item) for item in events if "published_at" not in item]
+        outbox = [_record(item) for item in self._unpublished()]
+        self.deliver_holds(times)
+        for _ in range(times):
+            answer = importlib.import_module("events.outbox.app").handler({"Records": outbox}, None)
+            assert answer == {"batchItemFailures": []}
+
+    def deliver_holds(self, times: int = 1) -> None:
+        """The stream of the stock alone: what is sold or given back is counted."""
+        holds = _scan(aws.client("dynamodb"), "stocktable")
+        ended = [item for item in holds if "duepk" in item and item["state"]["S"] != "ACTIVE"]
+        settled = [_record(item, item | {"state": {"S": "ACTIVE"}}) for item in ended]
         for _ in range(times):
             answer = importlib.import_module("stock.settle.app").handler({"Records": settled}, None)
             assert answer == {"batchItemFailures": []}
-            answer = importlib.import_module("events.outbox.app").handler({"Records": outbox}, None)
-            assert answer == {"batchItemFailures": []}
+
+    def _unpublished(self) -> list[dict[str, Any]]:
+        events = _scan(aws.client("dynamodb"), "orderstable")
+        return [one for one in events if one.get("kind") == {"S": "OUTBOX"} and "published_at" not in one]
 
 
 @contextmanager
@@ -331,8 +339,8 @@ def _api(dialect: str) -> Api:
 
 
 def _scan(client: Any, table: str) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = client.scan(TableName=table)["Items"]
-    return items
+    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return [item for page in pages for item in page["Items"]]
 
 
 def _record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _ministack(home: Path, port: int) -> Emulator:
 def _dynamodb_local(port: int) -> Emulator:
     jar = Path(_JAR)
     libraries = f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}"
-    command: list[str | Path] = ["java", libraries, "-jar", jar, "-inMemory", "-sharedDb", "-port", str(port)]
+    command: list[str | Path] = ["java", libraries, "-jar", jar, "-inMemory", "-port", str(port)]
     return command, "/", {"DDB_LOCAL_TELEMETRY": "0"}
 
 
