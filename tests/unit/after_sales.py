@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+
+import pytest
 
 from tests.builders import NOON, a_basket, a_line, a_payment, a_sale, an_order
 from till.domain import charging
 from till.domain.basket import Basket, LineItem
+from till.domain.errors import Problem, TillError
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import GIFT_CARD, Payment
 from till.domain.sale import ChargeState, Sale
@@ -72,3 +75,10 @@ def stock_of(sale: Sale) -> dict[str, tuple[int, int, int]]:
                 for i, sign in enumerate(by_kind[move.kind]):
                     found[part][i] += sign * units
     return {part: (on_hand, allocated, available) for part, (on_hand, allocated, available) in found.items()}
+
+
+def refusal(call: Callable[[], object]) -> Problem:
+    """Why it is not done."""
+    with pytest.raises(TillError) as raised:
+        call()
+    return raised.value.problems[0]

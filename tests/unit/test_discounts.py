@@ -25,12 +25,12 @@ from tests.builders import (
 from tests.unit.strategies import rates, round_at, rounding, several_lines
 from tests.unit.test_pricing import a_shop_that_taxes
 from till.domain.basket import Basket, LineItem
-from till.domain.discount import Discount, DiscountKind, DiscountSource, canonical, clash
+from till.domain.discount import Discount, DiscountKind, DiscountSource, clash
 from till.domain.discounting import Reduction, discounted, reductions
 from till.domain.fee import Fee, FeeKind
 from till.domain.money import Rounding, divide
 from till.domain.pricing import FEES, SHIPPING, Step, fingerprint, price, zone_taxes
-from till.domain.readiness import missing, parts_to_hold
+from till.domain.readiness import missing
 from till.domain.tax import RoundAt, TaxLine, TaxRate
 
 MILLION = 1_000_000
@@ -185,27 +185,6 @@ def test_two_fixed_codes_never_take_more_than_the_goods() -> None:
 
 def test_two_free_shippings_are_one() -> None:
     assert taken(free_shipping(), free_shipping(id="second")) == [{SHIPPING: 1000}, {}]
-
-
-@pytest.mark.parametrize(
-    ("combine", "most", "code"),
-    [
-        ((True, True), 2, None),
-        ((True, True), 1, "too_many_discounts"),
-        ((True, False), 2, "discounts_not_combinable"),
-        ((False,), 1, None),
-        ((), 1, None),
-    ],
-)
-def test_codes_are_together_on_an_order_as_the_shop_and_the_codes_allow(
-    combine: tuple[bool, ...], most: int, code: str | None
-) -> None:
-    problem = clash([off(id=str(n), combines=one) for n, one in enumerate(combine)], most)
-    assert (problem and problem.code) == code
-
-
-def test_what_a_plugin_puts_on_an_order_is_not_one_of_the_shoppers_codes() -> None:
-    assert clash([off(), off(id="plugin", source=DiscountSource.PLUGIN)], 1) is None
 
 
 # More than there is
@@ -431,65 +410,6 @@ def test_another_customer_is_another_agreement_only_where_a_code_is_limited_by_c
         assert (fingerprint(replace(basket, customer=jane), (a_payment(),)) == agreed) is same
 
 
-# Limits
-
-
-def held(discount: Discount, **customer: Any) -> set[str]:
-    """What an attempt holds besides stock."""
-    basket = a_basket(discounts=(discount,), customer=a_customer(**customer) if customer else None)
-    parts = parts_to_hold(an_order(basket=basket), with_stock=False)
-    assert set(parts.values()) <= {1}
-    return set(parts)
-
-
-def test_only_limited_codes_are_counted() -> None:
-    assert held(off(), email="a@example.com") == set()
-    assert held(off(most_uses=3), email="a@example.com") == {off().part}
-
-
-@pytest.mark.parametrize(
-    "email", ["JOHN@Example.com", "john+shop@example.com", "john+@example.com", "john+a+b@EXAMPLE.COM"]
-)
-def test_one_mailbox_is_one_customer_however_it_is_spelled(email: str) -> None:
-    assert held(off(most_uses_per_customer=1), email=email) == held(
-        off(most_uses_per_customer=1), email="john@example.com"
-    )
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("j.o.h.n@gmail.com", "john@googlemail.com", True),
-        ("j.ohn@example.com", "john@example.com", False),
-        ("+john@example.com", "+jane@example.com", False),
-        ("john@example.com", "john@example.org", False),
-    ],
-)
-def test_dots_tell_mailboxes_apart_but_at_gmail(one: str, other: str, same: bool) -> None:
-    limited = off(most_uses_per_customer=1)
-    assert (held(limited, email=one) == held(limited, email=other)) is same
-
-
-def test_a_guest_with_an_account_later_and_an_account_with_a_new_address_are_known_again() -> None:
-    limited = off(most_uses=9, most_uses_per_customer=1)
-    guest = held(limited, email="john@example.com")
-    account = held(limited, email="john@example.com", platform_id="7")
-    moved = held(limited, email="john@example.org", platform_id="7")
-    assert guest < account
-    assert len(guest & moved) == 1  # only the code itself
-    assert len(account & moved) == 2
-
-
-def test_nobody_is_no_customer_of_a_code() -> None:
-    limited = off(most_uses_per_customer=1)
-    assert held(limited) == held(limited, email="") == set()
-
-
-def test_codes_are_compared_without_case() -> None:
-    assert canonical(" Save10 ") == canonical("SAVE10")
-    assert canonical("STRASSE") == canonical("straße")
-
-
 def test_a_reduction_sums_up_lines_and_shipping() -> None:
     assert Reduction(off(), (("a", 1), ("b", 2)), shipping=4).amount == 7
 
@@ -515,6 +435,6 @@ def test_a_custom_discount_goes_with_its_line() -> None:
 
 
 def test_custom_discounts_leave_room_for_the_shoppers_codes() -> None:
-    assert clash([off(), custom(), custom(id="other")], 1) is None
+    assert clash([off(combines=False), custom(), custom(id="other")], 1) is None
     order = an_order(basket=basket_with(custom("mug", minimum_quantity=100)))
     assert "discount_conditions" not in {problem.code for problem in missing(order, a_shop())}
