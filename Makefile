@@ -1,6 +1,6 @@
 # Till from a clone to a running shop: `make demo`. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup up down reset demo redrive openapi data lock generated check audit test prove bench deploy
+.PHONY: help setup up down reset demo redrive openapi data lock generated check audit test prove mutants bench deploy
 SHELL := /bin/bash
 
 PYTHON ?= python3.13
@@ -65,6 +65,7 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 	$(LOCK) requirements/checkov.in -o requirements/checkov.txt
 	$(LOCK) requirements/audit.in -o requirements/audit.txt
+	$(LOCK) requirements/mutants.in -c requirements/dev.txt -o requirements/mutants.txt
 
 # Before anything writes them anew.
 generated: setup
@@ -103,6 +104,9 @@ deployed:
 
 prove: up ## try every guarantee under threads and faults, at length (docs/guarantees.md)
 	@$(PY) -m scripts.prove
+
+mutants: .till/mutants/.stamp ## break the code that counts money, and see whether a test notices (docs/mutants.md)
+	@nice -n 15 $(PY) -m scripts.mutants $(ONLY)
 
 bench: up ## what an import, a request and a checkout cost
 	@$(PY) -m benchmarks
