@@ -16,7 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.checkout_client import Stack
-from tests.e2e.deployment import aws
+from tests.e2e.deployment import Begin, Sell, aws, eventually, submitted
 from tests.proof import Guarantee, Proof, proves
 
 LISTED = json.loads((Path(__file__).parents[1] / "template" / "permissions.json").read_text())
@@ -31,6 +31,8 @@ NOT_TRIED = {
         ("ListStreams", "stream/*"),
     )
 }
+
+MACHINES = ("OrderStateMachine", "FulfilmentStateMachine")
 
 # A service, a method of its client, and what it is asked for.
 type Call = tuple[str, str, dict[str, Any]]
@@ -47,11 +49,20 @@ def deployed(stack: Stack) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def calls(stack: Stack, deployed: dict[str, str]) -> Iterator[Calls]:
+def calls(stack: Stack, deployed: dict[str, str], sell: Sell, begin: Begin) -> Iterator[Calls]:
     """Whether they are allowed or not, they leave nothing behind."""
     gateway = f"till/gateways/{uuid.uuid4()}"
-    yield _of_tables(deployed) | _of_secrets(gateway) | _of_others(deployed)
+    assert submitted(begin(sell(), pay_with="tok_approve")).status_code == 200  # both workflows have begun once
+    begun = {machine: _one_that_begun(stack, deployed[machine]) for machine in MACHINES}
+    yield _of_tables(deployed) | _of_secrets(gateway) | _of_others(deployed) | _of_machines(begun)
     aws(stack, "secretsmanager").delete_secret(SecretId=gateway, ForceDeleteWithoutRecovery=True)
+
+
+def _one_that_begun(stack: Stack, machine: str) -> dict[str, str]:
+    """What would begin it: no name is used twice."""
+    workflows = aws(stack, "stepfunctions")
+    runs = eventually(lambda: workflows.list_executions(stateMachineArn=machine, maxResults=1)["executions"], bool)
+    return {"stateMachineArn": machine, "name": runs[0]["name"]}
 
 
 def _of_tables(deployed: dict[str, str]) -> Calls:
@@ -126,10 +137,13 @@ def _of_others(deployed: dict[str, str]) -> Calls:
     for logical in ("PaymentStepsFunction", "OrderStepsFunction", "MerchantSettingsFunction"):
         dry_run = {"FunctionName": deployed[logical], "InvocationType": "DryRun"}
         found["lambda:InvokeFunction", logical] = ("lambda", "invoke", dry_run)
-    for logical in ("OrderStateMachine", "FulfilmentStateMachine"):
-        no_json = {"stateMachineArn": deployed[logical], "input": "nothing"}
-        found["states:StartExecution", logical] = ("stepfunctions", "start_execution", no_json)
     return found
+
+
+def _of_machines(begun: dict[str, dict[str, str]]) -> Calls:
+    return {
+        ("states:StartExecution", machine): ("stepfunctions", "start_execution", run) for machine, run in begun.items()
+    }
 
 
 def clients_of(role: str, stack: Stack) -> Callable[[str], Any]:
