@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,31 +124,33 @@ def mutmut(*arguments: str) -> str:
     return done.stdout
 
 
-def verdicts(module: str) -> dict[str, str]:
-    """By name of the change, as far as they are known."""
-    pairs = (line.strip().split(": ") for line in mutmut("results", "--all", "true").splitlines())
-    return {name: verdict for name, verdict in pairs if name.startswith(f"till.{module}.")}
+def verdicts(modules: Collection[str]) -> dict[str, dict[str, str]]:
+    """By module and name of the change, as far as they are known."""
+    found: dict[str, dict[str, str]] = {module: {} for module in modules}
+    for line in mutmut("results", "--all", "true").splitlines():
+        name, verdict = line.strip().split(": ")
+        module = name.removeprefix("till.").split(".x")[0]
+        if module in found:
+            found[module][name] = verdict
+    return found
 
 
 def main(wanted: list[str]) -> int:
-    """Tries module by module; returns the exit status."""
+    """Tries what no test is known to notice; returns the exit status."""
     chosen = [module for module in MODULES if not wanted or module.split(".")[-1] in wanted]
     if not chosen:
         sys.exit(f"None of {', '.join(wanted)} is a module of the table.")
     prepare()
-    table: list[tuple[str, int, int]] = []
-    missed: list[str] = []
-    for module in chosen:
-        known = verdicts(module)
-        untried = [name for name, verdict in known.items() if verdict not in NOTICED]
-        if untried or not known:
-            mutmut("run", *(untried or [f"till.{module}.*"]))
-        found = verdicts(module)
-        left = [f"{name}: {verdict}" for name, verdict in found.items() if verdict not in NOTICED]
-        table.append((module, len(found), len(left)))
-        missed += left
-        print(f"{module}: {len(left)} of {len(found)} were not noticed", flush=True)
-    print("\n".join(missed))
+    names = []
+    for module, known in verdicts(chosen).items():
+        names += [name for name, verdict in known.items() if verdict not in NOTICED] if known else [f"till.{module}.*"]
+    if names:
+        mutmut("run", *names)
+    table = []
+    for module, found in verdicts(chosen).items():
+        missed = [f"{name}: {verdict}" for name, verdict in found.items() if verdict not in NOTICED]
+        print("\n".join(missed))
+        table.append((module, len(found), len(missed)))
     print(f"{'module':28}{'made':>6}{'noticed':>9}{'not':>5}{'share':>9}")
     for module, made, unnoticed in table:
         print(f"{module:28}{made:6}{made - unnoticed:9}{unnoticed:5}{1 - unnoticed / made:9.1%}")

@@ -74,7 +74,7 @@ def refusal(discount: Discount, **changes: Any) -> str:
     """Why the basket does not meet the discount's conditions; nothing is taken off then."""
     (one,) = reductions(basket_with(discount, **changes))
     assert one.problem
-    assert (one.amount, one.problem.code) == (0, "discount_conditions")
+    assert (one.amount, one.problem.code, one.problem.field) == (0, "discount_conditions", "discounts")
     return one.problem.message
 
 
@@ -297,6 +297,11 @@ def test_taxable_fees_are_taxed_together_and_others_are_not() -> None:
     assert quote.fees == (TaxLine("VAT", 127),)
     assert sum(tax.amount for tax in quote.by_name()) == quote.total()
     assert FEES not in dict(quote.lines)
+
+
+def test_a_fee_on_a_line_that_is_not_there_is_of_nothing() -> None:
+    fee = a_fee(kind=FeeKind.PERCENTAGE, value=MILLION, line_key="gone")
+    assert price(basket_with(fees=(fee,))).fees == ((fee, 0),)
 
 
 def test_the_fee_of_a_line_goes_with_it() -> None:

@@ -113,7 +113,8 @@ def test_a_price_above_the_largest_amount_is_refused_in_every_currency(code: str
 
 
 @pytest.mark.parametrize(
-    "written", ["1e999999999999999999", "1e-999999999999999999", "9" * 100_000, "9" * 14, "0." + "1" * 100_000]
+    "written",
+    ["1e999999999999999999", "1e-999999999999999999", "9" * 100_000, "9" * 14 + "." + "0" * 90, "0." + "1" * 100_000],
 )
 def test_an_absurd_price_is_refused_at_once_and_not_told_in_full(written: str) -> None:
     with pytest.raises(Invalid, match=rf"^'{re.escape(written[:40])}' ") as refusal:
@@ -182,5 +183,5 @@ def test_a_unit_that_nobody_has_a_better_claim_to_goes_to_the_first() -> None:
 
 
 def test_money_cannot_be_split_among_nobody() -> None:
-    with pytest.raises(ValueError, match="nothing to allocate to"):
+    with pytest.raises(ValueError, match="^nothing to allocate to$"):
         allocate(1, [])
