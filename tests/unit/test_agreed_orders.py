@@ -125,6 +125,13 @@ def test_a_capture_by_request_that_is_refused_keeps_its_authorization_until_it_i
     assert (sale.charge, sale.balance) == (ChargeState.PENDING, TOTAL)
 
 
+def test_a_charge_that_is_begun_again_asks_only_for_the_part_that_was_refused() -> None:
+    _, sale = placed(a_part("first", 10_000), a_part("second", 16_200))
+    sale = answered(charging.capture(sale, "capture-1", None, NOON, payment_id="second"), yes=False)
+    (asked,) = charging.again(sale, NOON + 60).pending
+    assert (asked.payment_id, asked.amount, asked.at) == ("second", 16_200, NOON + 60)
+
+
 def test_a_payment_that_is_cancelled_is_owed_again() -> None:
     _, sale = placed(a_part("first", 10_000), a_part("second", 16_200))
     sale = answered(charging.void(sale, "void-1", "first", NOON))

@@ -65,6 +65,16 @@ def test_a_charge_that_is_begun_again_asks_only_for_what_failed_under_another_ke
     assert answer(sale).charge is ChargeState.CAPTURED
 
 
+def test_a_charge_that_is_begun_again_asks_for_all_that_is_left() -> None:
+    sale = answer(charging.capture(a_sale(payments=CARDS), "by-hand", 10_000, NOON), yes=False)
+    assert sale.charge is ChargeState.FAILED
+    again = charging.again(sale, NOON + 60)
+    assert [(one.payment_id, one.amount, one.at) for one in again.pending] == [
+        ("first", 10_000, NOON + 60),
+        ("second", 16_200, NOON + 60),
+    ]
+
+
 def test_what_nobody_answered_keeps_its_key_and_is_counted_anew() -> None:
     sale = charging.charge(a_sale(), NOON)
     stuck = replace(sale.pending[0], tries=18)

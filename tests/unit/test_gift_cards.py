@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,12 @@ def test_a_code_has_no_look_alikes_and_is_never_a_card_number(randomness: bytes)
 def test_other_randomness_is_another_code() -> None:
     codes = {new_code(number.to_bytes(CODE_BYTES)) for number in range(10_000)}
     assert len(codes) == 10_000
+
+
+def test_only_the_beginning_of_each_half_of_a_code_is_never_a_digit() -> None:
+    codes = [new_code(sha256(bytes([number])).digest()[:CODE_BYTES]) for number in range(256)]
+    assert [place for place in range(16) if not any(code[place].isdigit() for code in codes)] == [0, 8]
+    assert all(any(code[place].isalpha() for code in codes) for place in range(16))
 
 
 @pytest.mark.parametrize("written", ["summer-2025-ABCD", " SUMMER 2025 abcd", "Summer2025\u2013abcd\n"])

@@ -183,5 +183,5 @@ def test_a_unit_that_nobody_has_a_better_claim_to_goes_to_the_first() -> None:
 
 
 def test_money_cannot_be_split_among_nobody() -> None:
-    with pytest.raises(ValueError, match="^nothing to allocate to$"):
+    with pytest.raises(ValueError, match=r"^nothing to allocate to$"):
         allocate(1, [])

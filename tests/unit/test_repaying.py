@@ -56,6 +56,12 @@ def test_a_new_payment_is_of_what_is_due_and_has_a_key_of_its_own() -> None:
     assert sale.pending == repaying.waiting(sale) == (wanted,)
 
 
+def test_the_only_card_of_an_order_is_paid_for_by_another() -> None:
+    sale = charging.charge(a_sale(payments=(SECOND,)), NOON)
+    sale = charging.answered(sale, sale.pending[0].to(TransactionState.FAILED))
+    assert repaying.asked(sale, NEW, NOON).payment("new").currency == "CAD"
+
+
 def test_the_same_card_once_more_has_another_key() -> None:
     sale = repaying.asked(failed(), NEW, NOON)
     sale = repaying.given_up(sale, sale.pending[0], "Declined.", "card_declined")
@@ -124,8 +130,8 @@ def test_nothing_is_payable_where_more_is_under_way_than_is_left() -> None:
 
 
 def test_a_part_is_known_from_a_payment_link() -> None:
-    parts = repaying.part_asked(agreed(FIRST), a_part(6000), NOON)
-    assert parts.pending[0].id == f"{ORDER}:part:new"
+    parts = repaying.part_asked(agreed(FIRST), a_part(6000), NOON + 60)
+    assert (parts.pending[0].id, parts.pending[0].at) == (f"{ORDER}:part:new", NOON + 60)
     assert repaying.is_part(parts.pending[0])
     assert not repaying.is_part(repaying.asked(failed(), NEW, NOON).pending[0])
     assert repaying.part(parts, "new") == parts.pending[0]
@@ -159,7 +165,9 @@ def test_an_order_of_which_nothing_is_left_takes_no_part(asked: int | None) -> N
 def test_a_part_that_depends_on_one_that_is_not_answered_waits_for_it() -> None:
     sale = repaying.part_asked(agreed(FIRST), a_part(6000), NOON)
     assert len(repaying.part_asked(sale, a_part(10_200, "rest"), NOON).pending) == 2
-    with pytest.raises(Locked, match="not answered yet") as locked:
+    with pytest.raises(
+        Locked, match=r"^Another payment of this order is not answered yet\. Try again in a moment\.$"
+    ) as locked:
         repaying.part_asked(sale, a_part(10_201, "rest"), NOON)
     assert locked.value.problems[0].field == "amount"
     with pytest.raises(Invalid, match=r"162\.00 CAD are left"):
