@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import NOON, a_basket
+from tests.builders import NOON, a_basket, an_agreed_order
 from tests.unit.after_sales import BREWER, a_card, a_gift, answered, charged, sold, stock_of
 from till.domain import charging
 from till.domain.adjusting import adjustments
@@ -15,9 +15,9 @@ from till.domain.errors import Locked, Refused
 from till.domain.fulfilling import fulfil
 from till.domain.order import Order, OrderStatus
 from till.domain.refunding import Wanted, WantedLine, refund
-from till.domain.sale import ChargeState, Sale, Tracking
+from till.domain.sale import ChargeState, Refund, Sale, Tracking
 from till.domain.shop import CaptureMode
-from till.domain.transaction import TransactionKind
+from till.domain.transaction import Transaction, TransactionKind, TransactionState
 
 ONE_MUG = WantedLine("mugs", 1)
 
@@ -153,6 +153,22 @@ def test_an_order_for_nothing_is_cancelled_without_any_payment() -> None:
     assert_nothing_is_left(order, sale)
 
 
-def test_a_cancellation_says_why() -> None:
-    _, sale = cancel(*charged(), "cancel-1", "Changed their mind.", NOON)
-    assert sale.refunds[0].reason == "Changed their mind."
+def test_a_cancellation_says_when_and_why() -> None:
+    order, sale = charged()
+    order = replace(order, agreement=an_agreed_order().agreement)
+    order, sale = cancel(order, sale, "cancel-1", "Changed their mind.", NOON + 60)
+    assert sale.refunds == (Refund("cancel-1", NOON + 60, order.total, reason="Changed their mind."),)
+    kind = TransactionKind.REFUND
+    assert sale.pending == (Transaction("cancel-1:card", "cancel-1", kind, "card", order.total, NOON + 60),)
+    assert sale.stock_moves[0].operation == "cancel-1:goods"
+    assert order.updated_at == NOON + 60
+
+
+def test_what_a_cancellation_gives_up_is_named_after_it() -> None:
+    order, sale = sold(payments=(a_card("first", 10_000), a_card("second", 19_557)), mode=CaptureMode.ON_REQUEST)
+    sale = answered(charging.capture(sale, "capture-1", 4000, NOON))
+    _, sale = cancel(order, sale, "cancel-1", "", NOON + 60)
+    waived, void = TransactionKind.WAIVE, TransactionKind.VOID
+    second = Transaction("cancel-1:second:waived", "cancel-1", void, "second", 19_557, NOON + 60)
+    first = Transaction("cancel-1:first:waived", "cancel-1", waived, "first", 6000, NOON + 60)
+    assert sale.transactions[2:] == (second, first.to(TransactionState.SUCCEEDED))

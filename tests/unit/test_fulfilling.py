@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import NOON, a_basket, a_discount
+from tests.builders import NOON, a_basket, a_discount, a_fee, an_agreed_order
 from tests.unit.after_sales import BREWER, MUGS, a_card, a_gift, answered, charged, sold, stock_of
 from till.domain import charging
 from till.domain.cancelling import cancel
@@ -16,8 +16,9 @@ from till.domain.errors import Invalid, Refused
 from till.domain.fulfilling import fulfil, parcel, parcel_value
 from till.domain.order import Order, OrderStatus
 from till.domain.refunding import Wanted, WantedLine, line_value, refund
-from till.domain.sale import Sale, Tracking
+from till.domain.sale import Fulfilment, Sale, Tracking
 from till.domain.shop import CaptureMode
+from till.domain.stock import MoveKind, StockMove
 
 MUG = line_value(sold()[0], "mugs", 1)
 
@@ -115,6 +116,34 @@ def test_shipping_is_captured_with_the_first_parcel_and_the_rest_with_the_last()
     order, sale = send(order, sale, ("mugs", 1))
     assert parcel_value(order, sale, (("mugs", 1),)) == line_value(order, "mugs", 1, 1)
     assert parcel_value(order, sale, parcel(order, sale, ())) == order.total - 1000 - MUG
+
+
+def test_what_is_of_no_line_is_captured_with_the_last_parcel() -> None:
+    basket = a_basket(lines=(BREWER, MUGS), fees=(a_fee(),))
+    order, sale = sold(basket=basket, mode=CaptureMode.ON_FULFILMENT)
+    brewer = line_value(order, "brewer", 1)
+    assert parcel_value(order, sale, (("brewer", 1),)) == 1000 + brewer
+    assert parcel_value(order, sale, (("brewer", 1), ("mugs", 3))) == order.total
+    order, sale = send(order, capture_for(order, sale, ("brewer", 1)), ("brewer", 1))
+    assert parcel_value(order, sale, (("mugs", 2),)) == line_value(order, "mugs", 2)
+    assert parcel_value(order, sale, (("mugs", 3),)) == order.total - 1000 - brewer
+
+
+def test_a_parcel_is_kept_with_where_it_is() -> None:
+    order, sale = sold(payments=())
+    order = replace(order, agreement=an_agreed_order().agreement)
+    tracking = Tracking("Canada Post", "7023", "https://post.example/7023")
+    order, sale = fulfil(order, sale, (("mugs", 2),), tracking, "parcel-1", NOON + 60)
+    assert sale.fulfilments == (Fulfilment("parcel-1", NOON + 60, (("mugs", 2),), tracking),)
+    assert sale.stock_moves == (StockMove("parcel-1", MoveKind.SHIP, {"MUG": 2}),)
+    assert order.updated_at == NOON + 60
+
+
+def test_two_lines_of_one_variant_leave_the_stock_together() -> None:
+    more = replace(MUGS, key="more", quantity=2)
+    order, sale = charged(MUGS, more)
+    _, sale = fulfil(order, sale, (("mugs", 3), ("more", 2)), Tracking(), "parcel-1", NOON)
+    assert sale.stock_moves == (StockMove("parcel-1", MoveKind.SHIP, {"MUG": 5}),)
 
 
 def test_what_a_gift_card_paid_is_not_captured_again() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from tests.builders import NOON, a_line, a_payment, a_sale
 from tests.unit.after_sales import a_gift, answered
 from till.domain import charging
+from till.domain.adjusting import Adjustment, AdjustmentKind, adjustments
 from till.domain.event import Event, TimelineEntry
 from till.domain.sale import ChargeState, Fulfilment, Refund, RefundLine, Sale
 from till.domain.stock import MoveKind, StockMove
@@ -261,3 +262,48 @@ def test_a_problem_of_the_charge_goes_with_its_next_state() -> None:
     assert failed.charge_problem == "Expired."
     assert failed.to_charge(ChargeState.FAILED, "Declined.").charge_problem == "Declined."
     assert failed.to_charge(ChargeState.PENDING).charge_problem == ""
+
+
+# What the order came to in the end
+
+
+def test_what_a_refund_gave_back_is_a_difference_with_its_reason_and_what_failed_of_it_is_not() -> None:
+    refund = TransactionKind.REFUND
+    sale = unpaid().with_new(
+        [
+            one(TransactionKind.CAPTURE, 10_000),
+            one(refund, 100, operation="refund-1"),
+            one(refund, 20, "pending", operation="refund-1"),
+            one(refund, 3, "failed", operation="refund-1"),
+            one(TransactionKind.WAIVE, 4000, payment_id="second", operation="refund-1"),
+            one(refund, 7, operation="refund-2"),
+            one(refund, 50, "failed", operation="refund-3"),
+        ]
+    )
+    refunds = tuple(Refund(f"refund-{number}", NOON, 0, reason=f"reason {number}") for number in (1, 2, 3))
+    assert adjustments(22_200, replace(sale, refunds=refunds)) == (
+        Adjustment(AdjustmentKind.REFUND, -120, "refund-1", "reason 1"),
+        Adjustment(AdjustmentKind.REFUND, -7, "refund-2", "reason 2"),
+    )
+
+
+def test_what_was_given_back_at_the_gateway_by_hand_or_bounced_is_a_difference_too() -> None:
+    done = Refund("refund-1", NOON, 100)
+    sale = unpaid().with_new(
+        [
+            one(TransactionKind.REFUND, 100, operation="refund-1"),
+            one(TransactionKind.BOUNCE, 100, operation="bounce-1"),
+            one(TransactionKind.REFUND, 20, operation="by-hand-1"),
+            one(TransactionKind.CAPTURE, 10_000, operation="by-hand-2"),
+        ]
+    )
+    assert adjustments(26_200, replace(sale, refunds=(done,))) == (
+        Adjustment(AdjustmentKind.REFUND, -100, "refund-1"),
+        Adjustment(AdjustmentKind.REFUND, 100, "bounce-1"),
+        Adjustment(AdjustmentKind.REFUND, -20, "by-hand-1"),
+    )
+
+
+def test_what_will_never_be_taken_is_a_difference_to_the_cent() -> None:
+    assert adjustments(26_200, unpaid()) == ()
+    assert adjustments(26_201, unpaid()) == (Adjustment(AdjustmentKind.NOT_CAPTURED, -1),)
