@@ -218,7 +218,7 @@ class Deployment(PlayedAws):
         )
 
     def editor(self) -> Editor:
-        return Editor(self.orders_at(), wiring.workflow(), self.clock.seconds, lambda _: None)
+        return Editor(self.orders_at(), wiring.workflow(), self.clock.seconds, wiring.new_id, lambda _: None)
 
     def steps(self) -> Steps:
         return Steps(

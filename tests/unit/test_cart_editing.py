@@ -189,3 +189,16 @@ def test_a_shipping_choice_outlives_other_changes_where_no_group_decides(carts: 
     kept = carts.get("acme", "mine")
     assert kept is not None
     assert kept.basket.shipping == chosen
+
+
+def test_two_edits_that_come_to_the_same_are_two_edits(editor: CartEditor, carts: FakeCarts) -> None:
+    editor.change(SHOP, "mine", renamed("Mug"), told)
+    others = iter([True])
+
+    def grow(cart: Cart) -> Cart:
+        if next(others, False):
+            editor.change(SHOP, "mine", grow, told)
+        return replace(cart, name=cart.name + "!")
+
+    editor.change(SHOP, "mine", grow, told)
+    assert stored(carts).name == "Mug!!"

@@ -31,6 +31,7 @@ def apply_coupon(request: Request) -> Answer:
         raise NotFound("A coupon code is required.", "code", "cocart_coupon_code_required")
 
     def edit(cart: Cart, who: Shopper) -> Cart:
+        notices.clear()
         if not cart.basket.lines:
             raise _cannot_add("Coupon cannot be applied to cart with no items.")
         if body.email:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from tests.builders import a_product, a_variant
+from tests.contract.faults import interrupted_at
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, Shopper
+from till.adapters import aws
 
 ENGRAVED = {"engraving": "For Jane", "font": "serif"}
 
@@ -93,3 +95,13 @@ def test_the_whole_product_is_told(till: Deployment) -> None:
         "tags": "",
         "vendor": "",
     }
+
+
+def test_the_same_item_from_two_tabs_at_once_is_there_twice(till: Deployment) -> None:
+    shopper = Shopper(till, cart_items=[BREWER])
+    write_of_the_first_tab = 1
+    with interrupted_at(
+        aws.client("dynamodb"), write_of_the_first_tab, lambda: shopper.post("/items", BREWER), after=False
+    ):
+        assert shopper.post("/items", BREWER).status == 200
+    assert [line["product_data"]["quantity"] for line in shopper.state["line_items"]] == [3]

@@ -22,7 +22,7 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True)
 class CartEditor:
-    """Changes carts of the carts port. `pause` waits after so many tries."""
+    """Changes carts of the carts port. `new_id` names carts and edits; `pause` waits after so many tries."""
 
     carts: Carts
     catalog: Catalog
@@ -45,12 +45,12 @@ class CartEditor:
         Raises what the edit raises, with nothing written, `Forbidden` for a template unless `templates` may be changed,
         and `Conflict` at last.
         """
-        wanted: Cart | None = None
+        name = self.new_id()
         for attempt in range(_TRIES):
             cart, answer = self._read(shop, cart_id, claim, render)
             if answer is not None:
                 return answer
-            if cart == wanted:
+            if cart.last_edit == name:
                 # A write whose answer was lost is refused when the SDK repeats it: it was ours.
                 return render(cart)
             if cart.is_template and not templates:
@@ -62,8 +62,7 @@ class CartEditor:
                 changed = self._complete(shop, changed, taxed)
                 if changed == cart and cart.version and claim is None:
                     return render(cart)
-                changed = self._dated(changed)
-                wanted = replace(changed, version=cart.version + 1)
+                changed = replace(self._dated(changed), last_edit=name)
             answer = render(changed or cart)
             record = claim.answered(answer) if claim else None
             try:

@@ -24,11 +24,12 @@ _TRIES = 6
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Changes orders of the orders port. `pause` waits after so many tries."""
+    """Changes orders of the orders port. `new_id` names each edit; `pause` waits after so many tries."""
 
     orders: Orders
     workflow: Workflow
     now: Callable[[], int]
+    new_id: Callable[[], str]
     pause: Callable[[int], None]
 
     def change(
@@ -40,12 +41,12 @@ class Editor:
         claim: Claim | None = None,
     ) -> Answer:
         """Apply an edit and answer it. Raises what the edit raises, with nothing written, and `Conflict` at last."""
-        wanted: Order | None = None
+        name = self.new_id()
         for attempt in range(_TRIES):
             order, answer = self._read(shop, order_id, claim, render)
             if answer is not None:
                 return answer
-            if order == wanted:
+            if order.last_edit == name:
                 # A write whose answer was lost is refused when the SDK repeats it: it was ours.
                 return render(order)
             if order.status is OrderStatus.PROCESSING:
@@ -58,8 +59,7 @@ class Editor:
             if changed == order and claim is None:
                 return answer
             ends = self.now() + OPEN_FOR_SECONDS if changed.status is OrderStatus.OPEN else 0
-            changed = replace(changed, expires_at=ends)
-            wanted = replace(changed, version=order.version + 1)
+            changed = replace(changed, expires_at=ends, last_edit=name)
             try:
                 self.orders.save(changed, claim.answered(answer) if claim else None)
                 return answer

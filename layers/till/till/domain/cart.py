@@ -26,7 +26,8 @@ class Cart:
     `contact` and `attributes` are the client's own, the latter JSON. `snapshot_date` (ISO 8601) makes it a preview of
     that moment, which is never checked out. Lines that were `removed` can be had again. `draft_order` is the ULID of
     the order that is being made of it; `payment_method` and `shown_currency` are what the shopper chose.
-    A cart of version 0 is not stored; `born` tells it from an earlier cart of the same id. Times are Unix seconds.
+    A cart of version 0 is not stored; `born` tells it from an earlier cart of the same id, and `last_edit` an edit from
+    another that came to the same. Times are Unix seconds.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Cart:
     draft_order: str = ""
     payment_method: str = ""
     shown_currency: str = ""
+    last_edit: str = ""
 
     @property
     def is_template(self) -> bool:

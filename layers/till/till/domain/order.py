@@ -55,7 +55,7 @@ class Order:
     says that it was begun as a checkout session, whose events are told: `events` is the
     sequence of the last before it was placed. `is_draft` says that the cart was placed at once, with no session:
     whoever has its public id may see it. `unfinished_address` is what a shopper said of theirs that is not enough
-    to ship to. Times are Unix seconds.
+    to ship to. `last_edit` tells an edit from another that came to the same. Times are Unix seconds.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Order:
     is_draft: bool = False
     events: int = 0
     unfinished_address: Address | None = None
+    last_edit: str = ""
 
     @property
     def total(self) -> int:

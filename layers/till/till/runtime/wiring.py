@@ -287,7 +287,7 @@ def editor() -> Editor:
     """Changes of orders."""
     from till.application.editing import Editor
 
-    return Editor(orders(), workflow(), now, pause)
+    return Editor(orders(), workflow(), now, new_id, pause)
 
 
 @functools.cache
