@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from cocart.addresses import BillingBody, Blank, ShippingBody
 from till.domain.basket import LARGEST_QUANTITY
-from till.runtime.validation import LenientBody, Nothing
+from till.runtime.validation import LenientBody, Nothing, YesOrNo
 
 MOST_AT_ONCE = 100
 # As JSON. However small it is stored, it is answered in full.
@@ -95,14 +95,14 @@ class Contacted(LenientBody):
 class AddItemBody(Wanted, Contacted):
     """One product, and perhaps how the shopper is reached. `return_item` asks for the item and not for the cart."""
 
-    return_item: bool = False
+    return_item: YesOrNo = False
 
 
 class AddItemsBody(Contacted):
     """Many products: all of them, or none."""
 
     items: Annotated[list[Wanted], Field(min_length=1, max_length=MOST_AT_ONCE)]
-    return_items: bool = False
+    return_items: YesOrNo = False
 
 
 class UpdateItemBody(LenientBody):
@@ -110,26 +110,26 @@ class UpdateItemBody(LenientBody):
 
     quantity: NewQuantity
     item_data: Data | None = None
-    return_status: bool = False
+    return_status: YesOrNo = False
 
 
 class ReturnBody(LenientBody):
     """Whether the answer is a sentence or the item in the place of the cart."""
 
-    return_status: bool = False
-    return_item: bool = False
+    return_status: YesOrNo = False
+    return_item: YesOrNo = False
 
 
 class ClearBody(LenientBody):
     """Whether what was taken out before can still be restored."""
 
-    keep_removed_items: bool = False
+    keep_removed_items: YesOrNo = False
 
 
 class CalculateBody(LenientBody):
     """Whether the answer is the totals alone."""
 
-    return_totals: bool = False
+    return_totals: YesOrNo = False
 
 
 class ListedQuantity(LenientBody):

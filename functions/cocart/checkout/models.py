@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from cocart.addresses import BillingBody, ShippingBody
-from till.runtime.validation import LenientBody, TextOrNumber
+from till.runtime.validation import LenientBody, TextOrNumber, YesOrNo
 
 # What gateways' own scripts call the token of a card, without case and punctuation.
 _TOKENS = frozenset(
@@ -87,10 +87,10 @@ class ProcessBody(PaymentBody):
 
     billing_address: BillingBody
     shipping_address: ShippingBody | None = None
-    use_different_billing: bool = True
+    use_different_billing: YesOrNo = True
     shipping_method: Text = ""
     currency: CurrencyCode = ""
-    create_account: bool = False
+    create_account: YesOrNo = False
     customer_password: Annotated[str, StringConstraints(max_length=256)] | None = None
     customer_note: Note = ""
 

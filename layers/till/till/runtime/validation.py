@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from till.domain.errors import Invalid, Problem
 
@@ -26,6 +26,9 @@ TextOrNumber = Annotated[
         json_schema_input_type=str | int,
     ),
 ]
+
+# Yes or no, which clients also send as 1 and 0, or as text.
+YesOrNo = Annotated[bool, WithJsonSchema({"type": ["boolean", "integer", "string"]})]
 
 # An empty map or object, as some clients write it. A validator has to make of it what is meant.
 Nothing = Annotated[list[Any], Field(max_length=0)]
