@@ -101,7 +101,7 @@ def test_a_card_has_money_of_a_real_currency(cards: Cards) -> None:
 
 def test_a_card_of_another_shop_is_not_there(cards: Cards) -> None:
     for shop, card_id in (("other", cards.card.id), ("acme", "unknown")):
-        with pytest.raises(NotFound, match="There is no such gift card") as missing:
+        with pytest.raises(NotFound, match=r"^There is no such gift card\.$") as missing:
             gift_cards.get(cards.port, shop, card_id)
         assert missing.value.problems[0].field == "gift_card_id"
 

@@ -102,6 +102,38 @@ def test_a_capture_by_hand_takes_payment_after_payment() -> None:
     assert [(one.payment_id, one.amount) for one in sale.pending] == [("first", 10_000), ("second", 2000)]
 
 
+# A gateway knows a question that is repeated by its id: what is asked twice is done once.
+
+
+def test_each_question_to_a_gateway_is_known_by_what_it_belongs_to_and_by_its_payment() -> None:
+    bought = (replace(CARDS[0], is_purchase=True), CARDS[1])
+    capture, void, order = TransactionKind.CAPTURE, TransactionKind.VOID, a_sale().order_id
+    assert charging.purchase(a_sale(payments=bought), NOON).pending == (
+        Transaction(f"{order}:purchase:first", f"{order}:purchase", capture, "first", 10_000, NOON),
+    )
+    assert charging.charge(a_sale(payments=CARDS), NOON, CARDS[1:]).pending == (
+        Transaction(f"{order}:charge-1:second", f"{order}:charge-1", capture, "second", 16_200, NOON),
+    )
+    assert charging.capture(a_sale(payments=CARDS), "by-hand", 1, NOON, takes_rest=True).pending == (
+        Transaction("by-hand:first", "by-hand", capture, "first", 1, NOON, takes_rest=True),
+    )
+    assert charging.void(a_sale(payments=CARDS), "void-1", "first", NOON).pending == (
+        Transaction("void-1:first", "void-1", void, "first", 10_000, NOON),
+    )
+
+
+def test_what_is_left_of_a_payment_that_was_captured_in_part_is_given_up_without_asking() -> None:
+    sale = answer(charging.capture(a_sale(payments=CARDS), "by-hand", 4000, NOON))
+    waived = Transaction("void-1:first", "void-1", TransactionKind.WAIVE, "first", 6000, NOON + 60)
+    after = charging.void(sale, "void-1", "first", NOON + 60)
+    assert after.transactions[1:] == (waived.to(TransactionState.SUCCEEDED),)
+
+
+def test_a_payment_can_be_given_up_while_another_is_being_captured() -> None:
+    sale = charging.capture(a_sale(payments=CARDS), "by-hand", None, NOON, payment_id="second")
+    assert len(charging.void(sale, "void-1", "first", NOON).pending) == 2
+
+
 def test_an_answer_to_a_refund_says_nothing_of_the_charge() -> None:
     refund = Transaction("refund", "refund", TransactionKind.REFUND, "first", 1, NOON)
     sale = a_sale(payments=CARDS, charge=ChargeState.FAILED, charge_problem="Expired.").with_new([refund])

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.builders import NOON, a_line, a_payment, a_sale
-from tests.unit.after_sales import a_gift, answered
+from tests.unit.after_sales import a_gift, answered, charged, refusal, sold
 from till.domain import charging
 from till.domain.adjusting import Adjustment, AdjustmentKind, adjustments
+from till.domain.errors import Problem
 from till.domain.event import Event, TimelineEntry
-from till.domain.sale import ChargeState, Fulfilment, Refund, RefundLine, Sale
+from till.domain.fulfilling import fulfil
+from till.domain.refunding import Wanted, WantedLine, line_value, refund
+from till.domain.sale import ChargeState, Fulfilment, Refund, RefundLine, Sale, Tracking
+from till.domain.shop import CaptureMode
 from till.domain.stock import MoveKind, StockMove
 from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind, TransactionState
 
@@ -307,3 +313,49 @@ def test_what_was_given_back_at_the_gateway_by_hand_or_bounced_is_a_difference_t
 def test_what_will_never_be_taken_is_a_difference_to_the_cent() -> None:
     assert adjustments(26_200, unpaid()) == ()
     assert adjustments(26_201, unpaid()) == (Adjustment(AdjustmentKind.NOT_CAPTURED, -1),)
+
+
+# What is written down of a refund
+
+
+def test_a_refund_is_kept_with_its_goods_its_reason_and_what_is_asked_of_the_gateway() -> None:
+    order, sale = charged()
+    wanted = Wanted(lines=(WantedLine("mugs", 2, restock=True),), shipping=500, reason="Broken.")
+    _, sale = refund(order, sale, wanted, "refund-1", NOON + 60)
+    value = line_value(order, "mugs", 2)
+    line = RefundLine("mugs", 2, restock=True, unsent=2, value=value)
+    assert sale.refunds == (Refund("refund-1", NOON + 60, value + 500, (line,), 500, "Broken."),)
+    asked = Transaction("refund-1:card", "refund-1", TransactionKind.REFUND, "card", value + 500, NOON + 60)
+    assert sale.pending == (asked,)
+    assert sale.stock_moves == (StockMove("refund-1", MoveKind.GIVE_BACK, {"MUG": 2}),)
+
+
+def test_what_a_refund_gives_up_is_written_down_as_given_up() -> None:
+    order, sale = sold(mode=CaptureMode.ON_FULFILMENT)
+    _, sale = refund(order, sale, Wanted(lines=(WantedLine("mugs", 1),)), "refund-1", NOON + 60)
+    waived = Transaction("refund-1:card:waived", "refund-1", TransactionKind.WAIVE, "card", 1119, NOON + 60)
+    assert sale.transactions == (waived.to(TransactionState.SUCCEEDED),)
+
+
+def test_of_units_that_were_sent_in_part_the_rest_is_taken_to_be_what_comes_back_first() -> None:
+    order, sale = charged()
+    order, sale = fulfil(order, sale, (("mugs", 2),), Tracking(), "parcel-1", NOON)
+    _, after = refund(order, sale, Wanted(lines=(WantedLine("mugs", 3, restock=True),)), "refund-1", NOON)
+    assert after.refunds[0].lines[0].unsent == 1
+    assert after.stock_moves[1:] == (
+        StockMove("refund-1", MoveKind.GIVE_BACK, {"MUG": 1}),
+        StockMove("refund-1", MoveKind.RESTOCK, {"MUG": 2}),
+    )
+    for unsent, quantity in ((0, 2), (1, 2), (0, 1), (1, 1), (1, 3)):
+        line = WantedLine("mugs", quantity, unsent=unsent)
+        _, after = refund(order, sale, Wanted(lines=(line,)), "refund-1", NOON)
+        assert after.refunds[0].lines[0].unsent == unsent
+
+
+@pytest.mark.parametrize(("unsent", "quantity"), [(0, 3), (2, 3), (2, 2), (-1, 1)])
+def test_more_units_than_were_sent_or_not_sent_do_not_come_back(unsent: int, quantity: int) -> None:
+    order, sale = charged()
+    order, sale = fulfil(order, sale, (("mugs", 2),), Tracking(), "parcel-1", NOON)
+    line = WantedLine("mugs", quantity, unsent=unsent)
+    why = refusal(lambda: refund(order, sale, Wanted(lines=(line,)), "refund-1", NOON))
+    assert why == Problem("invalid", "Of this line, 1 were not sent.", "lines.0.unsent")
