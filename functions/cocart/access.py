@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _KNOWN_SECONDS = 600
 _MOST_KNOWN = 1_000
-# Tries of one address with one name: a password takes a fifth of a second, and nobody needs many.
-_MOST_TRIES, _TRIES_SECONDS = 60, 600
 # Passwords that were right a moment ago, as digests under a key that nobody else has: whose, and until when.
 _known: dict[bytes, tuple[int, str, int]] = {}
 _KEY = os.urandom(32)
@@ -43,8 +41,7 @@ def sign_in(request: Request, shop: str, email: str, password: str) -> Person:
     from till.application import people
     from till.domain.people import PersonKind
 
-    who = f"{email.strip().casefold()} {request.address}"
-    wiring.limits().spend(shop, "sign_in", who, _MOST_TRIES, _TRIES_SECONDS)
+    wiring.limits().spend_sign_in(wiring.catalog().shop(shop), email, request.asker)
     try:
         return people.sign_in(wiring.people(), shop, PersonKind.CUSTOMER, email, password)
     except Invalid:

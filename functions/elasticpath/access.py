@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from till.application.limits import BACKEND, Asker
 from till.domain.errors import Forbidden, Unauthenticated
 from till.runtime import access, wiring
 from till.runtime.app import Request
@@ -43,6 +44,11 @@ def caller(request: Request) -> Caller:
     member_id, account_id = _signed_in(request, access.MEMBER, MEMBER_HEADER, client.shop)
     is_trusted = said["grant"] == access.CLIENT_CREDENTIALS
     return Caller(client.shop, client.id, is_trusted, customer_id, account_id, member_id)
+
+
+def asker(request: Request, by: Caller) -> Asker:
+    """Who is counted where something is limited: no backend, which asks for all shoppers."""
+    return BACKEND if by.is_trusted else request.asker
 
 
 def _signed_in(request: Request, type_: str, header: str, shop: str) -> tuple[str, str]:

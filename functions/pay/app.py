@@ -48,7 +48,9 @@ def show_link(request: Request) -> Answer:
 @app.route("POST", LINK, Kind.CALL, "Pay By Link", takes="PayBody")
 def pay_by_link(request: Request) -> Answer:
     payment = parse(PayBody, request.body).payment(wiring.new_id())
-    repaid = wiring.workflow().repay(request.path["shop"], request.path["order"], payment)
+    shop, order = wiring.catalog().shop(request.path["shop"]), request.path["order"]
+    counted = wiring.limits().undeclined(shop, order, request.asker)
+    repaid = wiring.workflow().repay(shop.identifier, order, payment, counted)
     if repaid.state is PaymentState.AUTHORIZED:
         return Answer(200, {"data": {"state": "paid"}})
     if repaid.state is PaymentState.REQUIRES_ACTION:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.builders import NOON, a_sale, a_shop, an_attempt, an_order
 from tests.contract.tables import create_table, new_client
+from tests.fakes.counters import FakeCounters
 from tests.fakes.gateway import FakeGateways
 from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
 from till.adapters.dynamodb.orders import DynamoDBOrders
@@ -15,6 +16,7 @@ from till.adapters.dynamodb.sales import DynamoDBSales
 from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.after_sales import AfterSales
 from till.application.gateways import Authorize
+from till.application.limits import Limits
 from till.application.repaying import Repaying
 from till.application.settling import Settled, Settling
 from till.domain.attempt import AttemptState
@@ -82,7 +84,8 @@ class PlacedOrder:
         self.sales = DynamoDBSales(self.client, "OrdersTable", lambda: self.clock.seconds)
         self.catalog = OneShop(a_shop())
         catalog = as_port(self.catalog)
-        self.repaying = Repaying(self.sales, catalog, self.gateways, self.clock)
+        limits = Limits(FakeCounters(), lambda: self.clock.seconds, lambda *_: None)
+        self.repaying = Repaying(self.sales, catalog, self.gateways, limits, self.clock)
         self.stock = DynamoDBStock(self.client, "StockTable")
         self.gift_cards = DynamoDBGiftCards(self.client, "StockTable")
         self.settling = Settling(

@@ -30,6 +30,7 @@ from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
 from till.application import discount_codes
 from till.application.editing import Editor
+from till.application.limits import Limits
 from till.application.placing import Placing
 from till.application.reaping import Reaper
 from till.application.settling import Settling
@@ -214,8 +215,17 @@ class Deployment(PlayedAws):
     def placing(self) -> Placing:
         """Waiting takes no time, but the clock goes on."""
         return Placing(
-            self.orders_at(), wiring.catalog(), wiring.workflow(), self.clock.seconds, wiring.new_id, self.clock.pass_
+            self.orders_at(),
+            wiring.catalog(),
+            wiring.workflow(),
+            self.limits(),
+            self.clock.seconds,
+            wiring.new_id,
+            self.clock.pass_,
         )
+
+    def limits(self) -> Limits:
+        return replace(wiring.limits(), now=self.clock.seconds)
 
     def editor(self) -> Editor:
         return Editor(self.orders_at(), wiring.workflow(), self.clock.seconds, wiring.new_id, lambda _: None)
@@ -230,6 +240,7 @@ class Deployment(PlayedAws):
             wiring.discounts(),
             wiring.gift_cards(),
             wiring.inventory_overrides(),
+            self.limits(),
             self.clock.milliseconds,
         )
 

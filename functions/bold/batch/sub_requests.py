@@ -58,8 +58,8 @@ def _call(request: Request, sub: SubRequest, draft: Draft) -> Answer:
         if found and route.method == sub.method and route.kind in BATCHED:
             body = None if sub.method == "GET" else payload
             parts = {**request.path, **found.groupdict()}
-            within = Request(sub.method, route.path, parts, asked, request.headers, request.now, body, draft=draft)
-            return handler(within)
+            given = parts, asked, request.headers, request.now, body
+            return handler(Request(sub.method, route.path, *given, address=request.address, draft=draft))
     raise NotFound("A batch has no such endpoint.", "endpoint")
 
 

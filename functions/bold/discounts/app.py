@@ -29,7 +29,7 @@ def validate_discount(request: Request) -> Answer:
     code = request.query.get("discount_code", "")
     if not code:
         raise Invalid("The discount_code field is required.", "discount_code")
-    shop = wiring.catalog().shop(request.path["shop"])
+    shop = _tried(request)
     try:
         _added(current(request).basket, shop, code, request.now)
     except Refused as refused:
@@ -45,6 +45,7 @@ def list_discounts(request: Request) -> Answer:
 @app.route("POST", DISCOUNTS, Kind.CHANGE, "Add Discount Code", takes="DiscountBody")
 def add_discount(request: Request) -> Answer:
     code = _code(request)
+    _tried(request)
     return change(
         request,
         lambda order, shop: order.with_basket(_added(order.basket, shop, code, request.now)),
@@ -60,6 +61,13 @@ def delete_discount(request: Request) -> Answer:
         return order.with_basket(discounts.remove(order.basket, code))
 
     return change(request, edit, lambda *_: {})
+
+
+def _tried(request: Request) -> Shop:
+    """The shop, which counts every try of a code."""
+    shop = wiring.catalog().shop(request.path["shop"])
+    wiring.limits().spend_code(shop, request.path["order"], request.asker)
+    return shop
 
 
 def _added(basket: Basket, shop: Shop, code: str, now: int) -> Basket:

@@ -128,7 +128,8 @@ def process(request: Request) -> Answer:
 
 def _submit(request: Request, goal: Goal) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
-    outcome = wiring.placing().submit(shop.identifier, request.path["order"], goal, request.claim)
+    wanted = shop.identifier, request.path["order"], goal, request.claim
+    outcome = wiring.placing().submit(*wanted, asker=request.asker)
     return replace(_submitted(outcome.order, outcome.attempt, shop), replayed=outcome.replayed)
 
 

@@ -31,6 +31,7 @@ def list_payments(request: Request) -> Answer:
 @app.route("POST", PAYMENTS, Kind.CHANGE, "Create Payment", takes="PaymentBody")
 def create_payment(request: Request) -> Answer:
     body = parse(PaymentBody, request.body)
+    gift_cards.count_try(request, body)
     by_gift_card: wire.Json = {}
 
     def edit(order: Order, shop: Shop) -> Order:

@@ -22,10 +22,6 @@ from till.runtime.settings import environment
 if TYPE_CHECKING:
     from till.domain.buyer import Said
 
-# Beginnings of one address, which a room full of shoppers may share, in so many seconds. Whoever goes on with an order
-# is not counted; nor are carts, or anybody could close a printed code for all others.
-MOST, SECONDS = 120, 600
-
 wiring.at_init(wiring.orders)
 
 
@@ -49,7 +45,8 @@ def begin_session(request: Request) -> Answer:
     prefill = "done" if said else "ignored" if body.auth_token else "none"
     order, replayed = beginnings.sessions().begun(shop.identifier, cart_id, body.public_order_id or ""), False
     if order is None:
-        wiring.limits().spend(shop.identifier, "session", request.address, MOST, SECONDS)
+        # Whoever goes on with an order is not counted; nor are carts, or anybody could close a printed code for others.
+        wiring.limits().spend(shop, "sessions_per_address", request.asker.place)
         order, replayed = beginnings.sessions().begin(shop, cart_id, request.claim, said)
     elif said:
         order, prefill = _prefilled(shop, order, said)

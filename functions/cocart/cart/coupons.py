@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cocart.cart.routes import changed, v2
 from cocart.cart.wire import Notices, applied, coupon_label, coupon_type, view
-from cocart.storefront import Shopper, read, sent
+from cocart.storefront import Shopper, read, sent, shopper
 from till.application.idempotency import Answer
 from till.domain.cart import Cart
 from till.domain.discount import DiscountSource, canonical
@@ -29,6 +29,9 @@ def apply_coupon(request: Request) -> Answer:
     code = body.code.strip()
     if not code:
         raise NotFound("A coupon code is required.", "code", "cocart_coupon_code_required")
+
+    who = shopper(request)
+    wiring.limits().spend_code(who.shop, who.cart_id, request.asker)
 
     def edit(cart: Cart, who: Shopper) -> Cart:
         notices.clear()

@@ -18,8 +18,6 @@ from till.runtime.app import Request
 if TYPE_CHECKING:
     from cocart.checkout.models import ProcessBody
 
-_MOST_TRIES, _TRIES_SECONDS = 30, 600
-
 
 def with_account(request: Request, cart: Cart, body: ProcessBody) -> Basket:
     """The cart's basket as that of a new customer: the same one when the same draft is checked out again.
@@ -29,7 +27,7 @@ def with_account(request: Request, cart: Cart, body: ProcessBody) -> Basket:
     guest = cart.basket.customer
     if guest is None or not body.customer_password:
         raise Invalid("A password is required to create an account.", "customer_password", "cocart_password_required")
-    wiring.limits().spend(cart.shop, "register", request.address, _MOST_TRIES, _TRIES_SECONDS)
+    wiring.limits().spend(wiring.catalog().shop(cart.shop), "registrations_per_address", request.asker.place)
     new = Person(
         id=wiring.new_id(),
         shop=cart.shop,

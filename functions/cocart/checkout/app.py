@@ -61,7 +61,8 @@ def process_checkout(request: Request) -> Answer:
 
     _known(request)
     body = parse(ProcessBody, request.body)
-    if request.claim and (earlier := beginnings.drafting().replayed(request.claim.shop, request.claim)):
+    claim, drafting = request.claim, beginnings.drafting()
+    if claim and (earlier := drafting.replayed(claim.shop, claim, request.asker)):
         return _processed(request, earlier)
     try:
         cart, who = _agreed(request, body)
@@ -208,14 +209,14 @@ def _ordered(request: Request, nothing_left: Invalid) -> Outcome:
 
 def _placed(request: Request, body: ProcessBody, cart: Cart, who: Shopper) -> Outcome:
     from cocart.checkout.accounts import with_account
-    from cocart.checkout.payments import payments_of
+    from cocart.checkout.payments import asker, payments_of
 
     basket = with_account(request, cart, body) if body.create_account and who.person is None else cart.basket
     order = beginnings.drafting().order_of(who.shop, cart, basket, body.customer_note)
     if order.is_submitted:
         return beginnings.drafting().outcome(order)
-    payments = payments_of(order, who.shop, body.payment_method or cart.payment_method, body)
-    return beginnings.drafting().place(order, payments, request.claim)
+    by, method = asker(request, order), body.payment_method or cart.payment_method
+    return beginnings.drafting().place(order, payments_of(order, who.shop, method, body, by), by, request.claim)
 
 
 def _processed(request: Request, outcome: Outcome, cart: Cart | None = None) -> Answer:

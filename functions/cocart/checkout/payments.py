@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from till.application.identifiers import steady_ulid
+from till.application.limits import Asker
 from till.domain.errors import Invalid
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
@@ -15,10 +16,16 @@ from till.runtime.settings import environment
 
 if TYPE_CHECKING:
     from cocart.checkout.models import PaymentBody
+    from till.runtime.app import Request
 
 PRODUCTION = "prod"
 _UNAVAILABLE = "cocart_payment_method_not_available"
 _DATA_REQUIRED = "cocart_payment_data_required"
+
+
+def asker(request: Request, order: Order) -> Asker:
+    """Who pays, as limits count them: by the cart that the order was made of, since guests have no token."""
+    return Asker(request.address, order.cart_id)
 
 
 def offered(shop: Shop) -> list[Gateway]:
@@ -39,15 +46,15 @@ def gateway_named(shop: Shop, name: str) -> Gateway:
     return meant[0]
 
 
-def payments_of(order: Order, shop: Shop, method: str, body: PaymentBody) -> tuple[Payment, ...]:
+def payments_of(order: Order, shop: Shop, method: str, body: PaymentBody, by: Asker) -> tuple[Payment, ...]:
     """What pays the whole draft: nothing, a card, a gift card, or a gift card and a card for the rest.
 
-    The same is asked for under the same ids each time. Raises `Invalid`.
+    The same is asked for under the same ids each time. Raises `Invalid`, and `TooMany` for one code too many.
     """
     if not order.total:
         return ()
     gateway = gateway_named(shop, method)
-    gifts = _by_gift_card(order, shop, gateway, body)
+    gifts = _by_gift_card(order, shop, gateway, body, by)
     rest = order.total - sum(one.amount for one in gifts)
     if rest and gateway.is_gift_card:
         raise Invalid("This gift card does not cover the order: pay another way.", "payment_data", _UNAVAILABLE)
@@ -62,7 +69,7 @@ def payments_of(order: Order, shop: Shop, method: str, body: PaymentBody) -> tup
     return (*gifts, Payment(paid_with, gateway.id, body.token, rest, order.basket.currency))
 
 
-def _by_gift_card(order: Order, shop: Shop, gateway: Gateway, body: PaymentBody) -> tuple[Payment, ...]:
+def _by_gift_card(order: Order, shop: Shop, gateway: Gateway, body: PaymentBody, by: Asker) -> tuple[Payment, ...]:
     code = body.gift_card or (body.token if gateway.is_gift_card else "")
     own = gateway if gateway.is_gift_card else next((one for one in shop.gateways if one.is_gift_card), None)
     if not code:
@@ -71,6 +78,7 @@ def _by_gift_card(order: Order, shop: Shop, gateway: Gateway, body: PaymentBody)
         return ()
     if own is None:
         raise Invalid("This gift card cannot be used.", "payment_data", _UNAVAILABLE)
+    wiring.limits().spend_code(shop, order.id, by)
     try:
         _, payment, _ = wiring.paying_with_gift_cards().add(replace(order, payments=()), own.id, code, None)
     except Invalid as invalid:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cocart.access import customer
-from cocart.checkout.payments import payments_of
+from cocart.checkout.payments import asker, payments_of
 from cocart.checkout.refusals import is_unpaid
 from cocart.checkout.wire import ORDER_KEY, order_key, payment_result, status
 from cocart.errors import PRIVATE
@@ -46,11 +46,12 @@ def order_asked(request: Request, key: str) -> Order:
 def pay(request: Request, body: PayBody) -> Answer:
     """Pay an order whose payment failed, or goes on when the bank has confirmed. Raises `Invalid` and `Refused`."""
     order = order_asked(request, body.order_key or request.query.get("order_key", ""))
-    drafting, shop = beginnings.drafting(), wiring.catalog().shop(order.shop)
-    outcome = drafting.replayed(order.shop, request.claim) if request.claim else None
+    drafting, shop, by = beginnings.drafting(), wiring.catalog().shop(order.shop), asker(request, order)
+    outcome = drafting.replayed(order.shop, request.claim, by) if request.claim else None
     if outcome is None:
         _payable(order)
-        outcome = drafting.place(order, payments_of(order, shop, body.payment_method, body), request.claim)
+        payments = payments_of(order, shop, body.payment_method, body, by)
+        outcome = drafting.place(order, payments, by, request.claim)
     return _paid(request, outcome)
 
 

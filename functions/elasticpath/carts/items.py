@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from elasticpath.access import asker, caller
 from elasticpath.carts import wire
 from elasticpath.carts.routes import CART, ITEM, app, change, currency_asked, read, shop_asked
 from elasticpath.ids import item_id, ulid_of
@@ -38,8 +39,11 @@ def add_items(request: Request) -> Answer:
     from till.application.cart_items import WantedCode
 
     body = parse_data(ItemsBody, request.body, ITEM_TYPES)
-    wanted = wanted_items(request, body, shop_asked(request))
+    shop = shop_asked(request)
+    wanted = wanted_items(request, body, shop)
     codes = [one.code for one in wanted if isinstance(one, WantedCode)]
+    for _ in codes:
+        wiring.limits().spend_code(shop, request.path["cart_id"], asker(request, caller(request)))
     is_many = isinstance(request.body["data"], list) or body.data[0].type in _MANY
     refused: list[TillError] | None = [] if is_many and not body.options.add_all_or_nothing else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from elasticpath.access import Caller, caller
+from elasticpath.access import Caller, asker, caller
 from elasticpath.customers import wire
 from elasticpath.ids import ulid_of, uuid_of
 from elasticpath.pages import page
@@ -84,7 +84,8 @@ def delete_customer(request: Request) -> Answer:
 def create_customer_token(request: Request) -> Answer:
     from elasticpath.customers.models import SignInBody
 
-    sent, shop = parse_data(SignInBody, request.body).data, caller(request).shop
+    sent = parse_data(SignInBody, request.body).data
+    shop = _tried(request, sent.email)
     customer = people.sign_in(wiring.people(), shop, PersonKind.CUSTOMER, sent.email, sent.password)
     token = access.issue(access.CUSTOMER, _claims(customer), request.now)
     return Answer(200, {"data": wire.customer_token(customer, token, wiring.new_id(), request.now)})
@@ -94,7 +95,8 @@ def create_customer_token(request: Request) -> Answer:
 def create_account_member_token(request: Request) -> Answer:
     from elasticpath.customers.models import MemberSignInBody
 
-    sent, shop = parse_data(MemberSignInBody, request.body).data, caller(request).shop
+    sent = parse_data(MemberSignInBody, request.body).data
+    shop = _tried(request, sent.username)
     member = people.sign_in(wiring.people(), shop, PersonKind.MEMBER, sent.username, sent.password)
     accounts, more = page(request, _accounts(member))
     tokens = [
@@ -103,6 +105,13 @@ def create_account_member_token(request: Request) -> Answer:
     ]
     meta = more["meta"] | {"account_member_id": uuid_of(member.id)}
     return Answer(201, {"data": tokens, **more, "meta": meta})
+
+
+def _tried(request: Request, email: str) -> str:
+    """The shop, which counts every try of a password."""
+    by = caller(request)
+    wiring.limits().spend_sign_in(wiring.catalog().shop(by.shop), email, asker(request, by))
+    return by.shop
 
 
 def _accounts(member: Person) -> list[Account]:

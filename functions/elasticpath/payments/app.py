@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from elasticpath.access import Caller, caller
+from elasticpath.access import Caller, asker, caller
 from elasticpath.errors import ELASTIC_PATH
 from elasticpath.ids import ulid_of
 from elasticpath.own_orders import order_asked
@@ -48,7 +48,8 @@ def create_payment(request: Request) -> Answer:
     payment_id = steady_ulid(f"payment {request.claim.operation}") if request.claim else wiring.new_id()
     with _named_in_data():
         try:
-            paid = wiring.paying().pay(shop, order.id, data.wanted(payment_id, gateway.id), data.amount)
+            wanted = data.wanted(payment_id, gateway.id)
+            paid = wiring.paying().pay(shop, order.id, wanted, data.amount, asker(request, by))
         except Refused as refused:
             return ELASTIC_PATH.refuse(_in_data(refused))  # as good an answer as any, for whoever asks again
     return _answer(paid, shop)
@@ -57,7 +58,8 @@ def create_payment(request: Request) -> Answer:
 @app.route("POST", f"{ORDER}/confirm", Kind.CALL, "Confirm Order")
 def confirm_order(request: Request) -> Answer:
     by = caller(request)
-    return _answer(wiring.paying().confirm(by.shop, order_asked(request, by).id), _shop(by))
+    shop, order = _shop(by), order_asked(request, by)
+    return _answer(wiring.paying().confirm(shop, order.id, asker(request, by)), shop)
 
 
 @app.route("GET", TRANSACTIONS, Kind.READ, "List Transactions")
@@ -80,8 +82,8 @@ def get_transaction(request: Request) -> Answer:
 @app.route("POST", f"{TRANSACTION}/confirm", Kind.CALL, "Confirm Transaction")
 def confirm_transaction(request: Request) -> Answer:
     by = caller(request)
-    order = order_asked(request, by)
-    return _answer(wiring.paying().confirm(by.shop, order.id, _payment_id(request)), _shop(by))
+    shop, order = _shop(by), order_asked(request, by)
+    return _answer(wiring.paying().confirm(shop, order.id, asker(request, by), _payment_id(request)), shop)
 
 
 @app.route("POST", f"{TRANSACTION}/capture", Kind.CALL, "Capture Transaction")

@@ -39,6 +39,7 @@ ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 CartExpiryDays = Annotated[StrictInt, Field(ge=1, le=365)]
 ExchangeRate = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,8})?$")]
+Times = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
 
@@ -88,6 +89,7 @@ class SettingsBody(Body):
     checkout_status: Literal[200, 201] = 200
     exchange_rates: Annotated[dict[CurrencyCode, ExchangeRate], Field(max_length=200)] = Field(default_factory=dict)
     page: PageBody = Field(default_factory=PageBody)
+    limits: Annotated[dict[Name, Times], Field(max_length=100)] = Field(default_factory=dict)
 
     @field_serializer("page")
     def _chosen(self, page: PageBody) -> dict[str, str]:

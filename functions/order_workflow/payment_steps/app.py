@@ -23,7 +23,7 @@ _LOGGED = {"next", "state", "seconds", "voids_pending"}
 def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     """A step of a run, authorize or undo, as in order_steps; {"step": "retry_voids"};
 
-    {"step": "repay" or "pay", "shop", "order", "payment"} -> {"state", "message", "client_secret"}
+    {"step": "repay" or "pay", "shop", "order", "payment", "counted"} -> {"state", "message", "client_secret"}
     or {"problem", "busy"};
     {"step": "give_up", "shop", "order", "payment": its id} -> {"state"};
     {"step": "settle", "shop", "order"} -> {"next": "done" | "wait" | "failed", "seconds"};
@@ -61,7 +61,7 @@ def _repay(event: dict[str, Any]) -> dict[str, Any]:
     repaying = backstage.repaying()
     pay = repaying.pay if event["step"] == "repay" else repaying.pay_part
     try:
-        repaid = pay(event["shop"], event["order"], Payment(**event["payment"]))
+        repaid = pay(event["shop"], event["order"], Payment(**event["payment"]), event.get("counted", ()))
     except TillError as error:
         problem = error.problems[0]
         said = {"message": problem.message, "field": problem.field, "code": problem.code}

@@ -16,6 +16,7 @@ from tests.integration.cocart.storefront import refusal
 from tests.integration.deployment import Deployment
 from till.application.drafting import Drafting
 from till.application.identifiers import ulid
+from till.application.limits import BACKEND
 from till.domain.cart import Cart
 from till.domain.errors import Locked
 from till.domain.order import Order
@@ -38,7 +39,7 @@ def drafted(checkout: Checkout, draft: str) -> Cart:
 
 def at_its_order(till: Deployment, order: Order) -> tuple[Drafting, tuple[Any, ...]]:
     """Somebody who pays it, and does not live to see what becomes of it."""
-    payments = payments_of(order, a_shop(), "sandbox-1", ProcessBody(**paid_by()))
+    payments = payments_of(order, a_shop(), "sandbox-1", ProcessBody(**paid_by()), BACKEND)
     return replace(beginnings.drafting(), placing=till.placing(), now=till.clock.seconds), payments
 
 
@@ -78,7 +79,7 @@ def test_a_cart_that_is_changed_while_it_is_paid_waits_and_is_not_paid_twice(
     somebody, payments = at_its_order(till, order)
     till.machine.starts = Start.WAITS
     with pytest.raises(Locked):
-        somebody.place(order, payments)
+        somebody.place(order, payments, BACKEND)
     checkout.cart.add()
     reply = checkout.post()
     assert refusal(reply) == (409, "cocart_request_in_progress")

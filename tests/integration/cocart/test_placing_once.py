@@ -29,6 +29,7 @@ from tests.integration.deployment import Deployment
 from tests.integration.elasticpath.shopping import Cart, product
 from tests.integration.elasticpath.storefront import Storefront
 from till.adapters.payments.sandbox_acts import Act
+from till.application.limits import BACKEND
 from till.domain.errors import Locked
 from till.runtime import beginnings, wiring
 
@@ -175,12 +176,12 @@ def test_what_is_put_into_a_cart_that_was_ordered_is_all_that_is_in_it(till: Dep
 
 def test_who_waits_too_long_may_ask_again_and_gets_what_became_of_it(till: Deployment, checkout: Checkout) -> None:
     order = order_of(till, checkout.placed(token="tok_decline"))
-    payments = payments_of(order, a_shop(), "sandbox-1", ProcessBody(**paid_by()))
+    payments = payments_of(order, a_shop(), "sandbox-1", ProcessBody(**paid_by()), BACKEND)
     till.machine.starts = Start.WAITS
     patient = replace(beginnings.drafting(), placing=till.placing(), now=till.clock.seconds, pause=lambda _: None)
     for _ in range(2):
         with pytest.raises(Locked):
-            patient.place(order, payments)
+            patient.place(order, payments, BACKEND)
     *_, execution = till.machine.executions.values()
     till.machine.run(execution)
     assert outcome(checkout.placed()) == ("success", "processing")

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from cocart import access as cocart_access
+from tests.builders import a_shop
 from tests.integration.cocart.customers import PASSWORD, a_customer_of_the_shop, basic, signed_in
 from tests.integration.cocart.storefront import WINNIPEG, Shopper, good, refusal
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.elasticpath.carts import put_cart
 from tests.integration.elasticpath.shopping import sell
 from till.application import people
+from till.application.limits import Asker
 from till.domain.attempt import Goal
 from till.domain.people import PersonKind
 from till.runtime import access, wiring
@@ -75,7 +77,7 @@ def test_a_wrong_password_at_the_login_is_told_no_more(till: Deployment) -> None
 
 def test_passwords_cannot_be_tried_for_ever(till: Deployment) -> None:
     for _ in range(58):  # as if tried: each try is a fifth of a second of work
-        wiring.limits().spend("acme", "sign_in", "jane@example.com 203.0.113.7", 60, 600)
+        wiring.limits().spend_sign_in(a_shop(), "Jane@example.com", Asker("203.0.113.7"))
     tries = [Shopper(till).call("POST", "login", {"username": "jane@example.com", "password": ""}) for _ in range(3)]
     assert [refusal(one)[0] for one in tries] == [401, 401, 429]
     reply = tries[2]

@@ -9,6 +9,7 @@ from tests.integration.api import Reply
 from tests.integration.deployment import Deployment
 from tests.integration.elasticpath.carts import checkout, put_cart
 from tests.integration.elasticpath.storefront import Storefront
+from till.application.limits import BACKEND
 from till.application.paying import Paid
 from till.domain.payment import Payment
 from till.domain.refunding import Wanted
@@ -29,7 +30,7 @@ def check_out(front: Storefront, body: Json | None = None, **headers: str) -> st
 def pay(till: Deployment, order_id: str, amount: int | None = None, is_purchase: bool = True, token: str = "") -> Paid:
     """Pay so much at the sandbox, or all that is left."""
     payment = Payment(wiring.new_id(), "sandbox-1", token or "tok_approve", 0, "CAD", is_purchase=is_purchase)
-    paid = wiring.paying().pay(wiring.catalog().shop("acme"), ulid_of(order_id), payment, amount)
+    paid = wiring.paying().pay(wiring.catalog().shop("acme"), ulid_of(order_id), payment, amount, BACKEND)
     till.deliver_streams()
     return paid
 

@@ -15,6 +15,7 @@ from tests.fakes.state_machine import Start
 from tests.integration.deployment import Deployment
 from till.adapters import aws
 from till.application.identifiers import steady_ulid
+from till.application.limits import BACKEND
 from till.application.paying import Paid, Paying
 from till.application.repaying import LOST_SECONDS
 from till.domain.errors import Locked, Refused, TillError
@@ -46,7 +47,7 @@ def pay(
     token: str = "tok_approve",  # noqa: S107  # the sandbox's tokens are no secrets
 ) -> Paid:
     payment = a_payment(id=steady_ulid(name), token=token, is_purchase=True)
-    return use_case(till).pay(a_shop(), order.id, payment, amount)
+    return use_case(till).pay(a_shop(), order.id, payment, amount, BACKEND)
 
 
 def settle(till: Deployment, order: Order) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -45,20 +45,21 @@ class StepFunctionsWorkflow:
         if "FunctionError" in answer:
             raise Locked("The payment of this order is being given back. Try again in a moment.", "order")
 
-    def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+    def repay(self, shop: str, order_id: str, payment: Payment, counted: Sequence[str]) -> Repaid:
         """As with `undo`. What the payment function refuses comes back as facts, since an error would lose them."""
-        return self._paid("repay", shop, order_id, payment)
+        return self._paid("repay", shop, order_id, payment, counted)
 
-    def pay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
-        return self._paid("pay", shop, order_id, payment)
+    def pay(self, shop: str, order_id: str, payment: Payment, counted: Sequence[str]) -> Repaid:
+        return self._paid("pay", shop, order_id, payment, counted)
 
     def give_up(self, shop: str, order_id: str, payment_id: str) -> None:
         answer = self._ask({"step": "give_up", "shop": shop, "order": order_id, "payment": payment_id})
         if "FunctionError" in answer:
             raise Locked("A payment of this order is being given up. Try again in a moment.", "payment")
 
-    def _paid(self, step: str, shop: str, order_id: str, payment: Payment) -> Repaid:
-        answer = self._ask({"step": step, "shop": shop, "order": order_id, "payment": asdict(payment)})
+    def _paid(self, step: str, shop: str, order_id: str, payment: Payment, counted: Sequence[str]) -> Repaid:
+        wanted = {"step": step, "shop": shop, "order": order_id, "payment": asdict(payment), "counted": counted}
+        answer = self._ask(wanted)
         if "FunctionError" in answer:
             raise Locked("The payment could not be confirmed yet. Try again in a moment.", "payment")
         said = json.load(answer["Payload"])

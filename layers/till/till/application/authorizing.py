@@ -15,6 +15,7 @@ from till.domain.payment import Authorization, Payment, PaymentState
 from till.domain.shop import Shop
 
 TRIES = 3
+DECLINED = "payment_declined"
 UNKNOWN_MESSAGE = "The payment could not be confirmed and will not be charged. Try again."
 
 
@@ -91,5 +92,5 @@ def _answered(attempt: Attempt, asked: Authorization, answer: GatewayAnswer) -> 
         return attempt
     if answer.state is PaymentState.REQUIRES_ACTION:
         return replace(attempt, client_secret=answer.client_secret)
-    code = "payment_unknown" if answer.state is PaymentState.UNKNOWN else "payment_declined"
+    code = "payment_unknown" if answer.state is PaymentState.UNKNOWN else DECLINED
     return replace(attempt, problems=(Problem(code, answer.message, "payment"),))

@@ -14,6 +14,7 @@ from till.application.discounts import recheck
 from till.application.editing import OPEN_FOR_SECONDS, Editor, found
 from till.application.idempotency import Answer, Claim
 from till.application.identifiers import public_id, ulid_to_bits
+from till.application.limits import Asker
 from till.application.placing import Outcome, Placing
 from till.application.ports import Carts, Catalog, Discounts, Orders
 from till.application.repricing import repriced
@@ -90,13 +91,13 @@ class Drafting:
             return changed[-1]
         return found(self.orders.get(shop.identifier, order.id))
 
-    def place(self, order: Order, payments: tuple[Payment, ...], claim: Claim | None = None) -> Outcome:
+    def place(self, order: Order, payments: tuple[Payment, ...], asker: Asker, claim: Claim | None = None) -> Outcome:
         """Place the draft, paid like this. Who sends the same payments at the same time waits for the one that was
         first. Raises as `Placing.submit` does, but for what is placed already: that is its outcome."""
         began, tries = self.now(), 0
         while True:
             try:
-                return self.placing.submit(order.shop, order.id, Goal.PROCESS, claim, payments)
+                return self.placing.submit(order.shop, order.id, Goal.PROCESS, claim, payments, asker)
             except AlreadyPlaced:
                 return self.outcome(order)
             except Locked:
@@ -113,13 +114,13 @@ class Drafting:
             raise NotFound("This order was never paid.", "order_id")
         return Outcome(order, attempt)
 
-    def replayed(self, shop: str, claim: Claim) -> Outcome | None:
+    def replayed(self, shop: str, claim: Claim, asker: Asker) -> Outcome | None:
         """What became of an earlier request with the same key, carried on where it waited for the shopper's bank."""
         record = self.orders.record(shop, claim.id)
         if record is None:
             return None
         claim.check(record)
-        return self.placing.submit(shop, record.order_id, Goal.PROCESS, claim)
+        return self.placing.submit(shop, record.order_id, Goal.PROCESS, claim, asker=asker)
 
     def clear(self, order: Order) -> None:
         """Delete the cart of a placed order. Where that fails it counts as empty all the same."""

@@ -7,11 +7,14 @@ it; whoever else pays at the same time is told to try again, or that nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from till.application.after_sales import AfterSales
-from till.application.placing import LOCKED_MESSAGE, Outcome, Placing
+from till.application.authorizing import DECLINED
+from till.application.limits import Asker, Limits
+from till.application.placing import LOCKED_MESSAGE, Placing
 from till.application.ports import Orders, Sales, Workflow
 from till.domain import repaying
 from till.domain.attempt import AttemptState, Goal
@@ -21,8 +24,6 @@ from till.domain.payment import Payment, PaymentState
 from till.domain.sale import Sale
 from till.domain.shop import Shop
 from till.domain.transaction import Transaction, TransactionKind, TransactionState
-
-DECLINED = "payment_declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +46,35 @@ class Paying:
     placing: Placing
     workflow: Workflow
     after_sales: AfterSales
+    limits: Limits
 
-    def pay(self, shop: Shop, order_id: str, payment: Payment, amount: int | None) -> Paid:
+    def pay(self, shop: Shop, order_id: str, payment: Payment, amount: int | None, asker: Asker) -> Paid:
         """Pay so much of the order, minor units, or all that is left of it. The amount of `payment` is not looked at.
 
-        Raises `NotFound`, `Refused` naming the field or with what the gateway said, and `Locked` where somebody else
-        is at it, or where nobody knows yet what became of it.
+        Raises `NotFound`, `Refused` naming the field or with what the gateway said, `TooMany`, and `Locked` where
+        somebody else is at it, or where nobody knows yet what became of it.
         """
         order = self._order(shop.identifier, order_id)
         if not order.is_submitted:
             with suppress(AlreadyPlaced):  # meanwhile, by somebody else
-                return self._first(shop, order, payment, amount)
-        return self._later(shop.identifier, order_id, payment, amount)
+                return self._first(shop, order, payment, amount, asker)
+        return self._later(shop, order_id, payment, amount, asker)
 
-    def confirm(self, shop: str, order_id: str, payment_id: str = "") -> Paid:
+    def confirm(self, shop: Shop, order_id: str, asker: Asker, payment_id: str = "") -> Paid:
         """Go on with a payment whose shopper comes back from the bank: the one with that id, or the one that waits.
 
         Raises as `pay` does, and `NotFound` for a payment that the order does not have.
         """
-        order = self._order(shop, order_id)
+        order = self._order(shop.identifier, order_id)
         waiting = [one for one in order.payments if payment_id in ("", one.id)]
         if waiting and not order.is_submitted:
-            return self._became(self.placing.submit(shop, order.id, Goal.PROCESS, payments=(waiting[0],)), waiting[0])
+            return self._placed(order, waiting[0], asker)
         if not order.placed_at:
             raise _no_payment()
-        order, sale = self.sales.get(shop, order.id)
+        order, sale = self.sales.get(order.shop, order.id)
         parts = [one.payment_id for one in repaying.waiting(sale)] if not payment_id else [payment_id]
         payment = sale.payment(parts[0] if parts else sale.payments[-1].id)
-        return self._went_on(order, sale, payment)
+        return self._went_on(order, sale, payment, self.limits.counted(shop, order.id, asker))
 
     def find(self, shop: str, order_id: str, payment_id: str) -> Paid:
         """One payment of the order. Raises `NotFound`."""
@@ -121,7 +123,7 @@ class Paying:
 
     # The first part
 
-    def _first(self, shop: Shop, order: Order, payment: Payment, amount: int | None) -> Paid:
+    def _first(self, shop: Shop, order: Order, payment: Payment, amount: int | None, asker: Asker) -> Paid:
         currency = order.basket.currency
         if order.total:
             asked = repaying.amount_of(amount, order.total, currency)
@@ -129,10 +131,10 @@ class Paying:
             raise Refused("Nothing is to be paid for this order: only a manual gateway takes that.", "gateway")
         else:
             asked = 0
-        payment = replace(payment, amount=asked, currency=currency)
-        return self._became(self.placing.submit(shop.identifier, order.id, Goal.PROCESS, payments=(payment,)), payment)
+        return self._placed(order, replace(payment, amount=asked, currency=currency), asker)
 
-    def _became(self, outcome: Outcome, payment: Payment) -> Paid:
+    def _placed(self, order: Order, payment: Payment, asker: Asker) -> Paid:
+        outcome = self.placing.submit(order.shop, order.id, Goal.PROCESS, payments=(payment,), asker=asker)
         attempt = outcome.attempt
         if attempt.state is AttemptState.UNDONE:
             raise Refused.of(attempt.problems)
@@ -154,29 +156,29 @@ class Paying:
 
     # Later parts
 
-    def _later(self, shop: str, order_id: str, payment: Payment, amount: int | None) -> Paid:
-        order = self._order(shop, order_id)
+    def _later(self, shop: Shop, order_id: str, payment: Payment, amount: int | None, asker: Asker) -> Paid:
+        order = self._order(shop.identifier, order_id)
         if not order.placed_at:
             raise Refused("This order is cancelled.", "order")
-        order, sale = self.sales.get(shop, order.id)
+        order, sale = self.sales.get(order.shop, order.id)
         known = next((one for one in sale.payments if one.id == payment.id), None)
         if known is None and order.status is not OrderStatus.PLACED:
             raise Refused(f"This order is {order.status}.", "order")
         if known is None:
             asked = repaying.amount_of(amount, sale.balance, order.basket.currency)
             known = replace(payment, amount=asked, currency=order.basket.currency)
-            return self._asked(order, known)
-        return self._went_on(order, sale, known)
+            return self._asked(order, known, self.limits.undeclined(shop, order.id, asker))
+        return self._went_on(order, sale, known, self.limits.counted(shop, order.id, asker))
 
-    def _went_on(self, order: Order, sale: Sale, payment: Payment) -> Paid:
+    def _went_on(self, order: Order, sale: Sale, payment: Payment, counted: Sequence[str]) -> Paid:
         """With what was asked for already."""
         part = repaying.part(sale, payment.id)
         if part is None or part.is_done:
             return self._taken(order, sale, payment)
-        return self._asked(order, payment)
+        return self._asked(order, payment, counted)
 
-    def _asked(self, order: Order, payment: Payment) -> Paid:
-        repaid = self.workflow.pay(order.shop, order.id, payment)
+    def _asked(self, order: Order, payment: Payment, counted: Sequence[str]) -> Paid:
+        repaid = self.workflow.pay(order.shop, order.id, payment, counted)
         if repaid.state is PaymentState.UNKNOWN:
             raise Locked(repaid.message, "payment")
         if repaid.state not in (PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from till.application.editing import found, nudge
 from till.application.idempotency import Claim, Record
+from till.application.limits import BACKEND, Asker, Limits
 from till.application.ports import Catalog, Orders, Workflow
 from till.domain import session_events
 from till.domain.attempt import Attempt, AttemptState, Goal
@@ -39,6 +40,7 @@ class Placing:
     orders: Orders
     catalog: Catalog
     workflow: Workflow
+    limits: Limits
     now: Callable[[], int]
     new_id: Callable[[], str]
     sleep: Callable[[float], None]
@@ -50,13 +52,14 @@ class Placing:
         goal: Goal,
         claim: Claim | None = None,
         payments: tuple[Payment, ...] | None = None,
+        asker: Asker = BACKEND,
     ) -> Outcome:
         """The order and the attempt once it is placed, parked or undone.
 
         `payments` take the place of all that the order has; with their ids again, this waits for what becomes of them.
 
-        Raises `Refused` with what is missing, `AlreadyPlaced`, and `Locked` while another call is at the order or
-        the run takes longer than a shopper's request may.
+        Raises `Refused` with what is missing, `AlreadyPlaced`, `TooMany` where a new attempt is one too many, and
+        `Locked` while another call is at the order or the run takes longer than a shopper's request may.
         """
         order, record = self._read(shop, order_id, claim)
         if record is not None and not self._resumes(order, record, goal):
@@ -72,10 +75,10 @@ class Placing:
             raise Locked(LOCKED_MESSAGE, "order")
         if payments is not None:
             order = replace(order, payments=payments)
-        attempt = self._attempt(order, goal)
-        if attempt is None:
-            return self.submit(shop, order_id, goal, claim, payments)
-        order, attempt = self._begin(order, attempt, claim)
+        wanted = self._attempt(order, goal, asker)
+        if wanted is None:
+            return self.submit(shop, order_id, goal, claim, payments, asker)
+        order, attempt = self._begin(*wanted, claim)
         # If this is lost on the way, the next call or the reaper starts the same run.
         self.workflow.start(attempt)
         return self._outcome(order, attempt.id)
@@ -89,9 +92,10 @@ class Placing:
         order = found(self.orders.get(shop, order_id))
         if order.status is not OrderStatus.PARKED or order.attempt_id != attempt_id:
             return False
-        attempt = self._attempt(order, Goal.PROCESS)
-        if attempt is None:
+        wanted = self._attempt(order, Goal.PROCESS, BACKEND)
+        if wanted is None:
             return False
+        order, attempt = wanted
         _, attempt = self._begin(order, replace(attempt, went_on=True), None)
         self.workflow.start(attempt)
         return True
@@ -119,7 +123,7 @@ class Placing:
         attempt = self.orders.attempt(order.shop, order.id, order.attempt_id)
         return attempt is not None and attempt.went_on
 
-    def _attempt(self, order: Order, goal: Goal) -> Attempt | None:
+    def _attempt(self, order: Order, goal: Goal, asker: Asker) -> tuple[Order, Attempt] | None:
         """The attempt to run: the parked one for the same order, or a new one. None: one was undone, look again."""
         shop = self.catalog.shop(order.shop)
         if problems := missing(order, shop):
@@ -133,7 +137,7 @@ class Placing:
             if parked.fingerprint != agreed:
                 self.workflow.undo(parked)
                 return None
-            return replace(
+            return order, replace(
                 parked.to(AttemptState.RUNNING),
                 goal=goal,
                 run=parked.run + 1,
@@ -142,8 +146,9 @@ class Placing:
                 client_secret="",
                 went_on=False,
             )
+        order, counted = self.limits.begun(shop, order, asker)
         attempt_id = self.new_id()
-        return Attempt(
+        return order, Attempt(
             id=attempt_id,
             order_id=order.id,
             shop=order.shop,
@@ -153,6 +158,7 @@ class Placing:
             run_started_at=now,
             due_at=now + RUN_DUE_SECONDS,
             authorizations=authorizations(order, attempt_id),
+            counted=counted,
         )
 
     def _begin(self, order: Order, attempt: Attempt, claim: Claim | None) -> tuple[Order, Attempt]:

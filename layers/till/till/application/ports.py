@@ -318,10 +318,10 @@ class Workflow(Protocol):
     def undo(self, attempt: Attempt) -> None:
         """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""
 
-    def repay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+    def repay(self, shop: str, order_id: str, payment: Payment, counted: Sequence[str]) -> Repaid:
         """Have a placed order paid another way. Raises as `Repaying.pay` does, and `Locked` where it takes too long."""
 
-    def pay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+    def pay(self, shop: str, order_id: str, payment: Payment, counted: Sequence[str]) -> Repaid:
         """Have one more part of a placed order paid. Raises as `Repaying.pay_part` does, and as `repay`."""
 
     def give_up(self, shop: str, order_id: str, payment_id: str) -> None:

@@ -6,12 +6,13 @@ back from the bank, or sends the form twice, pays once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from till.application.authorizing import reference
 from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError
+from till.application.limits import Limits
 from till.application.ports import Catalog, Repaid, Sales
 from till.domain import repaying
 from till.domain.errors import Conflict, Locked, NotFound, Refused
@@ -40,12 +41,14 @@ class Repaying:
     sales: Sales
     catalog: Catalog
     gateways: Gateways
+    limits: Limits
     clock: Callable[[], int]
 
-    def pay(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+    def pay(self, shop: str, order_id: str, payment: Payment, counted: Sequence[str] = ()) -> Repaid:
         """Pay what is missing. The same token again goes on with it, or has paid; another one takes its place.
 
-        Raises `Refused` where nothing is due or the gateway would never take it, `NotFound`, `Locked`, `Conflict`.
+        `counted` is where a decline is counted. Raises `Refused` where nothing is due or the gateway would never take
+        it, `NotFound`, `Locked`, `Conflict`.
         """
         order, sale = self.sales.get(shop, order_id)
         settings = self.catalog.shop(shop)
@@ -65,9 +68,9 @@ class Repaying:
             gateway.check(waiting.amount, wanted.payment(waiting.payment_id).currency)
             noted = wanted.noted(self.clock(), "authorize", "requested", payment=waiting.payment_id)
             sale = self._save(noted, "order.payment_requested")
-        return self._ask(order, sale, waiting, settings)
+        return self._ask(order, sale, waiting, settings, counted)
 
-    def pay_part(self, shop: str, order_id: str, payment: Payment) -> Repaid:
+    def pay_part(self, shop: str, order_id: str, payment: Payment, counted: Sequence[str] = ()) -> Repaid:
         """One more part of an agreed order, authorized. The same payment again goes on with it, or has paid.
 
         Raises as `pay` does, and naming `amount` for more than is left to pay.
@@ -77,7 +80,7 @@ class Repaying:
         if not part.is_pending:
             return Repaid(PaymentState.AUTHORIZED if part.is_done else PaymentState.DECLINED, part.message)
         try:
-            answer = self._answer(order, sale, part, settings)
+            answer = self._answer(order, sale, part, settings, counted)
         except GatewayUnknownError:
             return Repaid(PaymentState.UNKNOWN, UNKNOWN_MESSAGE)
         self._part_answered(sale, part, answer)
@@ -160,7 +163,9 @@ class Repaying:
         noted = paid.noted(self.clock(), "authorize", "authorized", payment=part.payment_id)
         return self._save(noted, "payment.authorized")
 
-    def _answer(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> GatewayAnswer:
+    def _answer(
+        self, order: Order, sale: Sale, waiting: Transaction, shop: Shop, counted: Sequence[str]
+    ) -> GatewayAnswer:
         payment = sale.payment(waiting.payment_id)
         customer = order.basket.customer.platform_id if order.basket.customer else ""
         request = Authorize(
@@ -172,11 +177,14 @@ class Repaying:
             order.id,
             customer,
         )
-        return self.gateways.of(shop, payment.gateway_id).authorize(request)
+        answer = self.gateways.of(shop, payment.gateway_id).authorize(request)
+        if answer.state is PaymentState.DECLINED:
+            self.limits.declined(shop.identifier, counted)
+        return answer
 
-    def _ask(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop) -> Repaid:
+    def _ask(self, order: Order, sale: Sale, waiting: Transaction, shop: Shop, counted: Sequence[str]) -> Repaid:
         try:
-            answer = self._answer(order, sale, waiting, shop)
+            answer = self._answer(order, sale, waiting, shop, counted)
         except GatewayUnknownError:
             return Repaid(PaymentState.UNKNOWN, UNKNOWN_MESSAGE)
         if answer.state is PaymentState.AUTHORIZED:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from till.application.limits import check_limits
 from till.application.ports import Catalog, Page
 from till.domain.address import CountryRules
 from till.domain.currency import currency
@@ -236,6 +237,7 @@ def _without[T: _HasId](things: tuple[T, ...], thing_id: str, field: str) -> tup
 def _check_place(countries: Countries, shop: Shop) -> None:
     currency(shop.currency)
     check_rates(shop.settings.exchange_rates, shop.currency)
+    check_limits(shop.settings.limits)
     rules = countries.rules(shop.country)
     if rules is None or rules.code != shop.country:
         raise Invalid(f"{shop.country!r} is not a country of ISO 3166-1.", "country")

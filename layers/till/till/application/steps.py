@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from till.application.authorizing import Authorizing
+from till.application.authorizing import DECLINED, Authorizing
 from till.application.discounts import recheck
 from till.application.gateways import Gateways
 from till.application.gift_cards import no_longer_good
 from till.application.inventory import INVENTORY_UNKNOWN, overridden
+from till.application.limits import Limits
 from till.application.ports import Catalog, Discounts, GiftCards, InventoryOverrides, Orders, Stock, Taxes
 from till.domain import charging, session_events
 from till.domain.attempt import Attempt, AttemptState, Goal
@@ -69,6 +70,7 @@ class Steps:
     discounts: Discounts
     gift_cards: GiftCards
     overrides: InventoryOverrides
+    limits: Limits
     clock: Callable[[], int]
 
     def pre_process(self, run: Run) -> Next:
@@ -131,6 +133,8 @@ class Steps:
         shop = self.catalog.shop(order.shop)
         attempt = Authorizing(self.orders, self.gateways, shop).all(order, attempt)
         if attempt.problems:
+            if any(problem.code == DECLINED for problem in attempt.problems):
+                self.limits.declined(attempt.shop, attempt.counted)
             refused = self._note(attempt.to(AttemptState.UNDOING), "authorize", "refused", started)
             self.orders.save_attempt(refused)
             return Next.UNDO

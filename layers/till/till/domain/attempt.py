@@ -48,8 +48,8 @@ class Attempt:
 
     `problems` say why it was, or is being, undone. `client_secret` is what 3-D Secure needs. `number` is the order's,
     drawn before money moves. `held` is what the attempt holds, by part. `overridden` are the variants that a plugin
-    spoke for: they are not in it. `went_on` says that a gateway's notice carried it on, and not its shopper. Unix
-    seconds.
+    spoke for: they are not in it. `went_on` says that a gateway's notice carried it on, and not its shopper. `counted`
+    is where a decline is counted. Unix seconds.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Attempt:
     timeline: tuple[TimelineEntry, ...] = ()
     overridden: tuple[str, ...] = ()
     went_on: bool = False
+    counted: tuple[str, ...] = ()
 
     @property
     def is_final(self) -> bool:

@@ -55,7 +55,8 @@ class Order:
     says that it was begun as a checkout session, whose events are told: `events` is the
     sequence of the last before it was placed. `is_draft` says that the cart was placed at once, with no session:
     whoever has its public id may see it. `unfinished_address` is what a shopper said of theirs that is not enough
-    to ship to. `last_edit` tells an edit from another that came to the same. Times are Unix seconds.
+    to ship to. `last_edit` tells an edit from another that came to the same. `holds` says how many attempts began
+    within a window of time: which window, and how many. Times are Unix seconds.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Order:
     events: int = 0
     unfinished_address: Address | None = None
     last_edit: str = ""
+    holds: tuple[int, int] = (0, 0)
 
     @property
     def total(self) -> int:

@@ -64,7 +64,9 @@ class Settings:
     `shopper_prices`: a storefront's own token may set prices. `custom_discounts_enabled` is what new carts begin with.
     `checkout_status` is the HTTP status of a checkout that makes an order. `exchange_rates` are decimals by currency,
     how much of it one of the shop's own is: for showing prices, never for charging. `page` is how the checkout page
-    looks: its accent, background, logo_url, terms_url and privacy_url, where they are set.
+    looks: its accent, background, logo_url, terms_url and privacy_url, where they are set. `limits` says how often
+    somebody may ask for what costs or tells something, by the limit's name, where that is not the default; 0 is no
+    limit.
     """
 
     inventory_check: bool = True
@@ -86,6 +88,7 @@ class Settings:
     checkout_status: int = 200
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     page: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from till.adapters.aws import is_busy
 from till.application import idempotency
 from till.application.idempotency import Answer, Claim
+from till.application.limits import Asker
 from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.domain.strict_json import strict
 from till.runtime import cors, wiring
@@ -101,6 +102,11 @@ class Request:
         """The bearer token, or nothing. Older clients of Elastic Path write a colon after the word."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() in ("bearer", "bearer:") else ""
+
+    @property
+    def asker(self) -> Asker:
+        """Who asks, as limits count them."""
+        return Asker(self.address, self.bearer)
 
 
 class Dialect(Protocol):

@@ -65,6 +65,7 @@ def steps() -> Steps:
         wiring.discounts(),
         wiring.gift_cards(),
         wiring.inventory_overrides(),
+        wiring.limits(),
         wiring.milliseconds,
     )
 
@@ -98,7 +99,7 @@ def repaying() -> Repaying:
     """New payments of placed orders."""
     from till.application.repaying import Repaying
 
-    return Repaying(wiring.sales(), wiring.catalog(), wiring.gateways(), wiring.milliseconds)
+    return Repaying(wiring.sales(), wiring.catalog(), wiring.gateways(), wiring.limits(), wiring.milliseconds)
 
 
 @functools.cache

@@ -117,8 +117,9 @@ def limits() -> Limits:
     """How often somebody may ask."""
     from till.adapters.dynamodb.counters import DynamoDBCounters
     from till.application.limits import Limits
+    from till.runtime.facts import count
 
-    return Limits(DynamoDBCounters(client("dynamodb"), environment().idempotency_table), now)
+    return Limits(DynamoDBCounters(client("dynamodb"), environment().idempotency_table), now, count)
 
 
 @functools.cache
@@ -311,7 +312,7 @@ def placing() -> Placing:
     """Submission of orders."""
     from till.application.placing import Placing
 
-    return Placing(orders(), catalog(), workflow(), now, new_id, time.sleep)
+    return Placing(orders(), catalog(), workflow(), limits(), now, new_id, time.sleep)
 
 
 @functools.cache
@@ -319,7 +320,7 @@ def paying() -> PayingOrders:
     """Payments of agreed orders."""
     from till.application.paying import Paying
 
-    return Paying(orders(), sales(), placing(), workflow(), after_sales())
+    return Paying(orders(), sales(), placing(), workflow(), after_sales(), limits())
 
 
 @functools.cache

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from till.adapters.dynamodb import keys
-from till.adapters.dynamodb.items import key, number
+from till.adapters.dynamodb.items import batch_get, key, number
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,3 +29,8 @@ class DynamoDBCounters:
             ReturnValues="UPDATED_NEW",
         )
         return int(changed["Attributes"]["times"]["N"])
+
+    def of(self, shop: str, counters: Sequence[str]) -> Mapping[str, int]:
+        by_pk = {keys.limit(shop, counter): counter for counter in counters}
+        found = batch_get(self._client, {self._table: [key(pk, SK) for pk in by_pk]})
+        return {by_pk[item["pk"]["S"]]: int(item["times"]["N"]) for item in found}
