@@ -11,8 +11,8 @@ from tests.template.cloudformation import ROOT, Resources, asking_gateways, of_t
 from till.adapters.aws import LAMBDA_SECONDS
 from till.adapters.payments.stripe.transport import BUDGET_SECONDS
 from till.application.announcing import FACTS
-from till.application.limits import LOCKED_FACT
 from till.application.authorizing import TRIES
+from till.application.limits import LOCKED_FACT
 
 RETAINED = ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
 
