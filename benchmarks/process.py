@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ import httpx
 from benchmarks.meter import Meter
 from scripts.checkout_client import STACK, Checkout, Merchant, Stack, item
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
-from tests.builders import a_discount, a_product, a_shop, a_variant
+from tests.builders import PLENTY, a_discount, a_product, a_shop, a_variant
 from tests.contract.tables import create_table
 from tests.fakes.state_machine import StateMachine
 from tests.integration.api import Api
@@ -188,7 +188,8 @@ def _open_shop() -> None:
         a_variant(id=f"01JXMVG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", title=f"No. {n}")
         for n in range(MOST_LINES + 1)
     )
-    wiring.catalog().create_shop(a_shop())
+    shop = a_shop()
+    wiring.catalog().create_shop(replace(shop, settings=replace(shop.settings, limits=PLENTY)))
     wiring.catalog().save_product("acme", a_product(variants=variants, version=0), None)
     for variant in variants:
         wiring.stock().set_on_hand("acme", variant.id, ON_HAND)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from till.application.limits import LIMITS
 from till.domain.address import Address
 from till.domain.agreement import Agreement
 from till.domain.attempt import Attempt, Goal
@@ -104,6 +105,10 @@ def a_line(**changes: Any) -> LineItem:
         weight_grams=1000,
     )
     return replace(brewer, **changes)
+
+
+# For whoever sends more than any shopper: each limit costs what it costs, and stops nobody.
+PLENTY = dict.fromkeys(LIMITS, 1_000_000)
 
 
 def a_shop(**changes: Any) -> Shop:

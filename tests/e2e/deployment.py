@@ -18,8 +18,9 @@ import boto3
 import httpx
 import pytest
 
-from scripts.checkout_client import PATIENCE, Checkout, Json, Merchant, Stack
+from scripts.checkout_client import PATIENCE, Checkout, Json, Merchant, Stack, good
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT, running
+from tests.builders import PLENTY
 from tests.fakes.dns_server import dns_server
 from tests.fakes.stripe_api import StripeApi
 from tests.fakes.stripe_api import running as running_stripe
@@ -39,9 +40,19 @@ def stack() -> Iterator[Stack]:
     if found is None:
         subprocess.run(["make", "up"], cwd=ROOT, check=True, timeout=STARTED_WITHIN_SECONDS)
         found = Stack.load()
+    # All tests are one address, which shops and pays more than any shopper.
+    _set_limits(found, PLENTY)
     yield found
+    _set_limits(found, {})
     if not was_running:
         subprocess.run(["make", "down"], cwd=ROOT, check=True)
+
+
+def _set_limits(stack: Stack, limits: Json) -> None:
+    ask = functools.partial(httpx.request, timeout=PATIENCE)
+    url = f"{stack.api_url}/merchant/shops/{stack.shop}"
+    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
+    good(ask("PATCH", url, json={"settings": {"limits": limits}}, headers=headers))
 
 
 @pytest.fixture(scope="session")

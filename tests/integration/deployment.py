@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from tests.builders import a_discount, a_product, a_shop, an_order
+from tests.builders import PLENTY, a_discount, a_product, a_shop, an_order
 from tests.contract.tables import create_table
 from tests.integration.api import Api
 from tests.integration.played_aws import FULFILMENT_MACHINE, PAYMENT_STEPS, STATE_MACHINE, PlayedAws
@@ -152,6 +152,10 @@ class Deployment(PlayedAws):
 
     def change_settings(self, **changes: Any) -> None:
         self.change_shop(settings=replace(self._merchants_catalog().shop("acme").settings, **changes))
+
+    def lift_limits(self) -> None:
+        """For whoever sends more than any shopper."""
+        self.change_settings(limits=PLENTY)
 
     def change_product(self, change: Callable[[Product], Product]) -> None:
         catalog = self._merchants_catalog()

@@ -78,6 +78,7 @@ INIT = {
 def shared() -> Iterator[Deployment]:
     """One stack for tests that leave it as it was, or do not care."""
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment:
+        deployment.lift_limits()
         yield deployment
 
 

@@ -36,6 +36,7 @@ class Storefront(Served):
 @pytest.fixture(scope="module")
 def storefront() -> Iterator[Storefront]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as till:
+        till.lift_limits()
         yield Storefront(till)
 
 

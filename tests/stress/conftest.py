@@ -75,6 +75,7 @@ def _running(
 def live_till(monkeypatch: pytest.MonkeyPatch, emulator: str) -> Iterator[Deployment]:
     """Till with the shop `acme`, which has ten brewing systems in stock."""
     with live(monkeypatch, emulator) as till:
+        till.lift_limits()
         yield till
 
 

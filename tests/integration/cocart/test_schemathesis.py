@@ -66,6 +66,7 @@ class Site(Served):
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as till:
+        till.lift_limits()
         yield Site(till)
 
 

@@ -85,7 +85,8 @@ class Routes:
 
 @pytest.fixture(scope="module")
 def routes() -> Iterator[Routes]:
-    with pytest.MonkeyPatch.context() as patch, deployed(patch):
+    with pytest.MonkeyPatch.context() as patch, deployed(patch) as till:
+        till.lift_limits()
         wiring.stock().set_on_hand("acme", a_variant().id, 1000)
         yield Routes()
 

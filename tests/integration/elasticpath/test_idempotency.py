@@ -34,6 +34,7 @@ TOKENS = ("create_customer_token", "create_account_member_token")
 @pytest.fixture(scope="module")
 def till() -> Iterator[Deployment]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment:
+        deployment.lift_limits()
         wiring.stock().set_on_hand("acme", a_variant().id, 1000)
         yield deployment
 

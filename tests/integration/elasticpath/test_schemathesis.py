@@ -75,6 +75,7 @@ class Backend(Served):
 @pytest.fixture(scope="module")
 def backend() -> Iterator[Backend]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as till:
+        till.lift_limits()
         yield Backend(till)
 
 
