@@ -77,6 +77,7 @@ def events(**known: str) -> Events:
 def till() -> Iterator[Deployment]:
     """One stack for all events, as for whoever tries them by hand."""
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment, running(PLUGIN):
+        deployment.lift_limits()
         wiring.stock().set_on_hand("acme", a_variant().id, 100)
         yield deployment
 

@@ -62,6 +62,7 @@ PASSING = re.compile(
 def till() -> Iterator[Deployment]:
     """One stack for all of them: each makes its own order."""
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment, running(PLUGIN):
+        deployment.lift_limits()
         a_gift_card(deployment, 5000, code=GIFT_CARD)
         wiring.stock().set_on_hand("acme", a_variant().id, 100)
         yield deployment

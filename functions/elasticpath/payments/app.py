@@ -16,7 +16,7 @@ from elasticpath.requests import parse_data
 from elasticpath.storefront import elasticpath
 from till.application.idempotency import Answer
 from till.application.identifiers import steady_ulid
-from till.domain.errors import Forbidden, Invalid, NotFound, Refused, TillError
+from till.domain.errors import Forbidden, Invalid, NotFound, Refused, TillError, TooMany
 from till.domain.order import Order
 from till.domain.shop import STRIPE, Gateway, Shop
 from till.runtime import wiring
@@ -175,6 +175,8 @@ def _done(order: Order, sale: Sale, paid: Paid, shop: Shop, kind: str = "") -> A
 def _named_in_data() -> Iterator[None]:
     try:
         yield
+    except TooMany:  # of no field, and it knows how long to wait
+        raise
     except TillError as error:
         raise _in_data(error) from None
 

@@ -16,6 +16,8 @@ from till.runtime import wiring
 
 LATER = 4_000_000_000
 INVALID = "Discount code is invalid."
+# Each try of a code, by its order and by the address that it came from.
+COUNTED = ("UpdateItem", "UpdateItem")
 SAVE10 = {"code": "SAVE10"}
 
 
@@ -133,7 +135,7 @@ def test_codes_that_cannot_be_used_all_look_alike(till: Deployment, shopper: Sho
             "sub_type": "discounts",
         }
     ]
-    assert calls.made == ["GetItem", "BatchGetItem", "BatchGetItem"]
+    assert calls.made == [*COUNTED, "GetItem", "BatchGetItem", "BatchGetItem"]
     with till.counting() as calls:
         checked = check(shopper, "GUESS")
     assert checked.errors == [
@@ -145,7 +147,7 @@ def test_codes_that_cannot_be_used_all_look_alike(till: Deployment, shopper: Sho
             "sub_type": "discount",
         }
     ]
-    assert calls.made == ["GetItem", "BatchGetItem", "BatchGetItem"]
+    assert calls.made == [*COUNTED, "GetItem", "BatchGetItem", "BatchGetItem"]
     assert shopper.state["discounts"] == []
 
 
@@ -291,7 +293,7 @@ def test_a_placed_order_keeps_its_discounts(shopper: Shopper) -> None:
     assert len(shopper.state["discounts"]) == 1
 
 
-def test_a_code_is_added_in_four_round_trips(till: Deployment, shopper: Shopper) -> None:
+def test_a_code_is_added_in_four_round_trips_and_two_that_count_it(till: Deployment, shopper: Shopper) -> None:
     with till.counting() as calls:
         shopper.post("/discounts", SAVE10)
-    assert calls.made == ["GetItem", "BatchGetItem", "BatchGetItem", "PutItem"]
+    assert calls.made == [*COUNTED, "GetItem", "BatchGetItem", "BatchGetItem", "PutItem"]
