@@ -133,3 +133,13 @@ def test_a_gift_is_not_taxed_whatever_was_put_on_it() -> None:
     gift = a_line(key="gift", unit_price=0, gift_of="promotion")
     basket = a_cart(on(DEAR), on(gift, id="01JXTAX0000000000000000001", amount=50), lines=(DEAR, gift))
     assert item_taxes(basket, a_shop()) == item_taxes(a_cart(on(DEAR)), a_shop())
+
+
+def test_an_amount_is_for_its_whole_line_beside_the_rates_and_keeps_its_name() -> None:
+    deposit = on(DEAR, id="deposit", name="Deposit", millionths=0, amount=50)
+    quote = item_taxes(a_cart(VAT, deposit), a_shop_that(round_at=RoundAt.LINE))
+    assert quote.lines == (
+        ("dear", (TaxLine("VAT", 599), TaxLine("Deposit", 50))),
+        ("cheap", (TaxLine("VAT", 1),)),
+    )
+    assert (quote.provider, quote.included, quote.shipping, quote.fees) == ("items", False, (), ())

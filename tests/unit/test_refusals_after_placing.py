@@ -154,6 +154,13 @@ def test_what_cannot_be_given_back_is_said(wanted: Wanted, why: Problem) -> None
     assert refusal(lambda: refund(order, sale, wanted, "refund-1", NOON)) == why
 
 
+def test_a_unit_is_given_back_once() -> None:
+    order, sale = refund(*charged(), Wanted(lines=(WantedLine("mugs", 2),)), "refund-1", NOON)
+    two_more = Wanted(lines=(WantedLine("mugs", 2),))
+    why = refusal(lambda: refund(order, answered(sale), two_more, "refund-2", NOON))
+    assert why == invalid("Of this line, 1 can be refunded.", "lines.0.quantity")
+
+
 @pytest.mark.parametrize("amount", [1, 29_557])
 def test_the_least_and_the_most_of_a_payment_can_be_given_back(amount: int) -> None:
     _, sale = refund(*charged(), Wanted(amount=amount, payments=(("card", amount),)), "refund-1", NOON)
