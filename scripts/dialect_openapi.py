@@ -239,7 +239,7 @@ def _parameters(one: Described) -> Iterator[Json]:
         yield {"name": name.rstrip("!"), "in": "query", **required, "schema": _schema(schema)}
     for name, description in (written.get("headers", {}) | one.answer.get("headers", {})).items():
         yield {"name": name, "in": "header", "description": description, "schema": text}
-    if one.route.kind is not Kind.READ:
+    if one.route.kind.keeps_keys:
         yield KEY_PARAMETER
 
 
@@ -249,7 +249,7 @@ def _good(one: Described) -> Json:
         return _page(answer["html"])
     sent = one.dialect.written.get("sends", {}) | answer.get("sends", {})
     headers = {name: {"description": why, "schema": {"type": "string"}} for name, why in sent.items()}
-    headers |= {} if one.route.kind is Kind.READ else REPLAYED
+    headers |= REPLAYED if one.route.kind.keeps_keys else {}
     if answer.get("status") == 204 or one.is_head:
         return _response("Done.", None, headers)
     if "images" in answer:

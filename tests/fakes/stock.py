@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from till.application.idempotency import Claim
 from till.domain.errors import HoldLost, Invalid, Refused
 from till.domain.product import InventoryPolicy
 from till.domain.stock import Hold, HoldState, MoveKind, Shortage, StockLevel, StockMove
@@ -31,6 +32,7 @@ class FakeStock:
         self._items: dict[tuple[str, str], _Item] = {}
         self._holds: dict[tuple[str, str], Hold] = {}
         self._moved: set[str] = set()
+        self._adjusted: set[str] = set()
 
     def hold(self, hold: Hold, now: int) -> Sequence[Shortage]:
         if earlier := self.get_hold(hold.shop, hold.attempt_id):
@@ -114,11 +116,14 @@ class FakeStock:
         item.on_hand = on_hand
         return item.level
 
-    def adjust(self, shop: str, variant_id: str, by: int) -> StockLevel:
+    def adjust(self, shop: str, variant_id: str, by: int, claim: Claim | None = None) -> StockLevel:
         item = self._item(shop, variant_id)
+        if claim and claim.id in self._adjusted:
+            return item.level
         if item.on_hand + by < 0:
             raise Refused(f"Only {item.on_hand} are on hand.", "on_hand")
         item.on_hand += by
+        self._adjusted.update([claim.id] if claim else ())
         return item.level
 
     def set_policies(self, shop: str, policies: Mapping[str, InventoryPolicy]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from bold.orders.models import AppHookBody
 from bold.orders.plugin_actions import Acting, PluginAnswer
@@ -39,7 +40,8 @@ def dispatch(request: Request) -> Answer:
         except Invalid as error:
             raise _unusable(error) from None
 
-    return change(request, edit, lambda *_: {})
+    # Without the key: that is the whole call's, and is claimed already.
+    return change(replace(request, claim=None), edit, lambda *_: {})
 
 
 def _asked(plugin: Plugin, event: Json, shop: Shop, message: str) -> PluginAnswer:

@@ -110,7 +110,7 @@ def calculate(request: Request) -> Answer:
     return change(request, lambda cart, _: cart, render)
 
 
-@v2("POST", "login", Kind.READ, "Log In", takes="LogInBody")
+@v2("POST", "login", Kind.REPEATABLE, "Log In", takes="LogInBody")
 def log_in(request: Request) -> Answer:
     """By the header Authorization or by the body. What a guest had in their cart is the customer's from now on."""
     from cocart.cart.models import LogInBody

@@ -76,7 +76,8 @@ def update_customer(request: Request) -> Answer:
 def delete_customer(request: Request) -> Answer:
     who = caller(request)
     who.require_trust()
-    people.delete(wiring.people(), who.shop, PersonKind.CUSTOMER, _own(request, who))
+    with request.deleting():
+        people.delete(wiring.people(), who.shop, PersonKind.CUSTOMER, _own(request, who))
     return Answer(204, {})
 
 

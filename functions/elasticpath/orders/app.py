@@ -15,7 +15,7 @@ from elasticpath.standing import standing
 from elasticpath.storefront import elasticpath
 from till.application.idempotency import Answer
 from till.domain.errors import Invalid, NotFound, Problem, Refused
-from till.domain.order import Order
+from till.domain.order import Order, OrderStatus
 from till.domain.shop import Shop
 from till.runtime import beginnings, wiring
 from till.runtime.app import Kind, Request
@@ -109,10 +109,11 @@ def update_order(request: Request) -> Answer:
 
     by = caller(request)
     by.require_trust()
-    order_id, wanted = _order(request, by).id, parse_data(OrderBody, request.body).data
+    order, wanted = _order(request, by), parse_data(OrderBody, request.body).data
     operation = request.operation()
     try:
-        order = _updated(by.shop, order_id, wanted, operation)
+        if not (wanted.status and request.is_again and order.status is OrderStatus.CANCELLED):
+            order = _updated(by.shop, order.id, wanted, operation)
     except Refused as refused:
         raise Refused(NOT_NOW, about={"reason": refused.problems[0].message}) from None
     return Answer(200, _one(order, _sale(order), wiring.catalog().shop(by.shop)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 
 from merchant.auth import authenticate
 from merchant.catalog import rendering
@@ -11,7 +12,6 @@ from merchant.wire import MERCHANT, everything, listed, one, page_asked
 from till.application import catalog, discount_codes, promotions
 from till.application.idempotency import Answer
 from till.application.settings import ID
-from till.domain.catalog_import import Outcome
 from till.domain.discount import Discount
 from till.domain.errors import Invalid
 from till.domain.product import Variant
@@ -37,10 +37,10 @@ handler = app.handle
 @app.route("PUT", PRODUCTS, Kind.CALL, "Set Product")
 def put_product(request: Request) -> Answer:
     draft = parse(ProductBody, request.body).draft()
-    saved, outcome = catalog.put_product(
-        wiring.catalog(), wiring.stock(), _shop(request).identifier, draft, wiring.new_id
-    )
-    return one(rendering.product(saved), 201 if outcome is Outcome.CREATED else 200)
+    shop, new_id = _shop(request).identifier, request.new_id()
+    ids = chain((new_id,), iter(wiring.new_id, None))
+    saved, _ = catalog.put_product(wiring.catalog(), wiring.stock(), shop, draft, ids.__next__)
+    return one(rendering.product(saved), 201 if saved.id == new_id else 200)
 
 
 @app.route("GET", PRODUCTS, Kind.READ, "List Products")
@@ -61,7 +61,8 @@ def get_product(request: Request) -> Answer:
 @app.route("DELETE", f"{PRODUCTS}/{{product_id}}", Kind.CALL, "Delete Product")
 def delete_product(request: Request) -> Answer:
     shop, product_id = _ids(request)
-    wiring.catalog().delete_product(shop, catalog.get_product(wiring.catalog(), shop, product_id))
+    with request.deleting():
+        wiring.catalog().delete_product(shop, catalog.get_product(wiring.catalog(), shop, product_id))
     return one({"id": product_id})
 
 
@@ -91,7 +92,7 @@ def set_stock(request: Request) -> Answer:
 def adjust_stock(request: Request) -> Answer:
     by = parse(AdjustBody, request.body).by
     shop, variant = _variant(request)
-    return Answer(200, rendering.stock(variant.sku, wiring.stock().adjust(shop, variant.id, by)))
+    return Answer(200, rendering.stock(variant.sku, wiring.stock().adjust(shop, variant.id, by, request.claim)))
 
 
 @app.route("GET", DISCOUNTS, Kind.READ, "List Discount Codes")
@@ -119,18 +120,22 @@ def put_discount(request: Request) -> Answer:
     def discount_of(discount_id: str) -> Discount:
         return body.discount(discount_id, code, shop.currency)
 
-    discount, is_new = discount_codes.put_discount(
-        wiring.discounts(), wiring.stock(), shop.identifier, discount_of, code, wiring.new_id()
-    )
-    return _discount(shop.identifier, discount, 201 if is_new else 200)
+    new_id = request.new_id()
+    discount = discount_codes.put_discount(
+        wiring.discounts(), wiring.stock(), shop.identifier, discount_of, code, new_id
+    )[0]
+    return _discount(shop.identifier, discount, 201 if discount.id == new_id else 200)
 
 
 @app.route("DELETE", f"{DISCOUNTS}/{{code}}", Kind.CALL, "Delete Discount Code")
 def delete_discount(request: Request) -> Answer:
     shop = _shop(request).identifier
-    discount = discount_codes.get_discount(wiring.discounts(), shop, request.path["code"])
-    wiring.discounts().delete_discount(shop, discount)
-    return one({"code": discount.code})
+    code = request.path["code"]
+    with request.deleting():
+        discount = discount_codes.get_discount(wiring.discounts(), shop, code)
+        wiring.discounts().delete_discount(shop, discount)
+        code = discount.code
+    return one({"code": code})
 
 
 @app.route("GET", PROMOTIONS, Kind.READ, "List Promotions")
@@ -162,7 +167,8 @@ def put_promotion(request: Request) -> Answer:
 
 @app.route("DELETE", PROMOTION, Kind.CALL, "Delete Promotion")
 def delete_promotion(request: Request) -> Answer:
-    promotions.delete_promotion(wiring.catalog(), request.path["shop"], request.path["promotion_id"])
+    with request.deleting():
+        promotions.delete_promotion(wiring.catalog(), request.path["shop"], request.path["promotion_id"])
     return one({"id": request.path["promotion_id"]})
 
 

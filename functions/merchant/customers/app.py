@@ -66,15 +66,17 @@ def update_customer(request: Request) -> Answer:
 
 @app.route("DELETE", CUSTOMER, Kind.CALL, "Delete Customer")
 def delete_customer(request: Request) -> Answer:
-    people.delete(wiring.people(), _shop(request), PersonKind.CUSTOMER, request.path["customer_id"])
+    shop = _shop(request)
+    with request.deleting():
+        people.delete(wiring.people(), shop, PersonKind.CUSTOMER, request.path["customer_id"])
     return one({"id": request.path["customer_id"]})
 
 
 @app.route("POST", ACCOUNTS, Kind.CALL, "Create Account")
 def create_account(request: Request) -> Answer:
     facts, now = parse(AccountBody, request.body).facts(), request.now
-    account = Account(wiring.new_id(), _shop(request), created_at=now, updated_at=now, **facts)
-    return one(rendering.account(wiring.accounts().save(account)), 201)
+    account = Account(request.new_id(), _shop(request), created_at=now, updated_at=now, **facts)
+    return one(rendering.account(people.open_account(wiring.accounts(), account)), 201)
 
 
 @app.route("GET", ACCOUNTS, Kind.READ, "List Accounts")
@@ -90,13 +92,19 @@ def get_account(request: Request) -> Answer:
 @app.route("PATCH", ACCOUNT, Kind.CALL, "Update Account")
 def update_account(request: Request) -> Answer:
     facts = parse(AccountChanges, request.body).facts()
-    account = replace(_account(request), updated_at=request.now, **facts)
-    return one(rendering.account(wiring.accounts().save(account)))
+    before = _account(request)
+    after = replace(before, **facts)
+    if after != before:
+        after = wiring.accounts().save(replace(after, updated_at=request.now))
+    return one(rendering.account(after))
 
 
 @app.route("DELETE", ACCOUNT, Kind.CALL, "Delete Account")
 def delete_account(request: Request) -> Answer:
-    people.close(wiring.people(), wiring.accounts(), _account(request), request.now)
+    shop, account_id = _shop(request), request.path["account_id"]
+    with request.deleting():
+        account = people.account(wiring.accounts(), shop, account_id)
+        people.close(wiring.people(), wiring.accounts(), account, request.now)
     return one({"id": request.path["account_id"]})
 
 
@@ -104,6 +112,8 @@ def delete_account(request: Request) -> Answer:
 def create_account_member(request: Request) -> Answer:
     body, account = parse(MemberBody, request.body), _account(request)
     known = wiring.people().by_email(account.shop, PersonKind.MEMBER, body.facts()["email"])
+    if known and request.is_again and account.id in known.accounts:
+        return one(rendering.member(known), 201)
     if known is None and not body.name:
         raise Invalid("This field is required.", "name")
     joined = (known or _new(request, PersonKind.MEMBER, body)).joining(account.id)
@@ -131,8 +141,10 @@ def update_account_member(request: Request) -> Answer:
 @app.route("DELETE", MEMBER, Kind.CALL, "Delete Account Member")
 def delete_account_member(request: Request) -> Answer:
     shop, path = _shop(request), request.path
-    left = people.leave(wiring.people(), shop, path["account_id"], path["member_id"], request.now)
-    return one(rendering.member(left))
+    with request.deleting():
+        people.leave(wiring.people(), shop, path["account_id"], path["member_id"], request.now)
+    left = wiring.people().get(shop, PersonKind.MEMBER, path["member_id"])
+    return one(rendering.member(left) if left else {"id": path["member_id"], "accounts": []})
 
 
 def _shop(request: Request) -> str:

@@ -28,9 +28,9 @@ handler = app.handle
 def issue_gift_card(request: Request) -> Answer:
     shop = _shop(request)
     wanted = parse(IssueBody, request.body).wanted(shop.currency, request.now)
-    ids = (wiring.new_id(), wiring.new_id())
+    ids = (request.new_id(), request.new_id())
     card, code = gift_cards.issue(
-        wiring.gift_cards(), shop.identifier, wanted, ids, os.urandom(CODE_BYTES), request.now
+        wiring.gift_cards(), shop.identifier, wanted, ids, os.urandom(CODE_BYTES), request.began
     )
     data = _rendered(card)
     # As an API token's secret: whoever repeats the request learns only which card it made.

@@ -65,11 +65,13 @@ def create_payment_link(request: Request) -> Answer:
 
 @app.route("POST", f"{SHOP}/carts", Kind.CALL, "Create Cart")
 def create_cart(request: Request) -> Answer:
-    items = parse(CartBody, request.body).wanted()
+    items, cart_id = parse(CartBody, request.body).wanted(), request.new_id()
     shop = wiring.catalog().shop(request.path["shop"])
+    if request.is_again and (made := wiring.carts().get(shop.identifier, cart_id)):
+        return one(rendering.cart(made), 201)
     basket = add_items(wiring.catalog(), Basket(shop.currency), items, shop, "items")
     number = wiring.catalog().next_numbers(shop.identifier, "CART", 1)[0]
-    cart = Cart(wiring.new_id(), shop.identifier, basket, request.now, request.now + LIFE_SECONDS, number)
+    cart = Cart(cart_id, shop.identifier, basket, request.now, request.now + LIFE_SECONDS, number)
     return one(rendering.cart(wiring.carts().save(cart)), 201)
 
 

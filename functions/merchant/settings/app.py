@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 
 from merchant.auth import authenticate, principal
 from merchant.settings import rendering
@@ -26,7 +27,7 @@ from till.application.credentials import SECRET_BYTES
 from till.application.idempotency import Answer
 from till.application.ports import Page
 from till.application.tokens import ApiToken, Scope, issue
-from till.domain.errors import Forbidden, Invalid
+from till.domain.errors import Forbidden, Invalid, NotFound
 from till.domain.plugin import Receiver
 from till.domain.shop import Gateway, Shop
 from till.runtime import merchant_auth, wiring
@@ -53,7 +54,11 @@ def create_token(request: Request) -> Answer:
     body = parse(TokenBody, request.body)
     if body.shop:
         wiring.catalog().shop(body.shop)
-    token = ApiToken(wiring.new_id(), body.name, tuple(dict.fromkeys(body.scopes)), request.now, body.shop or "")
+    if request.is_again:
+        # The secret of what was made before was told to nobody.
+        with suppress(NotFound):
+            merchant_auth.tokens().delete(request.new_id())
+    token = ApiToken(request.new_id(), body.name, tuple(dict.fromkeys(body.scopes)), request.now, body.shop or "")
     secret = issue(merchant_auth.tokens(), principal(request), token, os.urandom(SECRET_BYTES))
     data = rendering.token(token)
     # A secret is never stored: whoever repeats the request learns only which token it made.
@@ -67,14 +72,18 @@ def list_tokens(request: Request) -> Answer:
 
 @app.route("DELETE", f"{TOKENS}/{{token_id}}", Kind.CALL, "Revoke API Token")
 def revoke_token(request: Request) -> Answer:
-    return one(rendering.token(merchant_auth.tokens().delete(request.path["token_id"])))
+    with request.deleting():
+        merchant_auth.tokens().delete(request.path["token_id"])
+    return one({"id": request.path["token_id"]})
 
 
 @app.route("POST", SHOPS, Kind.CALL, "Create Shop")
 def create_shop(request: Request) -> Answer:
     if principal(request).shop is not None:
         raise Forbidden("A token that is bound to a shop cannot create others.")
-    shop = parse(NewShopBody, request.body).shop(request.now)
+    shop = parse(NewShopBody, request.body).shop(request.began)
+    if request.is_again and settings.is_stored(wiring.catalog(), shop):
+        return one(rendering.shop(shop), 201)
     return one(rendering.shop(settings.create_shop(wiring.catalog(), wiring.address_book(), shop)), 201)
 
 
@@ -115,7 +124,8 @@ def put_shipping_zone(request: Request) -> Answer:
 
 @app.route("DELETE", f"{SHOP}/shipping_zones/{{zone_id}}", Kind.CALL, "Delete Shipping Zone")
 def delete_shipping_zone(request: Request) -> Answer:
-    settings.delete_shipping_zone(wiring.catalog(), request.path["shop"], request.path["zone_id"])
+    with request.deleting():
+        settings.delete_shipping_zone(wiring.catalog(), request.path["shop"], request.path["zone_id"])
     return one({"id": request.path["zone_id"]})
 
 
@@ -133,7 +143,8 @@ def put_tax_zone(request: Request) -> Answer:
 
 @app.route("DELETE", f"{SHOP}/tax_zones/{{zone_id}}", Kind.CALL, "Delete Tax Zone")
 def delete_tax_zone(request: Request) -> Answer:
-    settings.delete_tax_zone(wiring.catalog(), request.path["shop"], request.path["zone_id"])
+    with request.deleting():
+        settings.delete_tax_zone(wiring.catalog(), request.path["shop"], request.path["zone_id"])
     return one({"id": request.path["zone_id"]})
 
 
@@ -162,7 +173,8 @@ def put_gateway(request: Request) -> Answer:
 @app.route("DELETE", f"{SHOP}/gateways/{{gateway_id}}", Kind.CALL, "Delete Payment Gateway")
 def delete_gateway(request: Request) -> Answer:
     place = request.path["shop"], request.path["gateway_id"]
-    settings.delete_gateway(wiring.catalog(), wiring.gateway_secrets(), *place)
+    with request.deleting():
+        settings.delete_gateway(wiring.catalog(), wiring.gateway_secrets(), *place)
     return one({"id": request.path["gateway_id"]})
 
 
@@ -183,7 +195,8 @@ def put_tax_provider(request: Request) -> Answer:
 
 @app.route("DELETE", f"{SHOP}/tax_provider", Kind.CALL, "Delete Tax Provider")
 def delete_tax_provider(request: Request) -> Answer:
-    receivers.delete_tax_provider(wiring.catalog(), request.path["shop"])
+    with request.deleting():
+        receivers.delete_tax_provider(wiring.catalog(), request.path["shop"])
     return one({"id": receivers.TAX_PROVIDER})
 
 
@@ -200,8 +213,9 @@ def add_cors_domain(request: Request) -> Answer:
 
 @app.route("DELETE", f"{CORS}/{{cors_id}}", Kind.CALL, "Delete CORS Domain")
 def delete_cors_domain(request: Request) -> Answer:
-    shop = settings.delete_origin(wiring.catalog(), request.path["shop"], request.path["cors_id"])
-    return Answer(200, rendering.cors_domains(shop))
+    with request.deleting():
+        settings.delete_origin(wiring.catalog(), request.path["shop"], request.path["cors_id"])
+    return Answer(200, rendering.cors_domains(_shop(request)))
 
 
 @app.route("POST", f"{SHOP}/clients", Kind.CALL, "Create Client")
@@ -210,7 +224,12 @@ def create_client(request: Request) -> Answer:
     maker = principal(request)
     for scope in CLIENT_SCOPES:
         maker.require(scope)
-    randomness = os.urandom(clients.ID_BYTES + SECRET_BYTES)
+    client_id = bytes.fromhex(request.claim.operation) if request.claim else os.urandom(clients.ID_BYTES)
+    if request.is_again:
+        # The secret of what was made before was told to nobody.
+        with suppress(NotFound):
+            wiring.clients().delete(shop, client_id.hex())
+    randomness = client_id + os.urandom(SECRET_BYTES)
     client, secret = clients.register(wiring.clients(), shop, body.name, randomness, request.now)
     data = rendering.client(client)
     return Answer(201, {"data": data | {"client_secret": secret}}, stored={"data": data | {"client_secret": None}})
@@ -223,7 +242,9 @@ def list_clients(request: Request) -> Answer:
 
 @app.route("DELETE", f"{SHOP}/clients/{{client_id}}", Kind.CALL, "Delete Client")
 def delete_client(request: Request) -> Answer:
-    return one(rendering.client(wiring.clients().delete(request.path["shop"], request.path["client_id"])))
+    with request.deleting():
+        wiring.clients().delete(request.path["shop"], request.path["client_id"])
+    return one({"client_id": request.path["client_id"]})
 
 
 @app.route("GET", f"{SHOP}/plugins", Kind.READ, "List Plugins")
@@ -248,7 +269,8 @@ def put_plugin(request: Request) -> Answer:
 @app.route("DELETE", f"{SHOP}/plugins/{{plugin_id}}", Kind.CALL, "Delete Plugin")
 def delete_plugin(request: Request) -> Answer:
     plugin_id = _uuid(request, "plugin_id")
-    receivers.delete_plugin(wiring.catalog(), request.path["shop"], plugin_id)
+    with request.deleting():
+        receivers.delete_plugin(wiring.catalog(), request.path["shop"], plugin_id)
     return one({"id": plugin_id})
 
 

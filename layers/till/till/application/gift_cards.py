@@ -40,7 +40,8 @@ class Issue:
 def issue(
     gift_cards: GiftCards, shop: str, wanted: Issue, ids: tuple[str, str], randomness: bytes, now: int
 ) -> tuple[GiftCard, str]:
-    """A new card and its code, which is not to be had again. `ids` are the card's and its first movement's.
+    """A new card and its code, which is not to be had again. `ids` are the card's and its first movement's; a card that
+    has them was issued by the same request, which was lost: it gets this code besides, and no more money.
 
     Raises `Invalid`, and `Refused` where the code is another card's.
     """

@@ -10,9 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from till.application.identifiers import ulid
 from till.domain.errors import Busy, Invalid, KeyReused, Locked, TillError
 
 KEPT_SECONDS = 24 * 3600
@@ -56,17 +57,25 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request that carries a key. `id` is scope and key in one digest."""
+    """A request that carries a key. `id` is scope and key in one digest, `now` is when it first came, in Unix seconds.
+
+    `again`: it came before and broke off, so that what it asks for may be done already.
+    """
 
     id: str
     shop: str
     body_digest: str
     now: int
+    again: bool = False
 
     @property
     def operation(self) -> str:
         """A name for what the request does, for others to know it by when it comes again: 32 hex digits."""
         return hashlib.sha256(f"{self.id}:{self.body_digest}".encode()).hexdigest()[:32]
+
+    def new_id(self) -> str:
+        """A ULID for what the request makes: the same when it comes again."""
+        return ulid(self.now * 1000, bytes.fromhex(self.operation)[:10])
 
     def check(self, record: Record) -> None:
         """Raises `KeyReused` unless the record is of the same request."""
@@ -106,8 +115,9 @@ def claim(key: str, scope: tuple[str, ...], shop: str, body: object, now: int) -
 class Records(Protocol):
     """Idempotency records of routes that change more than one order."""
 
-    def claim(self, record: Record, lease_until: int) -> Record | None:
-        """Claim a key until then; the record that is there already is returned instead."""
+    def claim(self, record: Record, lease_until: int) -> tuple[bool, Record | None]:
+        """Claim a key until then. Is it ours now, and the record that was there: where it is ours, that of the same
+        request when it broke off."""
 
     def finish(self, record: Record) -> None:
         """Store the answer of a claimed key."""
@@ -123,18 +133,20 @@ LEASE_SECONDS = 60
 _ACCEPTED = 202
 
 
-def once(records: Records, claim: Claim, call: Callable[[], Answer]) -> Answer:
+def once(records: Records, claim: Claim, call: Callable[[Claim], Answer]) -> Answer:
     """Run a call under its key. A call that was lost on the way may be made again when its lease is over, and one that
     was only accepted (202), or is open, at once: it goes on from there."""
     claimed = Record(claim.id, claim.shop, claim.body_digest, claim.now + KEPT_SECONDS)
-    found = records.claim(claimed, claim.now + LEASE_SECONDS)
-    if found is not None:
+    is_ours, found = records.claim(claimed, claim.now + LEASE_SECONDS)
+    if found is not None and not is_ours:
         claim.check(found)
         if not found.status:
             raise Locked("The first request with this Idempotency-Key is still being answered.", "Idempotency-Key")
         return replay(found)
+    if found is not None:
+        claimed, claim = found, replace(claim, now=found.expires_at - KEPT_SECONDS, again=True)
     try:
-        answer = call()
+        answer = call(claim)
     except Exception as error:
         # What was refused had no effect. What broke off may have had one, so its key stays that request's.
         refused = isinstance(error, TillError) and not isinstance(error, Busy)

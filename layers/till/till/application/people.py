@@ -79,6 +79,14 @@ def account(accounts: Accounts, shop: str, account_id: str) -> Account:
     return found
 
 
+def open_account(accounts: Accounts, new: Account) -> Account:
+    """Store a new account; with an id that is taken, the same request opened it before, and was lost on the way."""
+    try:
+        return accounts.save(new)
+    except Conflict:
+        return account(accounts, new.shop, new.id)
+
+
 def register(people: People, new: Person) -> Person:
     """Store a new person; whom the same request registered before, and was lost on the way, is that person.
 

@@ -229,7 +229,10 @@ class GiftCards(Protocol):
     """The shop's gift cards, by id and by the digest of a code. Reads are consistent; what they are worth is stock."""
 
     def add(self, card: GiftCard, digest: str, loaded: Movement) -> None:
-        """Store a new card with its money on it. Raises `Refused` where its code is another card's."""
+        """Store a new card with its money on it; a card that is there gets the code besides.
+
+        Raises `Refused` where the code is another card's.
+        """
 
     def of(self, shop: str, card_ids: Iterable[str]) -> Mapping[str, GiftCard]:
         """By id; unknown ids are missing."""
@@ -293,8 +296,8 @@ class Stock(Protocol):
     def count(self, shop: str, counts: Mapping[str, int]) -> None:
         """`set_on_hand` for many variants in few round trips."""
 
-    def adjust(self, shop: str, variant_id: str, by: int) -> StockLevel:
-        """More or less. Raises `Refused` where on_hand would fall below zero."""
+    def adjust(self, shop: str, variant_id: str, by: int, claim: Claim | None = None) -> StockLevel:
+        """More or less, once for a claim. Raises `Refused` where on_hand would fall below zero."""
 
     def set_policies(self, shop: str, policies: Mapping[str, InventoryPolicy]) -> None:
         """May each variant be sold below zero? Creates what is not there, with nothing on hand."""

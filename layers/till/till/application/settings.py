@@ -69,6 +69,14 @@ def create_shop(shops: Shops, countries: Countries, shop: Shop) -> Shop:
     return shops.create_shop(shop)
 
 
+def is_stored(shops: Shops, shop: Shop) -> bool:
+    """Is there this very shop, made in the same second?"""
+    try:
+        return shops.shop(shop.identifier, fresh=True) == shop
+    except NotFound:
+        return False
+
+
 def update_shop(shops: Shops, countries: Countries, identifier: str, changes: Mapping[str, Any]) -> Shop:
     """Change members of a shop; `settings` holds those of its settings. Raises `NotFound`, `Invalid`, `Conflict`."""
 
@@ -141,10 +149,9 @@ def put_gateway(
     changed(shop)  # refused before its secrets are kept, if at all
     for kind, value in given.items():
         secrets.keep(identifier, gateway.id, kind, value)
-    after = change_shop(shops, identifier, changed)
     if before and before.kind == STRIPE != gateway.kind:
         secrets.delete(identifier, gateway.id)
-    return after
+    return change_shop(shops, identifier, changed)
 
 
 def delete_shipping_zone(shops: Shops, identifier: str, zone_id: str) -> Shop:
@@ -162,14 +169,13 @@ def delete_tax_zone(shops: Shops, identifier: str, zone_id: str) -> Shop:
 
 
 def delete_gateway(shops: Shops, secrets: GatewaySecrets, identifier: str, gateway_id: str) -> Shop:
-    """With its secrets. Raises `NotFound`."""
+    """With its secrets, which go first: a request that breaks off leaves none behind. Raises `NotFound`."""
     gateways = shops.shop(identifier, fresh=True).gateways
-    after = change_shop(
-        shops, identifier, lambda shop: replace(shop, gateways=_without(shop.gateways, gateway_id, "gateway_id"))
-    )
     if any(gateway.id == gateway_id and gateway.kind == STRIPE for gateway in gateways):
         secrets.delete(identifier, gateway_id)
-    return after
+    return change_shop(
+        shops, identifier, lambda shop: replace(shop, gateways=_without(shop.gateways, gateway_id, "gateway_id"))
+    )
 
 
 def origin_id(origin: str) -> int:

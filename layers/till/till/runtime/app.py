@@ -10,7 +10,8 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -45,7 +46,8 @@ class Kind(StrEnum):
     CHANGE: the record is written with the order, in one transaction. WORKFLOW: the record names the run whose outcome
     is the answer. CALL: the key is claimed first, then the route runs, then its answer is stored. TOKEN: answers with
     a fresh token each time; the record holds only which order it is for. NOTICE: a gateway's webhook, which has no key:
-    it is only a hint, and may come as often as it likes.
+    it is only a hint, and may come as often as it likes. REPEATABLE: a sign-in, whose answer is never kept; what else
+    it does comes out the same however often it is done.
     """
 
     READ = "read"
@@ -54,6 +56,12 @@ class Kind(StrEnum):
     CALL = "call"
     TOKEN = "token"  # noqa: S105  # the name of a kind
     NOTICE = "notice"
+    REPEATABLE = "repeatable"
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Is an Idempotency-Key looked at?"""
+        return self not in (Kind.READ, Kind.NOTICE, Kind.REPEATABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,29 @@ class Request:
     def operation(self) -> str:
         """A name for what is to be done: the same when the same request comes again with its key, else a new one."""
         return self.claim.operation if self.claim else wiring.new_id()
+
+    def new_id(self) -> str:
+        """A ULID for what is made: the same when the same request comes again with its key, else a new one."""
+        return self.claim.new_id() if self.claim else wiring.new_id()
+
+    @property
+    def began(self) -> int:
+        """When the request first came, in Unix seconds."""
+        return self.claim.now if self.claim else self.now
+
+    @property
+    def is_again(self) -> bool:
+        """Did it break off before? Then what it asks for may be done already."""
+        return self.claim is not None and self.claim.again
+
+    @contextmanager
+    def deleting(self) -> Iterator[None]:
+        """What is to be deleted may be gone, where this request did that before it broke off."""
+        try:
+            yield
+        except NotFound:
+            if not self.is_again:
+                raise
 
     @property
     def bearer(self) -> str:
@@ -223,14 +254,14 @@ class App:
 
     def _run(self, route: Route, handler: Handler, request: Request, principal: str) -> Answer:
         key = request.headers.get("idempotency-key", "")
-        if not key or route.kind in (Kind.READ, Kind.NOTICE):
+        if not key or not route.kind.keeps_keys:
             return handler(request)
         shop = self.shop_of(request)
         scope = (shop, principal, route.method, route.path, *sorted(request.path.values()))
         claim = idempotency.claim(key, scope, shop, request.body, request.now)
         claimed = _replace(request, claim=claim)
         if route.kind is Kind.CALL:
-            return idempotency.once(wiring.records(), claim, lambda: handler(claimed))
+            return idempotency.once(wiring.records(), claim, lambda ours: handler(_replace(request, claim=ours)))
         return handler(claimed)
 
 

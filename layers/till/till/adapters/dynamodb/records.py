@@ -75,27 +75,43 @@ class DynamoDBRecords:
     def __init__(self, client: DynamoDBClient, table: str, now: Callable[[], int]) -> None:
         self._client, self._table, self._now = client, table, now
 
-    def claim(self, record: Record, lease_until: int) -> Record | None:
-        """An unfinished claim whose lease is over is anybody's."""
+    def claim(self, record: Record, lease_until: int) -> tuple[bool, Record | None]:
+        """An unfinished claim whose lease is over is its own request's."""
         now = self._now()
         try:
             self._client.put_item(
                 TableName=self._table,
                 Item=record_item(record) | {"lease_until": number(lease_until)},
-                ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now "
-                "OR (#status = :none AND lease_until <= :now AND digest = :digest)",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={
-                    ":now": number(now),
-                    ":none": number(0),
-                    ":digest": text(record.body_digest),
-                },
+                ConditionExpression="attribute_not_exists(pk) OR expires_at <= :now",
+                ExpressionAttributeValues={":now": number(now)},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            found: Any = error.response
-            return record_of(found["Item"], record.shop, record.id, now)
-        return None
+            item: Any = error.response["Item"]  # type: ignore[typeddict-item]  # that of ALL_OLD is not in the stubs
+            found = record_of(item, record.shop, record.id, now)
+            is_lost = found is not None and not found.status and int(item["lease_until"]["N"]) <= now
+            same = item["digest"]["S"] == record.body_digest
+            return is_lost and same and self._claim_again(record, item["lease_until"], lease_until), found
+        return True, None
+
+    def _claim_again(self, record: Record, lease_before: Any, lease_until: int) -> bool:
+        """Unless another of the same requests was first."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key(keys.idempotency(record.shop, record.id), SK),
+                UpdateExpression="SET lease_until = :until",
+                ConditionExpression="#status = :none AND lease_until = :before",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={
+                    ":none": number(0),
+                    ":before": lease_before,
+                    ":until": number(lease_until),
+                },
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def finish(self, record: Record) -> None:
         self._client.put_item(TableName=self._table, Item=record_item(record))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.items import Item, batch_get, key, number, text
 from till.adapters.dynamodb.writes import ConditionFailed, transact
+from till.application.idempotency import KEPT_SECONDS, Claim
 from till.domain.errors import Conflict, Invalid, Refused
 from till.domain.product import InventoryPolicy
 from till.domain.stock import StockLevel
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-STOCK = "STOCK"
+STOCK, _ONCE = "STOCK", "ONCE"
 _MOST_WRITES = 100
 _TRIES = 3
 _CREATE = (
@@ -45,6 +46,22 @@ def level_of(item: Mapping[str, Any]) -> StockLevel:
         int(item[name]["N"]) for name in ("on_hand", "held", "allocated", "available")
     )
     return StockLevel(on_hand, held, allocated, available, item["policy"]["S"] == InventoryPolicy.CONTINUE)
+
+
+def put_once(table: str, claim: Claim) -> TransactWriteItemTypeDef:
+    """Written with the effect itself: a function that is lost before it can answer does not have it twice."""
+    item = key(keys.once(claim.shop, claim.id), _ONCE) | {
+        "kind": text(_ONCE),
+        "expires_at": number(claim.now + KEPT_SECONDS),
+    }
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(pk) OR expires_at <= :now",
+            "ExpressionAttributeValues": {":now": number(claim.now)},
+        }
+    }
 
 
 class StockLevels:
@@ -79,8 +96,10 @@ class StockLevels:
                 for variant in chunk:
                     self.set_on_hand(shop, variant, counts[variant])
 
-    def adjust(self, shop: str, variant_id: str, by: int) -> StockLevel:
-        return self._count(shop, variant_id, lambda on_hand: on_hand + by)
+    def adjust(self, shop: str, variant_id: str, by: int, claim: Claim | None = None) -> StockLevel:
+        if claim and claim.again and self._is_done(claim):
+            return self.levels(shop, [variant_id])[variant_id]
+        return self._count(shop, variant_id, lambda on_hand: on_hand + by, claim)
 
     def set_policies(self, shop: str, policies: Mapping[str, InventoryPolicy]) -> None:
         items = self._items(shop, policies)
@@ -92,8 +111,11 @@ class StockLevels:
         for chunk in batched(changes, _MOST_WRITES, strict=False):
             transact(self._client, chunk)
 
-    def _count(self, shop: str, variant_id: str, counted: Callable[[int], int]) -> StockLevel:
-        """Compare and swap of on_hand, which no hold touches; available changes by the difference."""
+    def _count(
+        self, shop: str, variant_id: str, counted: Callable[[int], int], claim: Claim | None = None
+    ) -> StockLevel:
+        """Compare and swap of on_hand, which no hold touches; available changes by the difference. Once for a claim."""
+        marker = [put_once(self._table, claim)] if claim else []
         item: Mapping[str, Any] = self._items(shop, [variant_id]).get(variant_id, {})
         for _ in range(_TRIES):
             level = level_of(item)
@@ -105,8 +127,10 @@ class StockLevels:
             by = on_hand - level.on_hand
             try:
                 # A transaction, whose token keeps the SDK from counting twice when an answer is lost.
-                transact(self._client, [self._counted(shop, variant_id, item, on_hand, by)])
+                transact(self._client, [self._counted(shop, variant_id, item, on_hand, by), *marker])
             except ConditionFailed as failed:
+                if 1 in failed.indexes:
+                    return self.levels(shop, [variant_id])[variant_id]
                 item = failed.items.get(0, {})
             else:
                 return replace(level, on_hand=on_hand, available=level.available + by)
@@ -140,6 +164,10 @@ class StockLevels:
                 "ExpressionAttributeValues": _CREATED | {":policy": text(policy)},
             }
         }
+
+    def _is_done(self, claim: Claim) -> bool:
+        place = key(keys.once(claim.shop, claim.id), _ONCE)
+        return "Item" in self._client.get_item(TableName=self._table, Key=place, ConsistentRead=True)
 
     def _items(self, shop: str, variant_ids: Iterable[str]) -> dict[str, Item]:
         by_pk = {keys.stock(shop, variant): variant for variant in variant_ids}
