@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.builders import NOON, a_line, a_payment, a_sale
-from tests.unit.after_sales import a_gift, answered, charged, refusal, sold
+from tests.unit.after_sales import a_card, a_gift, answered, charged, refusal, sold
 from till.domain import charging
 from till.domain.adjusting import Adjustment, AdjustmentKind, adjustments
 from till.domain.errors import Problem
@@ -335,6 +335,28 @@ def test_what_a_refund_gives_up_is_written_down_as_given_up() -> None:
     _, sale = refund(order, sale, Wanted(lines=(WantedLine("mugs", 1),)), "refund-1", NOON + 60)
     waived = Transaction("refund-1:card:waived", "refund-1", TransactionKind.WAIVE, "card", 1119, NOON + 60)
     assert sale.transactions == (waived.to(TransactionState.SUCCEEDED),)
+
+
+@pytest.mark.parametrize(("shipping", "value"), [(0, 1119), (500, 1619)])
+def test_goods_that_were_never_sent_are_given_up_and_not_paid_back_from_what_was_captured_for_others(
+    shipping: int, value: int
+) -> None:
+    order, sale = sold(mode=CaptureMode.ON_REQUEST)
+    sale = answered(charging.capture(sale, "capture-1", 10_000, NOON))
+    wanted = Wanted(lines=(WantedLine("mugs", 1),), shipping=shipping)
+    _, sale = refund(order, sale, wanted, "refund-1", NOON)
+    assert [(made.kind, made.amount) for made in sale.transactions[1:]] == [(TransactionKind.WAIVE, value)]
+
+
+def test_what_was_taken_of_one_card_is_given_back_while_another_is_being_captured() -> None:
+    cards = (a_card("first", 10_000), a_card("second", 19_557))
+    order, sale = sold(payments=cards, mode=CaptureMode.ON_REQUEST)
+    sale = answered(charging.capture(sale, "capture-1", None, NOON, payment_id="first"))
+    sale = charging.capture(sale, "capture-2", None, NOON, payment_id="second")
+    assert charging.is_asking(sale)
+    _, after = refund(order, sale, Wanted(amount=10_000), "refund-1", NOON)
+    assert [(made.payment_id, made.amount) for made in after.pending[1:]] == [("first", 10_000)]
+    assert refusal(lambda: refund(order, sale, Wanted(amount=10_001), "refund-1", NOON)).code == "order_locked"
 
 
 def test_of_units_that_were_sent_in_part_the_rest_is_taken_to_be_what_comes_back_first() -> None:
