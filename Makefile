@@ -78,7 +78,7 @@ check: generated .till/checkov/.stamp ## lint, types, imports, templates
 	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/openapi-spec-validator docs/openapi/*.yaml
-	.venv/bin/cfn-lint template.yaml waf.yaml
+	.venv/bin/cfn-lint waf.yaml
 	$(SAM) validate --lint
 	.till/checkov/bin/checkov --config-file .checkov.yaml
 

@@ -55,6 +55,12 @@ def test_generated_secrets_never_change(resources: Resources) -> None:
     }
 
 
+def test_environment_variables_hold_names_and_no_secrets(resources: Resources) -> None:
+    """Whoever may look at a function reads them; a secret is read by its name, under a permission of its own."""
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        assert "{{resolve:" not in json.dumps(function["Properties"]["Environment"]), name
+
+
 def test_every_function_and_both_workflows_log_where_retention_is_set(resources: Resources) -> None:
     groups = of_type(resources, "AWS::Logs::LogGroup")
     for name, group in groups.items():
