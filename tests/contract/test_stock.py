@@ -274,7 +274,16 @@ def test_a_sold_hold_cannot_be_released(stock: SellableStock) -> None:
 def test_there_is_nothing_to_release_where_nothing_was_held(stock: SellableStock) -> None:
     assert not stock.release("acme", "nobody")
     stock.settle("acme", "nobody")
-    assert stock.get_hold("acme", "nobody") is None
+
+
+def test_what_was_given_up_before_it_was_held_is_not_held_any_more(stock: SellableStock) -> None:
+    """A function that is still at it when its attempt is undone must not keep the units."""
+    stock.set_on_hand("acme", "mug", 1)
+    stock.release("acme", "anna")
+    with pytest.raises(HoldLost):
+        stock.hold(a_hold("anna", mug=1), NOON)
+    assert level(stock, "mug") == StockLevel(on_hand=1, held=0, allocated=0, available=1)
+    assert stock.sweep(AFTER_THAT, 100) == 0
 
 
 def test_settling_leaves_a_live_hold_alone(stock: SellableStock) -> None:

@@ -70,7 +70,10 @@ class FakeStock:
 
     def release(self, shop: str, attempt_id: str) -> bool:
         hold = self.get_hold(shop, attempt_id)
-        if hold is None or hold.state is HoldState.CLAIMED:
+        if hold is None:
+            self._keep(Hold(attempt_id, shop, HoldState.RELEASED, 0, {}))
+            return False
+        if hold.state is HoldState.CLAIMED:
             return False
         self._keep(replace(hold, state=HoldState.RELEASED))
         return True

@@ -30,6 +30,7 @@ from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
 from till.application import discount_codes
 from till.application.editing import Editor
+from till.application.gateways import Gateways
 from till.application.limits import Limits
 from till.application.placing import Placing
 from till.application.reaping import Reaper
@@ -115,6 +116,7 @@ class Deployment(PlayedAws):
         self.page = _api("checkout_page")
         self.links = Api([importlib.import_module("pay.app").app])
         self.clock = Clock()
+        self.gateways: Gateways = wiring.gateways()
 
     # The shop
 
@@ -239,7 +241,7 @@ class Deployment(PlayedAws):
             self.orders_at(),
             wiring.catalog(),
             wiring.stock(),
-            wiring.gateways(),
+            self.gateways,
             wiring.taxes(),
             wiring.discounts(),
             wiring.gift_cards(),
@@ -249,10 +251,10 @@ class Deployment(PlayedAws):
         )
 
     def undoing(self) -> Undoing:
-        return Undoing(self.orders_at(), wiring.catalog(), wiring.stock(), wiring.gateways(), self.clock.milliseconds)
+        return Undoing(self.orders_at(), wiring.catalog(), wiring.stock(), self.gateways, self.clock.milliseconds)
 
     def settling(self) -> Settling:
-        return replace(backstage.settling(), clock=self.clock.milliseconds)
+        return replace(backstage.settling(), gateways=self.gateways, clock=self.clock.milliseconds)
 
     def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """The workflow's functions, where they would read the clock's time instead of the real one."""

@@ -62,15 +62,20 @@ class PlayedAws:
     def __init__(
         self, order: Path, fulfilment: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str
     ) -> None:
-        own = {resource: self.in_function(function) for resource, function in functions.items()}
-        self._payment_steps = own[payment_steps]
-        self.machine = StateMachine(order, own, ended=self._undo_by_rule)
-        self.fulfilment = StateMachine(fulfilment, own)
+        self._payment_steps_arn = payment_steps
+        self.machine = StateMachine(order, {}, ended=self._undo_by_rule)
+        self.fulfilment = StateMachine(fulfilment, {})
+        self.is_run_by({resource: self.in_function(function) for resource, function in functions.items()})
         self._machines = {STATE_MACHINE: self.machine, FULFILMENT_MACHINE: self.fulfilment}
         self.rule_works = True
         self.put_events: list[dict[str, Any]] = []
         self._calls: list[Calls] = []
         self._step = threading.local()
+
+    def is_run_by(self, functions: Mapping[str, Function]) -> None:
+        """The functions of the workflows from now on, by Resource."""
+        self._payment_steps = functions[self._payment_steps_arn]
+        self.machine.functions = self.fulfilment.functions = functions
 
     def deliver_rule(self, execution: Execution) -> dict[str, Any]:
         """EventBridge's rule on executions that ended badly."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from itertools import count
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from tests.builders import a_payment, a_variant
 from tests.fakes.state_machine import FunctionLost, Start
 from tests.integration.deployment import Deployment, put_ready_order
 from tests.integration.workflow.test_processing import assert_nothing_is_left
+from till.adapters import aws
 from till.application.steps import Next, Run
-from till.domain.attempt import AttemptState, Goal
+from till.domain.attempt import Goal
 from till.domain.errors import AlreadyPlaced, Locked, Refused
 from till.domain.order import Order
 from till.runtime import wiring
@@ -25,67 +26,6 @@ def submit(till: Deployment, order: Order) -> None:
     """The shopper's call, whatever its answer."""
     with suppress(Locked, Refused):
         till.placing().submit("acme", order.id, Goal.PROCESS)
-
-
-def assert_whole(till: Deployment, order: Order, sold_before: int) -> bool:
-    """Either placed, paid and allocated, or open with nothing of it left. Says which."""
-    status, states = till.order(order.id).status, [attempt.state for attempt in till.attempts(order.id)]
-    stock, is_placed = till.stock(), status == "placed"
-    assert (stock.held, stock.allocated) == (0, sold_before + is_placed)
-    assert till.live() == ([26200] if is_placed else [])
-    assert status in ("placed", "open")
-    assert states.count(AttemptState.PLACED) == is_placed
-    assert set(states) <= {AttemptState.PLACED, AttemptState.UNDONE}
-    return is_placed
-
-
-def kill_points(
-    till: Deployment, card: str = "tok_approve", *, for_good: bool = False, every: int = 1
-) -> Iterator[tuple[Order, int]]:
-    """An order for each call of DynamoDB that a run makes, where its function is killed before that call.
-
-    What was done by then is what a function leaves that is killed after the call before. With each order comes how
-    many units had been sold before it.
-    """
-    wiring.stock().set_on_hand("acme", a_variant().id, 1000)
-    for call in count(step=every):
-        till.forget_orders()
-        sold = till.stock().allocated
-        order = put_ready_order(till, payments=(a_payment(token=card),))
-        with till.killed(call, for_good=for_good) as calls:
-            submit(till, order)
-        if not calls.killed:
-            assert call > 15
-            return
-        yield order, sold
-
-
-def test_a_function_that_is_killed_once_at_any_moment_places_the_order_all_the_same(till: Deployment) -> None:
-    for order, sold in kill_points(till):
-        assert assert_whole(till, order, sold)
-
-
-def test_a_declined_order_is_reopened_wherever_a_function_is_killed(till: Deployment) -> None:
-    for order, sold in kill_points(till, "tok_decline"):
-        assert not assert_whole(till, order, sold)
-
-
-def test_functions_that_stay_dead_leave_what_the_rule_on_ended_executions_undoes(till: Deployment) -> None:
-    till.rule_works = False
-    for order, sold in kill_points(till, for_good=True, every=3):
-        (execution,) = [one for one in till.machine.executions.values() if one.input["order"] == order.id]
-        if execution.status != "SUCCEEDED":
-            for _ in range(2):
-                till.deliver_rule(execution)
-        assert_whole(till, order, sold)
-
-
-def test_functions_that_stay_dead_leave_what_the_reaper_undoes(till: Deployment) -> None:
-    till.rule_works = False
-    for order, sold in kill_points(till, for_good=True):
-        till.clock.pass_(minutes=3)
-        till.reap()
-        assert_whole(till, order, sold)
 
 
 @pytest.mark.parametrize("state", STEPS)
@@ -161,6 +101,37 @@ def test_an_execution_that_died_is_undone_by_the_reaper_once_it_cannot_be_alive(
     assert_nothing_is_left(till, order.id)
     (attempt,) = till.attempts(order.id)
     assert attempt.problems[0].message == "The payment was not completed in time. Try again."
+
+
+def test_an_undo_that_gives_no_answer_keeps_the_reaper_from_no_other_order(till: Deployment) -> None:
+    till.rule_works = False
+    till.machine.starts = Start.DIES
+    orders = [put_ready_order(till) for _ in range(3)]
+    for order in orders:
+        submit(till, order)
+    till.clock.pass_(minutes=3)
+    with answers_lost(1):
+        reaped = till.reap()
+    assert (reaped.undone, reaped.failed) == (2, 1)
+    till.reap()
+    assert [till.order(order.id).status for order in orders] == ["open"] * 3
+
+
+@contextmanager
+def answers_lost(times: int) -> Iterator[None]:
+    """So many calls of functions are made, and nobody hears of it."""
+    left = iter(range(times))
+
+    def lose(**_: Any) -> None:
+        if next(left, None) is not None:
+            raise ReadTimeoutError(endpoint_url="https://lambda.example")
+
+    events = aws._client("lambda").meta.events
+    events.register("after-call.lambda.Invoke", lose)
+    try:
+        yield
+    finally:
+        events.unregister("after-call.lambda.Invoke", lose)
 
 
 def test_an_aborted_execution_is_undone_by_the_rule(till: Deployment) -> None:

@@ -239,17 +239,3 @@ def test_a_shop_that_counts_no_stock_still_holds_gift_cards(till: Deployment) ->
     assert shopper.process().status == 200
     assert worth(till, gift.card).allocated == 4000
     assert wiring.stock().levels("acme", [a_variant().id])[a_variant().id].allocated == 0
-
-
-@pytest.mark.parametrize("dies_at", range(1, 12))
-def test_a_function_that_dies_anywhere_spends_the_gift_card_once_or_not_at_all(till: Deployment, dies_at: int) -> None:
-    gift = a_gift_card(till, 4000)
-    shopper = paying(till, gift, then="tok_approve")
-    with till.killed(dies_at):
-        shopper.process()
-    till.clock.pass_(minutes=3)
-    till.reap()
-    placed = till.order(shopper.order_id).is_submitted
-    assert worth(till, gift.card).allocated == (4000 if placed else 0)
-    assert worth(till, gift.card).held == 0
-    assert len(movements(gift.card)) == (2 if placed else 1)

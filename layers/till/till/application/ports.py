@@ -276,7 +276,9 @@ class Stock(Protocol):
         """How much of a part the attempt could hold now: all but what others still keep. Consistent reads."""
 
     def release(self, shop: str, attempt_id: str) -> bool:
-        """Give the units back. True if this call or an earlier one did; False where there is none, or it is sold."""
+        """Give the units back. True if this call or an earlier one did; False where there is none, or it is sold.
+
+        Where there is none yet, the attempt can make none any more."""
 
     def settle(self, shop: str, attempt_id: str) -> None:
         """Move the parts of a claimed or released hold to where they belong. Twice is once."""
@@ -316,7 +318,7 @@ class Workflow(Protocol):
     """The order workflow."""
 
     def start(self, attempt: Attempt) -> None:
-        """Start the attempt's run. The same run again is no second one."""
+        """Start the attempt's run. The same run again is no second one. Raises `Locked` where nobody can tell."""
 
     def undo(self, attempt: Attempt) -> None:
         """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""

@@ -1,11 +1,12 @@
 """The headers of holds. A header alone decides what becomes of a hold: one conditional write, whatever its lines.
 
 A header has `state`, `holds_until`, `parts` (units by variant) and, until it is settled, a place in the index `due`.
-`expires_at` is for the TTL, and set only when it is settled.
+`expires_at` is for the TTL, and set when it is released or settled.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -25,6 +26,7 @@ HOLD = "HOLD"
 # How long a settled header is kept, for whoever asks what became of it.
 _KEPT_SECONDS = 30 * 86_400
 _ACTIVE = text(HoldState.ACTIVE)
+_RELEASED: Item = {":released": text(HoldState.RELEASED), ":due": text(keys.due_time(0))}
 
 
 def claim_action(table: str, shop: str, attempt_id: str, now: int) -> TransactWriteItemTypeDef:
@@ -144,14 +146,41 @@ class HoldHeaders:
             }
         }
 
-    def release(self, shop: str, attempt_id: str, expired_at: int | None = None) -> bool:
-        """True if it is released now, by whomever. With a time: only where it has expired by then."""
-        values = {":released": text(HoldState.RELEASED), ":due": text(keys.due_time(0))}
-        condition = ""
-        if expired_at is not None:
-            condition, values[":now"] = "holds_until <= :now", number(expired_at)
+    def release(self, shop: str, attempt_id: str) -> bool:
+        """True if it is released now, by whomever. Where there is none, none can be made for the attempt any more: a
+        function that is still at it finds it released."""
+        values = _RELEASED | {
+            ":kind": text(HOLD),
+            ":shop": text(shop),
+            ":attempt": text(attempt_id),
+            ":never": number(0),
+            ":none": {"M": {}},
+            ":end": number(int(time.time()) + _KEPT_SECONDS),
+        }
         try:
-            self._update_active(shop, attempt_id, "SET #state = :released, duesk = :due", values, condition)
+            before = write(
+                lambda: self._client.update_item(
+                    TableName=self._table,
+                    Key=_key(shop, attempt_id),
+                    UpdateExpression="SET #state = :released, duesk = :due, kind = :kind, shop = :shop, "
+                    "attempt = :attempt, holds_until = if_not_exists(holds_until, :never), "
+                    "parts = if_not_exists(parts, :none), expires_at = :end",
+                    ConditionExpression="#state = :active OR attribute_not_exists(pk)",
+                    ExpressionAttributeNames={"#state": "state"},
+                    ExpressionAttributeValues=values | {":active": _ACTIVE},
+                    ReturnValues="ALL_OLD",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            )
+        except ConditionFailed as failed:
+            return _state(failed) is HoldState.RELEASED
+        return "Attributes" in before
+
+    def expire(self, shop: str, attempt_id: str, now: int) -> bool:
+        """Releases it where it has expired by now. True if it is released, by whomever."""
+        try:
+            update = "SET #state = :released, duesk = :due"
+            self._update_active(shop, attempt_id, update, _RELEASED | {":now": number(now)}, "holds_until <= :now")
         except ConditionFailed as failed:
             return _state(failed) is HoldState.RELEASED
         return True
@@ -188,7 +217,7 @@ class HoldHeaders:
                 TableName=self._table,
                 Key=_key(shop, attempt_id),
                 UpdateExpression=update,
-                ConditionExpression="#state = :active" + (f" AND {condition}" if condition else ""),
+                ConditionExpression=f"#state = :active AND {condition}",
                 ExpressionAttributeNames={"#state": "state"},
                 ExpressionAttributeValues=values | {":active": _ACTIVE},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

@@ -175,7 +175,7 @@ class DynamoDBStock(StockLevels):
     def _is_lost(self, hold: Hold | None, now: int) -> bool:
         if hold is None:
             return True
-        return not hold.keeps(now) and self._headers.release(hold.shop, hold.attempt_id, expired_at=now)
+        return not hold.keeps(now) and self._headers.expire(hold.shop, hold.attempt_id, now)
 
     def _shortages(self, shop: str, rest: Mapping[str, int], refused: Items) -> Sequence[Shortage]:
         """What refused, and what is short by now of the chunks that were not come to."""
@@ -196,7 +196,7 @@ class DynamoDBStock(StockLevels):
     def _sweep(self, shop: str, attempt_id: str, now: int) -> bool:
         hold = self._headers.unsettled(shop, attempt_id)
         if hold and hold.state is HoldState.ACTIVE:
-            expired = self._headers.release(shop, attempt_id, expired_at=now)
+            expired = self._headers.expire(shop, attempt_id, now)
             hold = replace(hold, state=HoldState.RELEASED) if expired else None
         if hold:
             self._settle(hold, now)
