@@ -318,7 +318,7 @@ class Workflow(Protocol):
     """The order workflow."""
 
     def start(self, attempt: Attempt) -> None:
-        """Start the attempt's run. The same run again is no second one. Raises `Locked` where nobody can tell."""
+        """Start the attempt's run. The same run again is no second one. Raises `Busy` where nobody can tell."""
 
     def undo(self, attempt: Attempt) -> None:
         """Undo the attempt and wait for it. Raises `Locked` where that takes too long."""
