@@ -22,6 +22,7 @@ from till.domain.order import Order, OrderStatus
 from till.domain.pricing import price
 
 GIFT, FIRST_CARD = 4000, 10_000
+_MOST_WAITS = 20
 
 type _Items = dict[tuple[str, str], dict[str, Any]]
 
@@ -94,6 +95,7 @@ class Stage:
             judge.holds_nothing(self.order)
         if judge.stands_still():
             self._bring_the_rest_to_its_end()
+        self._charges_go_on()
         return judge.judge(self.order)
 
     def is_placed_by_another_try(self) -> None:
@@ -107,17 +109,24 @@ class Stage:
             self.till.placing().submit("acme", self.order.id, Goal.PROCESS)
 
     def _bring_the_rest_to_its_end(self) -> None:
-        """Who was asked to act does not come back, gateways are asked again after an hour, and charges go on."""
+        """Who was asked to act does not come back, gateways are asked again after an hour."""
         self.till.clock.pass_(minutes=20)
         self.till.reap()
         for minutes in (2, 15, 60, 60):
             self.till.clock.pass_(minutes=minutes)
             self.till.undoing().retry_due()
-        for execution in [*self.till.fulfilment.executions.values()]:
-            if execution.status == "RUNNING":
-                self.till.fulfilment.run(execution)
         self.till.deliver_streams()
         self.till.reap()
+
+    def _charges_go_on(self) -> None:
+        """A gateway that did not answer is asked again, after the waits of the fulfilment workflow."""
+        for _ in range(_MOST_WAITS):
+            waiting = [one for one in self.till.fulfilment.executions.values() if one.status == "RUNNING"]
+            for execution in waiting:
+                self.till.clock.pass_(seconds=execution.waits)
+                self.till.fulfilment.run(execution)
+            if not waiting:
+                return
 
     def _reset(self) -> None:
         for table, before in self._tables.items():
