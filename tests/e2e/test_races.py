@@ -9,10 +9,12 @@ import pytest
 
 from scripts.checkout_client import GUEST, WINNIPEG, Checkout, Merchant, Stack
 from tests.e2e.deployment import TRY_AGAIN, Begin, Sell, settled, states, submitted, warm_up
+from tests.proof import Guarantee, Proof, proves
 
 
+@proves(Guarantee.SOLD_ONCE)
 def test_twenty_shoppers_at_the_last_five_units_make_five_orders(
-    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin, proof: Proof
 ) -> None:
     sku = sell(on_hand=5)
     with ThreadPoolExecutor(4) as few:
@@ -33,13 +35,25 @@ def test_twenty_shoppers_at_the_last_five_units_make_five_orders(
     assert Counter(entry["state"] for entry in held) == {"authorized": 5}
     level = settled(merchant, sku)
     assert (level["on_hand"], level["held"], level["allocated"], level["available"]) == (5, 0, 5, 0)
+    placed = sum(answer.status_code == 200 for answer in answers)
+    proof.saw("on the deployed stack, 20 shoppers at the last 5 units", f"{placed} orders, {len(held)} authorizations")
 
 
+@proves(Guarantee.ONE_ORDER)
 @pytest.mark.parametrize("same_key", [False, True], ids=["clicks", "repeats"])
 def test_an_order_submitted_ten_times_at_once_is_placed_and_paid_once(
-    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin, same_key: bool
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin, proof: Proof, same_key: bool
 ) -> None:
-    sku = sell(on_hand=100)
+    sku, rounds = sell(on_hand=100), proof.rounds(1, 10)
+    authorized = sum(submitted_by_ten(merchant, stack, begin, sku, same_key) for _ in range(rounds))
+    assert settled(merchant, sku)["allocated"] == 3 * rounds
+    how = "one key" if same_key else "no key"
+    tried = f"on the deployed stack, {rounds} orders, each submitted by ten at once under {how}"
+    proof.saw(tried, f"{authorized} authorizations")
+
+
+def submitted_by_ten(merchant: Merchant, stack: Stack, begin: Begin, sku: str, same_key: bool) -> int:
+    """How many authorizations came of it, when it is placed."""
     cart = begin(sku, quantity=3, pay_with="tok_approve")
     headers = {"Idempotency-Key": f"process-{cart.order}"} if same_key else {}
 
@@ -56,10 +70,12 @@ def test_an_order_submitted_ten_times_at_once_is_placed_and_paid_once(
     order = merchant.order(cart.order)
     assert order["status"] == "placed"
     assert [entry["outcome"] for entry in order["timeline"] if entry["what"] == "process"] == ["placed"]
-    assert states(merchant.ledger(stack.gateway, order)) == ["authorized"]
-    assert settled(merchant, sku)["allocated"] == 3
+    held = states(merchant.ledger(stack.gateway, order))
+    assert held == ["authorized"]
+    return len(held)
 
 
+@proves(Guarantee.NO_LOST_EDITS)
 def test_two_tabs_adding_at_the_same_time_lose_nothing(sell: Sell, begin: Begin) -> None:
     skus = [sell() for _ in range(8)]
     cart = begin()
@@ -78,6 +94,7 @@ def test_two_tabs_adding_at_the_same_time_lose_nothing(sell: Sell, begin: Begin)
     assert there == {sku for sku, status in answers.items() if status == 200}
 
 
+@proves(Guarantee.NO_LOST_EDITS)
 def test_a_customer_and_an_address_set_at_the_same_time_are_both_there(sell: Sell, begin: Begin) -> None:
     cart = begin(sell())
     calls = {"/customer/guest": GUEST, "/addresses/shipping": WINNIPEG, "/addresses/billing": WINNIPEG}

@@ -10,7 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, count
 from typing import Any
@@ -107,10 +107,7 @@ class Pair:
 
     def __init__(self, *names: str) -> None:
         self.names = names
-        restore(EMPTY)
-        ready = events(new=f"p{next(NEW)}")
-        # Sorted by their names, what restores comes before what needs things to be there.
-        self.requests = [ready.fill(name) for name in reversed(names)][::-1]
+        self.requests = _made_ready(names)
         self.before = stored()
         self._known = set(ID.findall(json.dumps([self.requests, *map(_shown, self.before.values())])))
 
@@ -142,6 +139,17 @@ class Pair:
 
     def _masked(self, text: str) -> str:
         return TIME.sub("TIME", ID.sub(lambda found: found[0] if found[0] in self._known else "ID", text))
+
+
+def _made_ready(names: tuple[str, ...]) -> list[Json]:
+    """The requests. What makes the one ready may take away what the other needs: then the other way about."""
+    for order in (names, names[::-1]):
+        restore(EMPTY)
+        ready = events(new=f"p{next(NEW)}")
+        with suppress(AssertionError, KeyError):
+            filled = {name: ready.fill(name) for name in order}
+            return [filled[name] for name in names]
+    raise AssertionError(f"{names} are never ready both")
 
 
 def _shown(item: Json) -> Json:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.builders import NOON, a_line, a_shop
 from tests.contract.tables import create_table, new_client
+from tests.proof import Guarantee, proves
 from tests.stress.threads import at_once
 from till.adapters.dynamodb.carts import DynamoDBCarts
 from till.application.cart_editing import CartEditor
@@ -56,6 +57,7 @@ def lines(tab: CartEditor) -> set[str]:
     return {line.key for line in tab.read(SHOP, "my-cart").basket.lines}
 
 
+@proves(Guarantee.NO_LOST_EDITS)
 @pytest.mark.parametrize("is_there", [True, False])
 def test_what_many_tabs_add_at_once_is_in_the_cart_or_was_refused(tabs: list[CartEditor], is_there: bool) -> None:
     if is_there:
@@ -66,6 +68,7 @@ def test_what_many_tabs_add_at_once_is_in_the_cart_or_was_refused(tabs: list[Car
     assert kept
 
 
+@proves(Guarantee.SAME_ANSWER)
 def test_the_same_request_from_many_tabs_with_one_key_has_one_effect(tabs: list[CartEditor]) -> None:
     def add(cart: Cart) -> Cart:
         return added(str(uuid4()))(cart)
@@ -75,6 +78,7 @@ def test_the_same_request_from_many_tabs_with_one_key_has_one_effect(tabs: list[
     assert len(lines(tabs[0])) == 1
 
 
+@proves(Guarantee.NO_LOST_EDITS)
 def test_a_cart_that_is_deleted_meanwhile_never_comes_back_with_what_was_in_it(tabs: list[CartEditor]) -> None:
     assert changes(tabs[0], added("before"))
     works = [partial(changes, tabs[0], lambda _: None)]

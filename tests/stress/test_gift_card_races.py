@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from tests.builders import NOON, a_payment, an_order
+from tests.proof import Guarantee, Proof, proves
 from tests.stress.test_stock_races import Shop, shops
 from tests.stress.threads import at_once
 from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards, spent_actions
@@ -60,18 +61,27 @@ def ledger(shop: Shop, card: GiftCard) -> list[int]:
     return sorted(one.amount for one in moved)
 
 
-def test_one_balance_pays_for_one_of_many_shoppers(shops: list[Shop]) -> None:
-    for number in range(30):
+@proves(Guarantee.MONEY_IN_LEDGERS)
+def test_one_balance_pays_for_one_of_many_shoppers(shops: list[Shop], proof: Proof) -> None:
+    rounds, spent = proof.rounds(10, 250), 0
+    for number in range(rounds):
         card = issued(shops[0], number, 1000)
         paid = at_once(*(partial(spends, shop, f"{number}-{n}", card, 1000) for n, shop in enumerate(shops)))
         assert sorted(paid)[-2:] == [0, 1000]
+        spent += sum(paid)
         assert ledger(shops[0], card) == [-1000, 1000]
         assert shops[0].level(card.part) == StockLevel(on_hand=1000, held=0, allocated=1000, available=0)
+    proof.saw(
+        f"{rounds} gift cards of 10.00, {len(shops)} shoppers with 10.00 to pay at each: {rounds * len(shops)} tries",
+        f"{spent / 100:.2f} spent; each ledger adds up to its balance",
+    )
 
 
-def test_shoppers_and_the_merchant_at_one_card_never_take_more_than_there_is(shops: list[Shop]) -> None:
+@proves(Guarantee.MONEY_IN_LEDGERS)
+def test_shoppers_and_the_merchant_at_one_card_never_take_more_than_there_is(shops: list[Shop], proof: Proof) -> None:
     dice = random.Random(4)  # noqa: S311  # the same shoppers each time
-    for number in range(10):
+    rounds, moved = proof.rounds(4, 100), 0
+    for number in range(rounds):
         card = issued(shops[0], number, 5000)
         works = [
             partial(moves, shop, f"m-{number}-{n}", card, dice.choice([-900, 400]))
@@ -81,6 +91,11 @@ def test_shoppers_and_the_merchant_at_one_card_never_take_more_than_there_is(sho
         ]
         done = at_once(*works)
         assert ledger(shops[0], card) == sorted([5000, *(-one if n % 3 else one for n, one in enumerate(done) if one)])
+        moved += sum(one != 0 for one in done)
+    proof.saw(
+        f"{rounds} gift cards, shoppers and the merchant at each at once: {rounds * len(shops)} tries",
+        f"{moved} of them moved money; no balance below zero, each ledger adds up to its balance",
+    )
 
 
 def test_one_key_at_many_functions_moves_the_money_once(shops: list[Shop]) -> None:

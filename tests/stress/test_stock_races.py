@@ -17,6 +17,7 @@ from tests.builders import NOON
 from tests.contract.counters import assert_counters_add_up
 from tests.contract.faults import Killed, killed_at
 from tests.contract.tables import create_table, new_client
+from tests.proof import Guarantee, Proof, proves
 from tests.stress.threads import at_once
 from till.adapters.dynamodb.hold_headers import claim_action, parts_of
 from till.adapters.dynamodb.stock import DynamoDBStock
@@ -77,19 +78,25 @@ def shops(emulator: str, request: pytest.FixtureRequest) -> Iterator[list[Shop]]
     clients[0].delete_table(TableName=table)
 
 
-def test_the_last_unit_is_sold_once(shops: list[Shop]) -> None:
+@proves(Guarantee.SOLD_ONCE)
+def test_the_last_unit_is_sold_once(shops: list[Shop], proof: Proof) -> None:
+    rounds, sold = proof.rounds(60, 500), 0
+
     def buys(shop: Shop, attempt: str, variant: str) -> bool:
         return shop.holds(attempt, **{variant: 1}) and shop.claims(attempt)
 
-    for number in range(500):
+    for number in range(rounds):
         variant = f"v{number}"
         shops[0].stock.set_on_hand("acme", variant, 1)
         bought = at_once(
             partial(buys, shops[0], f"anna-{number}", variant), partial(buys, shops[1], f"ben-{number}", variant)
         )
         assert sorted(bought) == [False, True]
+        sold += sum(bought)
+    proof.saw(f"{rounds} last units, two shoppers at each", f"{sold} sold")
 
 
+@proves(Guarantee.SOLD_ONCE)
 @pytest.mark.parametrize("lines", [("mug",), ("mug", "pot")])
 def test_ten_units_go_to_ten_of_many_shoppers(shops: list[Shop], lines: tuple[str, ...]) -> None:
     for number in range(10):
@@ -102,6 +109,7 @@ def test_ten_units_go_to_ten_of_many_shoppers(shops: list[Shop], lines: tuple[st
             assert shops[0].level(variant) == StockLevel(on_hand=10, held=10, allocated=0, available=0)
 
 
+@proves(Guarantee.SOLD_ONCE)
 def test_carts_with_their_lines_in_opposite_order_do_not_stop_each_other(shops: list[Shop]) -> None:
     shops[0].stock.set_on_hand("acme", "mug", SHOPPERS)
     shops[0].stock.set_on_hand("acme", "pot", SHOPPERS)
@@ -110,6 +118,7 @@ def test_carts_with_their_lines_in_opposite_order_do_not_stop_each_other(shops: 
     assert all(got)
 
 
+@proves(Guarantee.SOLD_ONCE)
 def test_single_lines_and_whole_carts_compete_for_the_same_units(shops: list[Shop]) -> None:
     for number in range(10):
         mug, pot = f"mug-{number}", f"pot-{number}"
@@ -122,10 +131,11 @@ def test_single_lines_and_whole_carts_compete_for_the_same_units(shops: list[Sho
             assert shops[0].level(variant) == StockLevel(8, held, 0, 8 - held)
 
 
+@proves(Guarantee.SOLD_ONCE)
 @pytest.mark.parametrize("lines", [1, 3])
-def test_a_hold_is_sold_or_given_back_and_never_both(shops: list[Shop], lines: int) -> None:
-    outcomes = set()
-    for number in range(150):
+def test_a_hold_is_sold_or_given_back_and_never_both(shops: list[Shop], proof: Proof, lines: int) -> None:
+    outcomes = Counter[bool]()
+    for number in range(proof.rounds(60, 150)):
         attempt, parts = f"a{number}", {f"v{number}-{line}": 1 for line in range(lines)}
         for variant in parts:
             shops[0].stock.set_on_hand("acme", variant, 1)
@@ -139,12 +149,17 @@ def test_a_hold_is_sold_or_given_back_and_never_both(shops: list[Shop], lines: i
         at_once(*(partial(shop.stock.settle, "acme", attempt) for shop in shops[:3]))
         expected = StockLevel(1, 0, 1, 0) if sold else StockLevel(1, 0, 0, 1)
         assert set(shops[0].stock.levels("acme", parts).values()) == {expected}
-        outcomes.add(sold)
-    assert outcomes == {True, False}, "both sides must win now and then for this to prove anything"
+        outcomes[sold] += 1
+    assert len(outcomes) == 2, "both sides must win now and then for this to prove anything"
+    proof.saw(
+        f"{outcomes.total()} holds of {lines} lines, sold by one and released by two at once",
+        f"{outcomes[True]} sold and {outcomes[False]} given back, none both",
+    )
 
 
-def test_expired_holds_are_free_at_once_and_only_once(shops: list[Shop]) -> None:
-    for number in range(10):
+@proves(Guarantee.SOLD_ONCE)
+def test_expired_holds_are_free_at_once_and_only_once(shops: list[Shop], proof: Proof) -> None:
+    for number in range(proof.rounds(3, 10)):
         variant = f"v{number}"
         shops[0].stock.set_on_hand("acme", variant, 5)
         for n in range(5):
@@ -156,8 +171,11 @@ def test_expired_holds_are_free_at_once_and_only_once(shops: list[Shop]) -> None
         assert not any(shops[0].claims(f"{number}-expired-{n}") for n in range(5))
 
 
-def test_an_expired_hold_is_renewed_sold_or_taken_by_another_but_only_one_of_them(shops: list[Shop]) -> None:
-    for number in range(100):
+@proves(Guarantee.SOLD_ONCE)
+def test_an_expired_hold_is_renewed_sold_or_taken_by_another_but_only_one_of_them(
+    shops: list[Shop], proof: Proof
+) -> None:
+    for number in range(proof.rounds(30, 100)):
         attempt, variant = f"a{number}", f"v{number}"
         shops[0].stock.set_on_hand("acme", variant, 1)
         assert shops[0].holds(attempt, **{variant: 1})
@@ -168,6 +186,7 @@ def test_an_expired_hold_is_renewed_sold_or_taken_by_another_but_only_one_of_the
         assert sold != taken
 
 
+@proves(Guarantee.SOLD_ONCE)
 def test_two_orders_of_500_lines_share_what_there_is(shops: list[Shop]) -> None:
     variants = [f"v{n:03}" for n in range(500)]
     for variant in variants:
@@ -182,9 +201,10 @@ def test_two_orders_of_500_lines_share_what_there_is(shops: list[Shop]) -> None:
     assert set(shops[0].stock.levels("acme", variants).values()) == {StockLevel(3, 0, 2, 1)}
 
 
-def test_stock_survives_a_busy_day_on_which_functions_are_killed(shops: list[Shop]) -> None:
+@proves(Guarantee.SOLD_ONCE)
+def test_stock_survives_a_busy_day_on_which_functions_are_killed(shops: list[Shop], proof: Proof) -> None:
     """Shoppers hold, pay, give up and are killed anywhere, while streams settle, sweeps run and goods arrive."""
-    variants = ["mug", "pot", "tray"]
+    variants, visits = ["mug", "pot", "tray"], proof.rounds(15, 60)
     for variant in variants:
         shops[0].stock.set_on_hand("acme", variant, 20)
     over = Event()
@@ -202,7 +222,7 @@ def test_stock_survives_a_busy_day_on_which_functions_are_killed(shops: list[Sho
 
     def shop_all_day(shop: Shop, number: int) -> None:
         chance = random.Random(number)  # noqa: S311  # a repeatable day
-        for visit in range(60):
+        for visit in range(visits):
             attempt = f"{number:02}-{visit:02}"
             parts = {variant: chance.randint(1, 3) for variant in chance.sample(variants, chance.randint(1, 3))}
             # Some visits begin when the holds of the others have run out.
