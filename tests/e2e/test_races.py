@@ -35,8 +35,8 @@ def test_twenty_shoppers_at_the_last_five_units_make_five_orders(
     assert Counter(entry["state"] for entry in held) == {"authorized": 5}
     level = settled(merchant, sku)
     assert (level["on_hand"], level["held"], level["allocated"], level["available"]) == (5, 0, 5, 0)
-    placed = sum(answer.status_code == 200 for answer in answers)
-    proof.saw("on the deployed stack, 20 shoppers at the last 5 units", f"{placed} orders, {len(held)} authorizations")
+    orders_placed = sum(answer.status_code == 200 for answer in answers)
+    proof.saw("on the deployed stack, 20 shoppers at the last 5 units", f"{orders_placed} orders, {len(held)} payments")
 
 
 @proves(Guarantee.ONE_ORDER)

@@ -59,6 +59,7 @@ def edits(dialect: str) -> list[str]:
 @pytest.fixture(scope="module")
 def till() -> Iterator[Deployment]:
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment, running(PLUGIN):
+        deployment.lift_limits()
         EMPTY.update(stored())
         yield deployment
 
