@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from aws_lambda_powertools.logging import Logger
-
+from till.adapters.log import logger
 from till.application.idempotency import Answer
 from till.domain.errors import Busy, Invalid, NotFound, TillError, Unauthenticated
 from till.runtime import backstage, wiring
@@ -11,8 +10,6 @@ from till.runtime.app import LARGEST_BODY, App, Kind, Request
 
 RETRY_AFTER_SECONDS = 30
 _LONGEST_SHOP = 63
-
-logger = Logger()
 
 
 class WebhookDialect:

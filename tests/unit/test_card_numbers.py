@@ -85,18 +85,35 @@ def test_what_is_no_card_number_is_let_in(text: str) -> None:
 @pytest.mark.parametrize(
     "name", ["id", "platform_id", "platorm_id", "variantId", "sku", "line_item_key", "gateway_public_id", "uuid"]
 )
-def test_the_ids_of_platforms_are_long_and_let_in(name: str) -> None:
-    assert field_of({"cart_items": [{name: VISA}]}) == ""
+def test_the_ids_of_platforms_are_long_and_let_in_unless_a_network_gives_them_out(name: str) -> None:
+    for platforms in ("6940095643920", "39397465849946", "1700000000000004", "1005004111111117", "17296120374921300"):
+        assert field_of({"note": with_check_digit(platforms[:-1])}) == "note"
+        assert field_of({"cart_items": [{name: with_check_digit(platforms[:-1])}]}) == ""
+    for card in (VISA, "4111 1111 1111 1111", "378282246310005", "cart_5555555555554444", "3530111333300000"):
+        assert field_of({"cart_items": [{name: card}]}) == f"cart_items.0.{name}"
+
+
+@pytest.mark.parametrize("barcode", ["4006381333931", "00012345678905", "5901234123457", "12345678"])
+def test_barcodes_are_let_into_what_is_full_of_them(barcode: str) -> None:
+    refuse_card_numbers({"barcode": barcode, "title": f"Mug {barcode}"}, full_of_ids=True)
+    with pytest.raises(Invalid):
+        refuse_card_numbers({"title": VISA}, full_of_ids=True)
 
 
 def test_a_phone_number_is_longer_than_a_card_number_may_be_short() -> None:
     assert field_of({"phone_number": "4915123456787"}) == ""
+    assert field_of({"phone_number": "+491512345678914"}) == ""
     assert field_of({"phone_number": VISA}) == "phone_number"
+    assert field_of({"phone_number": "+378282246310005"}) == "phone_number"
 
 
-def test_numbers_of_json_are_no_texts() -> None:
-    assert field_of({"amount": int(VISA), "list": [int(VISA)]}) == ""
-    assert field_of({"payload": json.dumps({"amount": int(VISA)})}) == ""
+def test_numbers_of_json_are_amounts_unless_a_network_gives_them_out() -> None:
+    amount = int(with_check_digit("100000000000000"))
+    assert field_of({"amount": amount, "list": [amount, True]}) == ""
+    assert field_of({"payload": json.dumps({"amount": amount})}) == ""
+    assert field_of({"amount": int(VISA)}) == "amount"
+    assert field_of({"payload": json.dumps([{"a": int(VISA)}])}) == "payload"
+    assert field_of({"payload": json.dumps({"a": int(VISA)})}) == "payload.a"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +126,7 @@ def test_numbers_of_json_are_no_texts() -> None:
         ({"note_attributes": {"a": {"b": ["x", {"c": VISA}]}}}, "note_attributes.a.b.1.c"),
         ({"tags": ["x", VISA]}, "tags.1"),
         ({"payload": json.dumps({"token": VISA})}, "payload.token"),
-        ({"payload": json.dumps({"platform_id": VISA})}, ""),
+        ({"payload": json.dumps({"platform_id": VISA})}, "payload.platform_id"),
         ({"payload": f'{{"token": "{VISA}"'}, "payload"),
     ],
 )

@@ -8,12 +8,13 @@ from bold.batch.models import BatchBody, LogBody
 from bold.batch.sub_requests import answer
 from bold.storefront import ORDER, current, storefront
 from bold.wire import Json, application_state
+from till.adapters.log import logger
 from till.application.editing import Draft
 from till.application.idempotency import Answer
 from till.application.quoting import Quoting
 from till.domain.order import Order
 from till.runtime import wiring
-from till.runtime.app import Kind, Request, logger
+from till.runtime.app import Kind, Request
 from till.runtime.validation import parse
 
 app = storefront()

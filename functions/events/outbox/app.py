@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
 from till.adapters.dynamodb.orders import event_of
+from till.adapters.log import logger
 from till.runtime import backstage
-
-logger = Logger()
 
 
 def handler(batch: dict[str, Any], _: object) -> dict[str, list[dict[str, str]]]:

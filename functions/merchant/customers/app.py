@@ -14,6 +14,7 @@ from merchant.customers.models import (
     CustomerBody,
     CustomerChanges,
     MemberBody,
+    PersonBody,
     PersonChanges,
 )
 from merchant.wire import MERCHANT, listed, one, page_asked
@@ -24,7 +25,7 @@ from till.domain.password import SALT_BYTES, hashed
 from till.domain.people import Account, Person, PersonKind
 from till.runtime import wiring
 from till.runtime.app import App, Kind, Request
-from till.runtime.validation import parse
+from till.runtime.validation import email, parse
 
 SHOP = "/merchant/shops/{shop}"
 CUSTOMERS = f"{SHOP}/customers"
@@ -70,6 +71,20 @@ def delete_customer(request: Request) -> Answer:
     with request.deleting():
         people.delete(wiring.people(), shop, PersonKind.CUSTOMER, request.path["customer_id"])
     return one({"id": request.path["customer_id"]})
+
+
+@app.route("POST", f"{CUSTOMERS}/export", Kind.READ, "Export Person")
+def export_person(request: Request) -> Answer:
+    from merchant.customers.personal import export
+
+    return one(export(wiring.forgetting().find(_shop(request), _asked_about(request))))
+
+
+@app.route("POST", f"{CUSTOMERS}/erase", Kind.CALL, "Erase Person")
+def erase_person(request: Request) -> Answer:
+    from merchant.customers.personal import erased
+
+    return one(erased(*wiring.forgetting().erase(_shop(request), _asked_about(request))))
 
 
 @app.route("POST", ACCOUNTS, Kind.CALL, "Create Account")
@@ -157,6 +172,16 @@ def _account(request: Request) -> Account:
 
 def _member(request: Request) -> Person:
     return people.member_of(wiring.people(), _shop(request), request.path["account_id"], request.path["member_id"])
+
+
+def _asked_about(request: Request) -> str:
+    """An e-mail address."""
+    body = parse(PersonBody, request.body)
+    if body.email and not body.customer_id:
+        return email(body.email, "email")
+    if body.email or not body.customer_id:
+        raise Invalid("Send either an email or a customer_id.", "email")
+    return people.person(wiring.people(), _shop(request), PersonKind.CUSTOMER, body.customer_id).email
 
 
 def _new(request: Request, kind: PersonKind, body: PersonChanges) -> Person:

@@ -44,6 +44,13 @@ class CustomerBody(CustomerChanges):
     name: Name
 
 
+class PersonBody(Body):
+    """Whom it is about: an e-mail address, or the id of a customer who has one."""
+
+    email: Email | None = None
+    customer_id: Reference | None = None
+
+
 class MemberBody(PersonChanges):
     """A member of an account. Who is a member of another already needs only the `email`."""
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from till.adapters.log import logger
 from till.application.steps import Run
 from till.runtime import backstage
 
-logger = Logger()
 STEPS = {
     "pre_process": backstage.steps().pre_process,
     "check_inventory": backstage.steps().check_inventory,

@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from till.adapters.log import logger
 from till.application.steps import Run
 from till.runtime import backstage, facts
 
-logger = Logger()
 backstage.steps()
 
 # Of what a step answers; the rest is the shopper's.

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-
+from till.adapters.log import logger
 from till.runtime import backstage, facts
-
-logger = Logger()
 
 
 def handler(_: dict[str, Any], __: object) -> dict[str, int]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
+from till.adapters.log import logger
 from till.domain.stock import HoldState
 from till.runtime import wiring
-
-logger = Logger()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -24,7 +21,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             wiring.stock().settle(shop, attempt)
         except Exception:
             # Whatever it was, the others must be settled, and this one again.
-            logger.exception("hold not settled", shop=shop, attempt=attempt)
+            logger.exception("hold not settled", extra={"shop": shop, "attempt": attempt})
             failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
     return {"batchItemFailures": failures}
 

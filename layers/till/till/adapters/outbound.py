@@ -20,9 +20,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from aws_lambda_powertools.logging import Logger
-
 from till.adapters import standard_webhooks
+from till.adapters.log import logger
 from till.application.ports import NoAnswerError
 from till.domain.errors import Invalid
 from till.domain.plugin import Receiver
@@ -40,7 +39,6 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?|[0-9a-f]*:[0-9a-f:.
 # All IPv6 that is routed to hosts. Outside of it lie the forms that carry an IPv4 address which nobody looked at.
 _IPV6_HOSTS = ipaddress.IPv6Network("2000::/3")
 
-logger = Logger()
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -96,9 +94,14 @@ class HttpsOutbound:
             exchange = _Exchange(target, headers, raw, self._resolve, self._tls_context)
             return _object(exchange.within(self._deadline))
         except (NoAnswerError, Invalid, OSError, http.client.HTTPException) as error:
-            facts = {"shop": shop, "receiver": receiver.id, "reason": str(error) or type(error).__name__}
-            logger.warning("no answer of a merchant's service", extra=facts)
-            raise NoAnswerError(facts["reason"]) from error
+            # What is wrong with an answer is shown in it: the service's own text.
+            is_theirs = isinstance(error, http.client.HTTPException)
+            reason = "" if is_theirs else str(error)
+            reason = reason or type(error).__name__
+            logger.warning(
+                "no answer of a merchant's service", extra={"shop": shop, "receiver": receiver.id, "reason": reason}
+            )
+            raise NoAnswerError(reason) from error
 
     def _key(self, shop: str, receiver: Receiver) -> bytes:
         return standard_webhooks.derived(self._master_key(), shop, receiver)

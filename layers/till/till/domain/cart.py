@@ -69,6 +69,11 @@ class Cart:
         """All whose cart it is, by ULID."""
         return (*self.customers, *self.accounts)
 
+    @property
+    def email(self) -> str:
+        """Whom to reach about it, or ""."""
+        return self.contact.get("email") or (self.basket.customer.email if self.basket.customer else "")
+
     def day(self, now: int) -> int:
         """The moment that it is looked at: the one that a preview is of, else now. Unix seconds."""
         if not self.snapshot_date:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from till.domain.card_numbers import CARD_NUMBER, refuse_card_numbers
 from till.domain.catalog_import import (
     LONGEST_NAME,
     LONGEST_TAGS,
@@ -78,6 +79,7 @@ def parse(text: str, currency: str) -> Parsed:
     reports: list[RowReport] = []
     for line, row in _rows(text):
         try:
+            refuse_card_numbers(row, full_of_ids=True)
             product = _product(row, products)
             if _is_image(row):
                 reports.append(RowReport(line, Outcome.IMAGE, product.facts.handle))
@@ -86,8 +88,11 @@ def parse(text: str, currency: str) -> Parsed:
             _check_new(variant, product, skus)
         except Invalid as error:
             problem = error.problems[0]
-            refused = RowReport(line, Outcome.REFUSED, row["Handle"][:LONGEST_NAME], row["Variant SKU"][:LONGEST_NAME])
-            reports.append(replace(refused, message=problem.message, field=problem.field))
+            refused = RowReport(line, Outcome.REFUSED, message=problem.message, field=problem.field)
+            if problem.code != CARD_NUMBER:
+                handle, sku = row["Handle"][:LONGEST_NAME], row["Variant SKU"][:LONGEST_NAME]
+                refused = replace(refused, handle=handle, sku=sku)
+            reports.append(refused)
         else:
             product.variants.append(variant)
     drafts = (replace(one.facts, variants=tuple(one.variants)) for one in products.values() if one.variants)

@@ -17,14 +17,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from botocore.exceptions import BotoCoreError, ClientError
 
 from till.adapters.aws import is_busy
+from till.adapters.log import logger
 from till.application import idempotency
 from till.application.idempotency import Answer, Claim
 from till.application.limits import Asker
+from till.domain.card_numbers import refuse_card_numbers
 from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.domain.strict_json import strict
 from till.runtime import cors, wiring
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
 _WITHOUT_BODY = (204, 304)
-
-logger = Logger()
 
 
 class Kind(StrEnum):
@@ -224,6 +223,7 @@ class App:
         try:
             principal = self.authenticate(request)
             request = _with_body(request, event, is_json)
+            refuse_card_numbers({**request.path, **request.query}, full_of_ids=True)
             self.dialect.admit(request.body)
             answer = self._run(route, handler, request, principal)
         except TillError as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aws_lambda_powertools.logging import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from till.adapters.log import logger
 from till.domain.errors import TillError
 from till.runtime import wiring
 from till.runtime.settings import environment
@@ -66,7 +66,7 @@ def _known(read: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
         return ()
     except (BotoCoreError, ClientError):
         # An answer without origins is better than none, but somebody has to know.
-        Logger().exception("the shop's origins could not be read")
+        logger.exception("the shop's origins could not be read")
         return ()
 
 

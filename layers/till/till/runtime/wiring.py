@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from till.application.cart_editing import CartEditor
     from till.application.cart_items import CartItems
     from till.application.editing import Editor
+    from till.application.forgetting import Forgetting
     from till.application.gift_cards import Paying
     from till.application.limits import Limits
     from till.application.merging import Merging
@@ -305,6 +306,16 @@ def anonymizing() -> Anonymizing:
     from till.application.anonymizing import Anonymizing
 
     return Anonymizing(orders(), sales(), now)
+
+
+@functools.cache
+def forgetting() -> Forgetting:
+    """All of one person, found and erased."""
+    from till.adapters.dynamodb.traces import DynamoDBTraces
+    from till.application.forgetting import Forgetting
+
+    traced = DynamoDBTraces(client("dynamodb"), environment().orders_table, now)
+    return Forgetting(people(), accounts(), orders(), sales(), carts(), saved_payments(), traced, anonymizing(), now)
 
 
 @functools.cache

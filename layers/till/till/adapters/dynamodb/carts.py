@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
-from till.adapters.dynamodb.items import Item, batch_get, key, number, text
+from till.adapters.dynamodb.items import Item, batch_get, key, number, text, whose
 from till.adapters.dynamodb.records import SK as RECORD
 from till.adapters.dynamodb.records import put_record, record_of
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
@@ -59,6 +59,7 @@ class DynamoDBCarts:
             "v": number(saved.version),
             "born": text(saved.born),
             "body": {"B": pack(saved, "cart")},
+            **whose(saved.shop, saved.email),
             **({} if saved.is_template else {"expires_at": number(saved.expires_at)}),
         }
         put: Any = {"Put": {"TableName": self._table, "Item": item, **self._as_read(cart)}}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
-from till.adapters.dynamodb.items import key, number, text
+from till.adapters.dynamodb.items import key, number, text, whose
 from till.adapters.dynamodb.records import put_record
 from till.adapters.dynamodb.writes import ConditionFailed, transact
 from till.application.idempotency import Record
@@ -33,6 +33,7 @@ class DynamoDBCustomerSessions:
             "kind": text(_CST),
             "expires_at": number(session.expires_at),
             "body": {"B": pack(session, "body")},
+            **whose(session.shop, session.email),
         }
         actions: list[TransactWriteItemTypeDef] = [{"Put": {"TableName": self._table, "Item": item}}]
         if record:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from till.adapters.dynamodb import keys
 from till.domain.errors import Busy
 
 if TYPE_CHECKING:
@@ -33,9 +34,29 @@ def text(value: str) -> Item:
     return {"S": value}
 
 
-def batch_get(client: DynamoDBClient, keys: Mapping[str, Sequence[Item]]) -> list[Item]:
+def whose(shop: str, email: str) -> Item:
+    """What an item with this e-mail address is found by; nothing where it is none, or not any more."""
+    return {"who": person(shop, email)} if "@" in email else {}
+
+
+def person(shop: str, email: str) -> Item:
+    """By a digest: an address of any length and alphabet is a key, and not to be read."""
+    import hashlib
+
+    from till.domain.people import mailbox_of
+
+    digest = hashlib.sha256(mailbox_of(email).encode("utf-8", "surrogatepass")).hexdigest()
+    return text(keys.person(shop, digest))
+
+
+def is_over(item: Item, now: int) -> bool:
+    """Has it ended, and TTL not come round yet?"""
+    return "expires_at" in item and int(item["expires_at"]["N"]) <= now
+
+
+def batch_get(client: DynamoDBClient, places: Mapping[str, Sequence[Item]]) -> list[Item]:
     """Consistent reads of any number of keys by table, 100 a round trip; what is left out is asked for again."""
-    wanted = [(table, one) for table, ones in keys.items() for one in ones]
+    wanted = [(table, one) for table, ones in places.items() for one in ones]
     found: list[Item] = []
     for start in range(0, len(wanted), _MOST_KEYS):
         found += _get_chunk(client, wanted[start : start + _MOST_KEYS])

@@ -55,7 +55,8 @@ Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
 
 Indexes: `by_time` (gsi1sk time#id) lists orders that were submitted or checked out (gsi1pk SHOP#s#yyyymm#shard) and
-sales that somebody must look at (gsi1pk SHOP#s#HELP); `due` (duepk, duesk) is sparse and finds what stands still: duepk
+sales that somebody must look at (gsi1pk SHOP#s#HELP); `by_person` (who SHOP#s#EMAIL#digest) finds orders, carts and
+customers' sessions with an e-mail address; `due` (duepk, duesk) is sparse and finds what stands still: duepk
 DUE#kind#shard, duesk the time as twelve digits.
 """
 
@@ -96,6 +97,11 @@ def buyer(shop: str, buyer_id: str) -> str:
 def customer(shop: str, platform_id: str) -> str:
     """What is kept for a customer, by the merchant's id."""
     return f"SHOP#{shop}#CUSTOMER#{platform_id}"
+
+
+def person(shop: str, digest: str) -> str:
+    """Whatever holds an e-mail address, by the digest of it."""
+    return f"SHOP#{shop}#EMAIL#{digest}"
 
 
 def customer_session(shop: str, session_id: str) -> str:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
 from till.adapters.dynamodb.hold_headers import claim_action
-from till.adapters.dynamodb.items import Item, batch_get, key, number, text
+from till.adapters.dynamodb.items import Item, batch_get, is_over, key, number, text, whose
 from till.adapters.dynamodb.records import SK as RECORD
 from till.adapters.dynamodb.records import put_record, record_of
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.application.idempotency import Record
 from till.application.ports import Page
-from till.domain.attempt import Attempt
+from till.domain.attempt import Attempt, AttemptState
 from till.domain.errors import Conflict, HoldLost, NotFound
 from till.domain.event import Event
 from till.domain.order import Order
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from till.domain.sale import Sale
 
 ORDER = "ORDER"
+# How long it can be seen why an attempt failed.
+UNDONE_SECONDS = 90 * 24 * 3600
 _PUBLISH_WITHIN_SECONDS = 120
 _CHANGED = "The order was changed at the same time. Try again."
 
@@ -107,7 +109,8 @@ class DynamoDBOrders:
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={":pk": text(keys.order(shop, order_id)), ":prefix": text("ATTEMPT#")},
         )
-        return [unpack(Attempt, item["body"]["B"]) for page in items for item in page["Items"]]
+        found = [item for page in items for item in page["Items"] if not is_over(item, self._now())]
+        return [unpack(Attempt, item["body"]["B"]) for item in found]
 
     def placed(self, shop: str, since: int, limit: int, cursor: str) -> Page[Order]:
         from till.adapters.dynamodb.placed_orders import placed
@@ -265,7 +268,7 @@ class DynamoDBOrders:
         return found
 
     def _order(self, item: Item | None, order_id: str) -> Order | None:
-        if item is None or ("expires_at" in item and int(item["expires_at"]["N"]) <= self._now()):
+        if item is None or is_over(item, self._now()):
             return None
         order = unpack(Order, item["body"]["B"])
         return order if order_id in (order.id, order.public_id) else None
@@ -315,6 +318,7 @@ def put_order(table: str, order: Order, now: int) -> tuple[Order, TransactWriteI
         "v": number(saved.version),
         "status": text(saved.status),
         "body": {"B": pack(saved)},
+        **whose(saved.shop, saved.basket.customer.email if saved.basket.customer else ""),
     }
     if saved.ordered_at:
         item["gsi1pk"] = text(keys.month(saved.shop, saved.ordered_at, keys.shard(saved.id)))
@@ -335,6 +339,8 @@ def put_attempt(table: str, attempt: Attempt, now: int) -> tuple[Attempt, Transa
     }
     if not saved.is_final:
         item |= _due_keys("ATTEMPT", saved.id, saved.due_at)
+    elif saved.state is AttemptState.UNDONE:
+        item["expires_at"] = number(now + UNDONE_SECONDS)
     return saved, _versioned_put(table, item, attempt.version, now)
 
 

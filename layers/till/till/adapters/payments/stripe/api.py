@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import stripe
-from aws_lambda_powertools.logging import Logger
 
+from till.adapters.log import logger
 from till.adapters.payments.stripe.transport import Transport
 from till.application.gateways import GatewayUnknownError
 
 stripe.enable_telemetry = False  # it would write files, and measure each request for Stripe
 
-logger = Logger()
 
 # Bad requests, declined cards, what is not there. A key that is no good (401, 403) is set right by the merchant, and a
 # conflict (409) or too many requests (429) by time.
