@@ -95,13 +95,10 @@ class HttpsOutbound:
             return _object(exchange.within(self._deadline))
         except (NoAnswerError, Invalid, OSError, http.client.HTTPException) as error:
             # What is wrong with an answer is shown in it: the service's own text.
-            is_theirs = isinstance(error, http.client.HTTPException)
-            reason = "" if is_theirs else str(error)
-            reason = reason or type(error).__name__
-            logger.warning(
-                "no answer of a merchant's service", extra={"shop": shop, "receiver": receiver.id, "reason": reason}
-            )
-            raise NoAnswerError(reason) from error
+            said = "" if isinstance(error, http.client.HTTPException) else str(error)
+            facts = {"shop": shop, "receiver": receiver.id, "reason": said or type(error).__name__}
+            logger.warning("no answer of a merchant's service", extra=facts)
+            raise NoAnswerError(facts["reason"]) from error
 
     def _key(self, shop: str, receiver: Receiver) -> bytes:
         return standard_webhooks.derived(self._master_key(), shop, receiver)
