@@ -27,8 +27,9 @@ from tests.contract.tables import create_table
 from tests.fakes.state_machine import StateMachine
 from tests.integration.api import Api
 from till.adapters import aws
+from till.adapters.log import logger
 from till.runtime import wiring
-from till.runtime.app import Route, logger
+from till.runtime.app import Route
 
 FUNCTIONS = [f"bold.{name}.app" for name in (
     "addresses", "batch", "customers", "discounts", "line_items", "metadata", "orders", "payment_iframe", "payments",

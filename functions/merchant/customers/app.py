@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
-from merchant.auth import authenticate
+from merchant.auth import authenticate, principal
 from merchant.customers import rendering
 from merchant.customers.models import (
     AccountBody,
@@ -20,6 +20,7 @@ from merchant.customers.models import (
 from merchant.wire import MERCHANT, listed, one, page_asked
 from till.application import people
 from till.application.idempotency import Answer
+from till.application.tokens import Scope
 from till.domain.errors import Invalid
 from till.domain.password import SALT_BYTES, hashed
 from till.domain.people import Account, Person, PersonKind
@@ -175,7 +176,8 @@ def _member(request: Request) -> Person:
 
 
 def _asked_about(request: Request) -> str:
-    """An e-mail address."""
+    """An e-mail address. Orders are told and changed too, so whoever asks must be let at them."""
+    principal(request).require(Scope.ORDERS, request.path["shop"])
     body = parse(PersonBody, request.body)
     if body.email and not body.customer_id:
         return email(body.email, "email")
