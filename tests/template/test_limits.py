@@ -10,7 +10,7 @@ from till.runtime.location import RESERVED
 
 PARAMETER = re.compile(r"{(\w+)\+?}")
 # Where an id could stand, these paths have a word: nothing may be called so. (Nor is any order: its id is longer.)
-RESERVED_IDS = RESERVED | {"anonymize", "import", "init", "resume", "tokens", "validate"}
+RESERVED_IDS = RESERVED | {"anonymize", "erase", "export", "import", "init", "resume", "tokens", "validate"}
 
 
 def size(value: Any) -> int:
