@@ -182,6 +182,7 @@ def test_each_function_may_do_on_the_deployed_stack_what_is_listed_and_nothing_e
     for function, resources in LISTED.items():
         client = clients_of(deployed[f"{function}Role"], stack)
         listed = {(verb, resource) for resource, verbs in resources.items() for verb in verbs} - NOT_TRIED
+        assert listed <= calls.keys(), "what is new in the list needs a call above"
         others = sorted(calls.keys() - listed)
         some = random.Random(function).sample(others, proof.rounds(3, len(others)))  # noqa: S311 no secret
         assert {about for about in listed if is_allowed(client, calls[about])} == listed, function
