@@ -111,10 +111,30 @@ def test_a_purchase_that_is_refused_holds_no_money_and_is_owed_again() -> None:
     _, sale = placed(a_part("first", 10_000, purchase=True))
     asked = sale.pending[0]
     sale = charging.answered(sale, replace(asked.to(TransactionState.FAILED), message="No."))
-    assert [(one.kind, one.amount) for one in sale.pending] == [(TransactionKind.VOID, 10_000)]
+    operation = f"{asked.id}:given-up"
+    given_up = Transaction(f"{operation}:first", operation, TransactionKind.VOID, "first", 10_000, NOON)
+    assert sale.pending == (given_up,)
+    assert charging.answered(sale, given_up.to(TransactionState.FAILED)).pending == ()
     sale = answered(sale)
     assert (sale.charge, sale.balance) == (ChargeState.PENDING, TOTAL)
     assert not sale.needs_help
+
+
+def test_a_purchase_that_is_refused_is_given_up_while_another_is_being_captured() -> None:
+    _, sale = placed(a_part("first", 10_000, purchase=True), a_part("second", 16_200, purchase=True))
+    sale = charging.answered(sale, sale.pending[0].to(TransactionState.FAILED))
+    assert [(one.kind, one.payment_id) for one in sale.pending] == [
+        (TransactionKind.CAPTURE, "second"),
+        (TransactionKind.VOID, "first"),
+    ]
+
+
+def test_what_was_taken_of_a_purchase_by_hand_keeps_the_rest_authorized() -> None:
+    _, sale = placed(a_part("first", 10_000, purchase=True))
+    by_hand = replace(sale.pending[0], id="by-hand", amount=4000, state=TransactionState.SUCCEEDED)
+    sale = sale.with_new([by_hand])
+    sale = charging.answered(sale, sale.pending[0].to(TransactionState.FAILED))
+    assert (sale.pending, sale.authorized) == ((), 6000)
 
 
 def test_a_capture_by_request_that_is_refused_keeps_its_authorization_until_it_is_cancelled() -> None:

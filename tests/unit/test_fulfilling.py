@@ -12,10 +12,11 @@ from tests.builders import NOON, a_basket, a_discount, a_fee, an_agreed_order
 from tests.unit.after_sales import BREWER, MUGS, a_card, a_gift, answered, charged, sold, stock_of
 from till.domain import charging
 from till.domain.cancelling import cancel
+from till.domain.discount import DiscountKind
 from till.domain.errors import Invalid, Refused
 from till.domain.fulfilling import fulfil, parcel, parcel_value
 from till.domain.order import Order, OrderStatus
-from till.domain.refunding import Wanted, WantedLine, line_value, refund
+from till.domain.refunding import Wanted, WantedLine, line_value, refund, shipping_value
 from till.domain.sale import Fulfilment, Sale, Tracking
 from till.domain.shop import CaptureMode
 from till.domain.stock import MoveKind, StockMove
@@ -127,6 +128,14 @@ def test_what_is_of_no_line_is_captured_with_the_last_parcel() -> None:
     order, sale = send(order, capture_for(order, sale, ("brewer", 1)), ("brewer", 1))
     assert parcel_value(order, sale, (("mugs", 2),)) == line_value(order, "mugs", 2)
     assert parcel_value(order, sale, (("mugs", 3),)) == order.total - 1000 - brewer
+
+
+def test_shipping_that_was_free_or_not_needed_is_captured_for_nothing() -> None:
+    free = a_discount(id="free", kind=DiscountKind.FREE_SHIPPING, value=0)
+    for basket in (a_basket(lines=(MUGS,), discounts=(free,)), a_basket(lines=(MUGS,), shipping=None)):
+        order, sale = sold(basket=basket, mode=CaptureMode.ON_FULFILMENT)
+        assert shipping_value(order) == 0
+        assert parcel_value(order, sale, (("mugs", 1),)) == MUG
 
 
 def test_a_parcel_is_kept_with_where_it_is() -> None:
