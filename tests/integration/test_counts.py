@@ -98,6 +98,14 @@ def test_a_repeated_change_is_one_round_trip(till: Deployment, shopper: Shopper)
     assert calls.made == ["BatchGetItem"]
 
 
+def test_to_submit_an_order_costs_two_round_trips_for_its_limits(till: Deployment) -> None:
+    shopper = Shopper.ready(till)
+    with till.counting() as calls:
+        assert shopper.process().status == 200
+    # The order; declines of it and of who asks; holds of the address; then the attempt, which counts the order's own.
+    assert calls.made[:4] == ["GetItem", "BatchGetItem", "UpdateItem", "TransactWriteItems"]
+
+
 def test_a_product_that_is_new_to_the_function_is_one_round_trip_more(till: Deployment) -> None:
     sell_mugs(till, 1)
     shopper = Shopper(till)

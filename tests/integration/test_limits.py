@@ -131,7 +131,7 @@ def test_these_are_all_the_ways_to_a_gateway() -> None:
 @pytest.mark.parametrize("limit", ["declines_per_order", "declines_per_address", "declines_per_shop"])
 @pytest.mark.parametrize("way", EACH_WAY, ids=lambda way: way.__name__)
 def test_a_declined_card_locks_every_way_to_a_gateway(
-    till: Deployment, way: Callable[[Deployment], Ask], limit: str, proof: Proof
+    till: Deployment, way: Callable[[Deployment], Ask], limit: str
 ) -> None:
     wiring.stock().set_on_hand("acme", a_variant().id, MUCH_STOCK)
     ask = way(till)
@@ -141,7 +141,6 @@ def test_a_declined_card_locks_every_way_to_a_gateway(
     asked = [entry.token for entry in till.ledger()].count("tok_decline") - asked
     assert (answered[0] != TOO_MANY, answered[-1]) == (True, TOO_MANY)
     assert asked == answered.count(answered[0])
-    proof.saw(f"declined cards {way.__name__.replace('_', ' ')}, one {limit}", f"locked after {asked}")
 
 
 def test_cards_are_declined_five_times_an_order_unless_the_shop_says_otherwise(till: Deployment) -> None:
@@ -234,15 +233,12 @@ EACH_CODE = [by_discount, by_validation, by_gift_card, by_coupon, by_payment_dat
 @proves(Guarantee.GUESSING)
 @pytest.mark.parametrize("limit", ["codes_per_order", "codes_per_address"])
 @pytest.mark.parametrize("way", EACH_CODE, ids=lambda way: way.__name__)
-def test_codes_cannot_be_guessed_anywhere(
-    till: Deployment, way: Callable[[Deployment], Ask], limit: str, proof: Proof
-) -> None:
+def test_codes_cannot_be_guessed_anywhere(till: Deployment, way: Callable[[Deployment], Ask], limit: str) -> None:
     take_gift_cards(till)
     ask = way(till)
     one_a_window(till, limit)
     answered = statuses(ask)
     assert (answered[0] != TOO_MANY, answered[-1]) == (True, TOO_MANY)
-    proof.saw(f"codes guessed {way.__name__.replace('_', ' ')}, one {limit}", f"locked after {len(answered) - 1}")
 
 
 def test_a_batch_counts_each_of_its_codes(till: Deployment) -> None:

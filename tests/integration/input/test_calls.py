@@ -115,6 +115,7 @@ class Shop:
         self.statuses: Counter[int] = Counter()
         self.clients = self.placed = 0
         wiring.stock().set_on_hand("acme", a_variant().id, 1000)
+        till.lift_limits()
         known = {"shop": "acme", "merchant_token": ROOT_TOKEN, "gateway": "sandbox-1", "variant": "66"}
         self._client = Client(known | {"plugin_url": PLUGIN.url})
         for name in BEFORE:

@@ -22,6 +22,7 @@ IDS = {"id", "uuid", "platform_id", "sku", "line_item_key", "gateway_public_id",
 def till() -> Iterator[Deployment]:
     """One stack for tests that change nothing."""
     with pytest.MonkeyPatch.context() as patch, deployed(patch) as deployment:
+        deployment.lift_limits()
         yield deployment
 
 

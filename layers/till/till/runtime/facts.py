@@ -5,8 +5,8 @@ from __future__ import annotations
 
 def count(fact: str, value: int) -> None:
     """So often it was seen. The metrics are loaded here: a healthy checkout never counts a fact."""
-    from aws_lambda_powertools.metrics import Metrics, MetricUnit
+    from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-    metrics = Metrics()
+    metrics = EphemeralMetrics()
     metrics.add_metric(name=fact, unit=MetricUnit.Count, value=value)
     metrics.flush_metrics()
