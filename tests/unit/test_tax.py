@@ -207,3 +207,18 @@ def test_the_first_of_equal_zones_wins_and_no_zone_is_no_tax() -> None:
     assert zone_for([first, second], "CA", "MB") is first
     assert zone_for([first, second], "NO", "") is None
     assert zone_for([a_zone("west", Region("CA", ("BC",)))], "CA", "MB") is None
+
+
+@pytest.mark.parametrize("shares", [(50_000, 70_000), (70_000, 50_000), (99_750, 50_000), (50_000, 99_750)])
+def test_tax_inside_of_a_price_is_shared_out_by_rate_in_whatever_order_they_stand(shares: tuple[int, ...]) -> None:
+    found = [TaxRate(f"tax {number}", share) for number, share in enumerate(shares)]
+    price = 1_000_000 + sum(shares)
+    (lines,) = taxes([Taxable("line", price)], found, True, Rounding.HALF_UP, RoundAt.LINE).values()
+    assert [line.amount for line in lines] == list(shares)
+
+
+@pytest.mark.parametrize(("amount", "tax"), [(7, 0), (9, 1)])
+def test_the_dearer_unit_of_a_discounted_line_is_rounded_on_its_own(amount: int, tax: int) -> None:
+    ten_percent = [TaxRate("VAT", 100_000)]
+    (lines,) = taxes([Taxable("line", amount, 2)], ten_percent, False, Rounding.HALF_UP, RoundAt.UNIT).values()
+    assert lines == (TaxLine("VAT", tax),)
