@@ -207,8 +207,9 @@ def _put_surprise(event: Json, random: Random) -> None:
 
 
 def _put_case(event: Json, case: Case[Any]) -> None:
-    """The body and the query that Schemathesis made, about the same things."""
-    event["queryStringParameters"] = {name: str(value) for name, value in (case.query or {}).items()}
+    """The body and the query that Schemathesis made, about the same things. What no query knows is passed over."""
+    known = {one.name for one in case.operation.query}
+    event["queryStringParameters"] = {name: str(one) for name, one in (case.query or {}).items() if name in known}
     if isinstance(case.body, NotSet):
         event["body"] = None
     elif case.media_type == FORM:

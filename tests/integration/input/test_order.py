@@ -182,7 +182,7 @@ def test_whatever_happens_to_an_order_its_totals_its_stock_and_its_money_are_rig
     gift_card = a_gift_card(till, 5000)
     lives = type("Lives", (Life,), {"till": till, "tables": Tables(till), "gift_card": gift_card, "seen": seen})
     rounds = settings(
-        max_examples=proof.rounds(3, 50),
+        max_examples=proof.rounds(3, 25),
         stateful_step_count=30,
         deadline=None,
         phases=[Phase.generate],
