@@ -240,7 +240,7 @@ def test_whatever_is_called_in_any_order_is_answered_and_leaves_books_that_agree
         clients = type("Calls", (Calls,), {"dialect": dialect, "shop": shop})
         run_state_machine_as_test(clients, settings=rounds)
     calls, good = shop.statuses.total(), sum(n for status, n in shop.statuses.items() if status < 300)
-    assert good > calls / 3, "the clients got nowhere"
+    assert good > calls / 5, "the clients got nowhere"
     proof.saw(
         f"{calls} calls of the {dialect} dialect by {shop.clients} clients, good and bad, in any order",
         f"{good} answered 2xx, none unexpectedly or undocumented; {shop.placed} orders placed, all books agree",
