@@ -93,6 +93,7 @@ def _of_tables(deployed: dict[str, str]) -> Calls:
         }
     for logical, index, attribute in (
         ("OrdersTable", "by_time", "gsi1pk"),
+        ("OrdersTable", "by_person", "who"),
         ("OrdersTable", "due", "duepk"),
         ("StockTable", "due", "duepk"),
     ):
