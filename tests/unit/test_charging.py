@@ -117,6 +117,7 @@ def test_each_question_to_a_gateway_is_known_by_what_it_belongs_to_and_by_its_pa
     assert charging.capture(a_sale(payments=CARDS), "by-hand", 1, NOON, takes_rest=True).pending == (
         Transaction("by-hand:first", "by-hand", capture, "first", 1, NOON, takes_rest=True),
     )
+    assert not charging.capture(a_sale(payments=CARDS), "by-hand", 1, NOON).pending[0].takes_rest
     assert charging.void(a_sale(payments=CARDS), "void-1", "first", NOON).pending == (
         Transaction("void-1:first", "void-1", void, "first", 10_000, NOON),
     )
@@ -132,6 +133,13 @@ def test_what_is_left_of_a_payment_that_was_captured_in_part_is_given_up_without
 def test_a_payment_can_be_given_up_while_another_is_being_captured() -> None:
     sale = charging.capture(a_sale(payments=CARDS), "by-hand", None, NOON, payment_id="second")
     assert len(charging.void(sale, "void-1", "first", NOON).pending) == 2
+
+
+def test_a_failed_charge_is_not_mended_by_what_is_given_up() -> None:
+    void = Transaction("void-1", "refund-1", TransactionKind.VOID, "first", 10_000, NOON)
+    sale = a_sale(payments=CARDS).to_charge(ChargeState.FAILED, "Expired.").with_new([void])
+    after = answer(sale)
+    assert (after.charge, after.charge_problem, after.authorized) == (ChargeState.FAILED, "Expired.", 16_200)
 
 
 def test_an_answer_to_a_refund_says_nothing_of_the_charge() -> None:
