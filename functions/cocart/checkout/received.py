@@ -33,7 +33,7 @@ def order_asked(request: Request, key: str) -> Order:
     found = wiring.orders().get(shop, key.removeprefix(ORDER_KEY)) if key.startswith(ORDER_KEY) else None
     # Without the rest of the public id it would be the id alone, which others may learn; and orders of other dialects
     # are not for whoever knows their public id, which stands in many URLs there.
-    if found is None or not found.is_draft or order_key(found) != key:
+    if found is None or not found.is_draft or not found.is_public_as(key.removeprefix(ORDER_KEY)):
         raise NotFound("Order not found.", "order_id", "cocart_order_not_found")
     if not found.number or request.path["order_id"] != str(found.number):
         raise Forbidden("Invalid order key.", "order_key", "cocart_order_invalid_key")

@@ -66,7 +66,8 @@ def update_customer(request: Request) -> Answer:
 
     def edit(customer: Person) -> Person:
         changed = replace(customer, **facts)
-        return changed.with_password(stored) if stored else changed
+        given = body.data.password or ""
+        return people.with_password(changed, given, stored, request.is_again) if stored else changed
 
     customer = people.change(wiring.people(), who.shop, PersonKind.CUSTOMER, customer_id, edit, request.now)
     return Answer(200, {"data": wire.customer(customer)})

@@ -60,7 +60,7 @@ def get_customer(request: Request) -> Answer:
 
 @app.route("PATCH", CUSTOMER, Kind.CALL, "Update Customer")
 def update_customer(request: Request) -> Answer:
-    edit = _edit(parse(CustomerChanges, request.body))
+    edit = _edit(request, parse(CustomerChanges, request.body))
     shop, customer_id = _shop(request), request.path["customer_id"]
     changed = people.change(wiring.people(), shop, PersonKind.CUSTOMER, customer_id, edit, request.now)
     return one(rendering.customer(changed))
@@ -149,7 +149,7 @@ def get_account_member(request: Request) -> Answer:
 
 @app.route("PATCH", MEMBER, Kind.CALL, "Update Account Member")
 def update_account_member(request: Request) -> Answer:
-    edit, member = _edit(parse(PersonChanges, request.body)), _member(request)
+    edit, member = _edit(request, parse(PersonChanges, request.body)), _member(request)
     changed = people.change(wiring.people(), member.shop, PersonKind.MEMBER, member.id, edit, request.now)
     return one(rendering.member(changed))
 
@@ -192,12 +192,14 @@ def _new(request: Request, kind: PersonKind, body: PersonChanges) -> Person:
     return replace(person, password=_hashed(body), registered_by=request.operation())
 
 
-def _edit(body: PersonChanges) -> Callable[[Person], Person]:
-    facts, password = body.facts(), _hashed(body)
+def _edit(request: Request, body: PersonChanges) -> Callable[[Person], Person]:
+    facts, stored = body.facts(), _hashed(body)
 
     def edit(person: Person) -> Person:
         changed = replace(person, **facts)
-        return changed.with_password(password) if body.sets_password else changed
+        if not body.sets_password:
+            return changed
+        return people.with_password(changed, body.password or "", stored, request.is_again)
 
     return edit
 

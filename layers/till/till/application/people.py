@@ -115,6 +115,12 @@ def change(
     raise Conflict("This person is being changed by others. Try again in a moment.")
 
 
+def with_password(one: Person, given: str, stored: str, is_again: bool) -> Person:
+    """The person with another password, which ends what was signed in with the old one: once for a request, also
+    where it comes `is_again`."""
+    return one if is_again and password.matches(given, one.password) else one.with_password(stored)
+
+
 def delete(people: People, shop: str, kind: PersonKind, person_id: str) -> None:
     """Raises `NotFound`, `Conflict`."""
     people.delete(person(people, shop, kind, person_id))

@@ -175,7 +175,7 @@ def no_cart() -> NotFound:
 def _is_of(order: Order, public_order_id: str, cart_id: str) -> bool:
     return (
         order.is_session
-        and order.public_id == public_order_id
+        and order.is_public_as(public_order_id)
         and not {order.id, order.cart_id}.isdisjoint(forms(cart_id))
     )
 

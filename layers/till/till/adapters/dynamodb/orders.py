@@ -271,7 +271,7 @@ class DynamoDBOrders:
         if item is None or is_over(item, self._now()):
             return None
         order = unpack(Order, item["body"]["B"])
-        return order if order_id in (order.id, order.public_id) else None
+        return order if order_id == order.id or order.is_public_as(order_id) else None
 
     def _put_order(self, order: Order) -> tuple[Order, TransactWriteItemTypeDef]:
         return put_order(self._table, order, self._now())

@@ -62,7 +62,7 @@ class DynamoDBSales:
         by_sk = {item["sk"]["S"]: item for item in found}
         if ORDER in by_sk:
             order = unpack(Order, by_sk[ORDER]["body"]["B"])
-            if _SALE in by_sk and order_id in (order.id, order.public_id):
+            if _SALE in by_sk and (order_id == order.id or order.is_public_as(order_id)):
                 return order, unpack(Sale, by_sk[_SALE]["body"]["B"])
         raise NotFound("There is no placed order with this id.", "order_id")
 
