@@ -56,6 +56,25 @@ def test_the_recorded_order_comes_to_262_dollars() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "label"),
+    [
+        ({"sku": "ABS", "platform_id": "66"}, "1 x ABS"),
+        ({"sku": "", "platform_id": "66"}, "1 x 66"),
+        ({"sku": "", "platform_id": ""}, "1 x Default Title"),
+    ],
+)
+def test_a_step_is_named_by_the_sku_or_what_else_the_line_is_known_by(names: dict[str, str], label: str) -> None:
+    totals = price(a_basket(lines=(a_line(**names),)))
+    assert (totals.steps[0].label, totals.currency) == (label, "CAD")
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_where_no_zone_taxes_the_quote_still_says_whether_prices_hold_tax(included: bool) -> None:
+    shop = a_shop(settings=Settings(prices_include_tax=included), tax_zones=())
+    assert zone_taxes(a_basket(), shop) == TaxQuote(included, (), ())
+
+
 def test_a_total_with_tax_below_a_cent_is_the_total_that_is_charged() -> None:
     shop = a_shop_that_taxes((TaxRate("Sales tax", 107_500),))
     basket = a_basket(lines=(a_line(unit_price=2499),), shipping=ShippingLine("post", "Post", 644))
