@@ -144,12 +144,14 @@ def main(wanted: list[str]) -> int:
     names = []
     for module, known in verdicts(chosen).items():
         names += [name for name, verdict in known.items() if verdict not in NOTICED] if known else [f"till.{module}.*"]
-    if names:
+    # Of code that changed mutmut forgets its verdicts only now.
+    while names:
         mutmut("run", *names)
+        names = [name for found in verdicts(chosen).values() for name, is_ in found.items() if is_ == "not checked"]
     table = []
     for module, found in verdicts(chosen).items():
-        missed = [f"{name}: {verdict}" for name, verdict in found.items() if verdict not in NOTICED]
-        print("\n".join(missed))
+        missed = [name for name, verdict in found.items() if verdict not in NOTICED]
+        print(*missed, sep="\n", end="\n" if missed else "")
         table.append((module, len(found), len(missed)))
     print(f"{'module':28}{'made':>6}{'noticed':>9}{'not':>5}{'share':>9}")
     for module, made, unnoticed in table:
