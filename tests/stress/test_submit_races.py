@@ -130,7 +130,7 @@ def test_an_order_that_is_submitted_by_many_at_once_is_placed_and_paid_once(till
 def test_a_submit_that_is_sent_many_times_at_once_under_one_key_is_answered_alike(
     till: Deployment, proof: Proof
 ) -> None:
-    rounds = proof.rounds(5, 100)
+    rounds = proof.rounds(5, 30)
     answers = Counter[int]()
     for number in range(rounds):
         shopper = ready(till, a_line())
@@ -157,7 +157,7 @@ CARTS = {
 @proves(Guarantee.SOLD_ONCE)
 @pytest.mark.parametrize("carts", CARTS)
 def test_as_many_orders_are_placed_as_there_is_stock_for(till: Deployment, proof: Proof, carts: str) -> None:
-    rounds, most = proof.rounds(1, 12), 4
+    rounds, most = proof.rounds(1, 8), 4
     placed = 0
     for number in range(rounds):
         # One unit too few for one more.
@@ -180,7 +180,7 @@ def test_as_many_orders_are_placed_as_there_is_stock_for(till: Deployment, proof
 
 @proves(Guarantee.ONE_ORDER)
 def test_a_gateways_notice_and_the_shopper_who_returns_make_one_order(till: Deployment, proof: Proof) -> None:
-    rounds = proof.rounds(5, 150)
+    rounds = proof.rounds(5, 100)
     bank, sandbox = Bank(till), wiring.gateways().sandbox(a_shop(), "sandbox-1")
     by_notice = 0
     for _ in range(rounds):
