@@ -10,6 +10,7 @@ from enum import StrEnum
 import pytest
 
 LONG = os.environ.get("TILL_PROVE") == "long"
+at_length = pytest.mark.skipif(not LONG, reason="minutes long: make prove does it")
 
 
 class Guarantee(StrEnum):

@@ -15,7 +15,10 @@ import pytest
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
 from tests.e2e.deployment import Begin, Sell, aws, eventually, settled, states, submitted
 from tests.e2e.workers import dead, kill
+from tests.proof import LONG, Guarantee, at_length, proves
 from till.application.steps import RUN_BUDGET_SECONDS
+
+pytestmark = proves(Guarantee.ENDS_BY_ITSELF)
 
 ORDER_STEPS, PAYMENT_STEPS, STOREFRONT = "OrderStepsFunction", "PaymentStepsFunction", "BoldOrdersFunction"
 # The reaper comes each minute, gives a run two before it undoes it, and may itself find a function dead.
@@ -116,8 +119,10 @@ def forgotten(http: httpx.Client, stack: Stack) -> tuple[Watched, str]:
 
 
 @pytest.fixture(autouse=True)
-def waits_of_minutes_run_beside_the_other_tests(unanswered: object, abandoned: object, forgotten: object) -> None:
+def waits_of_minutes_run_beside_the_other_tests(request: pytest.FixtureRequest) -> None:
     """They begin before the first test and are looked at in the last."""
+    for order in ("unanswered", "abandoned", "forgotten") if LONG else ():
+        request.getfixturevalue(order)
 
 
 def test_a_payment_step_killed_while_the_gateway_is_at_it_is_repeated_and_charges_once(
@@ -151,6 +156,7 @@ def test_an_order_whose_first_step_always_dies_is_open_again(
     assert submitted(watched.cart).status_code == 200
 
 
+@at_length
 def test_a_hold_of_500_skus_killed_halfway_is_given_back(
     merchant: Merchant, stack: Stack, http: httpx.Client, five_hundred: list[str]
 ) -> None:
@@ -168,6 +174,7 @@ def test_a_hold_of_500_skus_killed_halfway_is_given_back(
     assert {sku: settled(merchant, sku)["available"] for sku in before} == before
 
 
+@at_length
 def test_an_order_that_cannot_be_placed_gives_the_money_back(
     merchant: Merchant, stack: Stack, sell: Sell, begin: Begin
 ) -> None:
@@ -203,6 +210,7 @@ def test_an_execution_that_an_operator_stopped_is_undone_by_its_event(
     assert submitted(watched.cart).status_code == 200
 
 
+@at_length
 def test_a_gateway_that_never_answered_is_asked_again_and_left_without_the_money(
     merchant: Merchant, unanswered: tuple[Watched, str, httpx.Response]
 ) -> None:
@@ -215,6 +223,7 @@ def test_a_gateway_that_never_answered_is_asked_again_and_left_without_the_money
     assert last == ["voided"]
 
 
+@at_length
 def test_an_attempt_that_everybody_left_alone_ends_by_itself(
     merchant: Merchant, abandoned: tuple[Watched, str]
 ) -> None:
@@ -227,6 +236,7 @@ def test_an_attempt_that_everybody_left_alone_ends_by_itself(
     assert submitted(watched.cart).status_code == 200
 
 
+@at_length
 def test_a_shopper_who_left_after_pre_process_blocks_neither_stock_nor_money(forgotten: tuple[Watched, str]) -> None:
     watched, sku = forgotten
     assert watched.ended()["status"] == "open"

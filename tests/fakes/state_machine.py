@@ -1,9 +1,9 @@
 """Step Functions for one state machine: its real file, interpreted, with the real step handlers, in this process.
 
 It knows what Till's files use of the Amazon States Language: Task with Parameters, ResultPath, Retry and Catch, Choice
-on StringEquals, Wait on SecondsPath, Succeed, Fail. Waits between retries are not waited; in a Wait an execution stays
-until it is woken. A test says what becomes of a start, and may
-act at the boundaries of each state: before its function is called, and after, when its answer is lost.
+on StringEquals, Wait on SecondsPath, Succeed, Fail. Waits between retries are left to `sleep`; in a Wait an execution
+stays until it is woken. A test says what becomes of a start, and may act at the boundaries of each state: before its
+function is called, and after, when its answer is lost.
 Any number of threads may start executions: each runs in the thread that started it.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,10 @@ type Boundary = Callable[[str], None]
 
 class FunctionLost(BaseException):
     """The function was killed. No `except Exception` of its code runs, as none would."""
+
+
+class TooManyRequests(Exception):
+    """All instances of the function that the account may have are at work."""
 
 
 class Start(StrEnum):
@@ -59,6 +63,7 @@ class StateMachine:
     after: Boundary = lambda _: None
     delivered_twice: frozenset[str] = frozenset()
     ended: Callable[[Execution], None] = lambda _: None
+    sleep: Callable[[float], None] = lambda _: None
     executions: dict[str, Execution] = field(default_factory=dict)
     _names: threading.Lock = field(default_factory=threading.Lock)
 
@@ -104,8 +109,10 @@ class StateMachine:
         """The next state and its input; no next state where the error is caught by nobody."""
         parameters = state["Parameters"].items()
         given = {key.removesuffix(".$"): _at(data, v) if key.endswith(".$") else v for key, v in parameters}
-        error: BaseException | None = None
-        for _ in range(1 + sum(retry["MaxAttempts"] for retry in state.get("Retry", ()))):
+        retries = [dict(retry) for retry in state.get("Retry", ())]
+        pause: float | None = 0
+        while pause is not None:
+            self.sleep(pause)
             execution.entered.append(name)
             try:
                 self.before(name)
@@ -114,6 +121,7 @@ class StateMachine:
                 self.after(name)
             except (Exception, FunctionLost) as raised:
                 error = raised
+                pause = _pause(retries, raised)
             else:
                 return state["Next"], data | {state["ResultPath"].removeprefix("$."): answer}
         for catch in state.get("Catch", ()):
@@ -124,6 +132,18 @@ class StateMachine:
         execution.status = status
         if status != "SUCCEEDED":
             self.ended(execution)
+
+
+def _pause(retries: Sequence[dict[str, Any]], error: BaseException) -> float | None:
+    """Seconds until the next try, None where it is over. Each retrier counts its own; the first that knows it has it."""
+    name = "Lambda.TooManyRequestsException" if isinstance(error, TooManyRequests) else "States.TaskFailed"
+    for retry in retries:
+        if {name, "States.ALL"} & set(retry["ErrorEquals"]):
+            seconds: float = retry["IntervalSeconds"]
+            retry["MaxAttempts"] -= 1
+            retry["IntervalSeconds"] = seconds * retry["BackoffRate"]
+            return seconds if retry["MaxAttempts"] >= 0 else None
+    return None
 
 
 def _at(data: Any, path: str) -> Any:

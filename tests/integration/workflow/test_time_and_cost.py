@@ -67,6 +67,15 @@ def test_the_shoppers_call_is_answered_before_api_gateway_gives_up() -> None:
     assert longest < timeout("BoldOrdersFunction") < GATEWAY_OF_API_SECONDS
 
 
+def test_a_step_without_a_free_function_waits_longer_than_the_shoppers_calls_that_may_be_at_all_of_them() -> None:
+    for state in MACHINE["States"].values():
+        if "Resource" in state:
+            busy = state["Retry"][0]
+            assert busy["ErrorEquals"] == ["Lambda.TooManyRequestsException"]
+            waits = (busy["IntervalSeconds"] * busy["BackoffRate"] ** n for n in range(busy["MaxAttempts"]))
+            assert sum(_pauses()) < sum(waits) < MACHINE["TimeoutSeconds"]
+
+
 def test_a_run_is_nudged_then_reaped_then_given_up_and_a_parked_one_waits_longest() -> None:
     assert STALE_SECONDS < RUN_DUE_SECONDS < RUN_BUDGET_SECONDS < Settings().parked_minutes * 60
 
@@ -130,6 +139,6 @@ def test_the_file_says_nothing_that_these_tests_do_not_interpret(machine: Any) -
     for state in machine["States"].values():
         assert state.keys() <= known[state["Type"]]
         for rule in (*state.get("Retry", ()), *state.get("Catch", ())):
-            assert rule["ErrorEquals"] == ["States.ALL"]
+            assert rule["ErrorEquals"] in (["States.ALL"], ["Lambda.TooManyRequestsException"])
         for choice in state.get("Choices", ()):
             assert choice.keys() == {"Variable", "StringEquals", "Next"}
