@@ -135,7 +135,7 @@ class StateMachine:
 
 
 def _pause(retries: Sequence[dict[str, Any]], error: BaseException) -> float | None:
-    """Seconds until the next try, None where it is over. Each retrier counts its own; the first that knows it has it."""
+    """Seconds until the next try, None: over. Each retrier counts its own; the first that knows the error has it."""
     name = "Lambda.TooManyRequestsException" if isinstance(error, TooManyRequests) else "States.TaskFailed"
     for retry in retries:
         if {name, "States.ALL"} & set(retry["ErrorEquals"]):
