@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import httpx
-import pytest
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack
 from tests.e2e.deployment import Begin, Sell, eventually, submitted
 from tests.e2e.life import SECRET, LifeShop
 from tests.fakes.stripe_api import StripeApi
+from tests.proof import Guarantee, Proof, proves
 
 
 def asked_by_the_bank(sell: Sell, begin: Begin) -> Checkout:
@@ -67,10 +67,11 @@ def test_with_stripe_too_and_what_somebody_else_signed_does_nothing(
     assert intent["amount_received"] == order["total"]
 
 
-@pytest.mark.parametrize("rounds", [3, pytest.param(100, marks=pytest.mark.stress)])
+@proves(Guarantee.ONE_ORDER)
 def test_a_webhook_and_a_shopper_at_the_same_moment_are_one_order_and_no_error(
-    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin, rounds: int
+    merchant: Merchant, stack: Stack, sell: Sell, begin: Begin, proof: Proof
 ) -> None:
+    rounds = proof.rounds(2, 20)
     for _ in range(rounds):
         cart = asked_by_the_bank(sell, begin)
         with ThreadPoolExecutor(2) as both:
