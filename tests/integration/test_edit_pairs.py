@@ -162,7 +162,7 @@ def _shown(item: Json) -> Json:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_two_edits_at_once_are_both_there(till: Deployment, proof: Proof, dialect: str) -> None:
     pairs = list(combinations_with_replacement(edits(dialect), 2))
-    tried = pairs[:: max(1, len(pairs) // proof.rounds(8, 80))]
+    tried = pairs[:: max(1, len(pairs) // proof.rounds(8, 1000))]
     came = 0
     for names in tried:
         pair = Pair(*names)
