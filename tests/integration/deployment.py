@@ -311,9 +311,10 @@ def deployed(monkeypatch: pytest.MonkeyPatch, dynamodb: Mapping[str, str] | None
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("TILL_DNS_SERVER", os.environ.get("TILL_DNS_SERVER", NO_DNS))
-    with mock_aws():
+    # What stands there while AWS is played is taken away before that ends: moto leaves credentials as it found them.
+    with mock_aws(), monkeypatch.context() as patch:
         for name, value in (dynamodb or {}).items():
-            monkeypatch.setenv(name, value)
+            patch.setenv(name, value)
         for table in TABLES.values():
             create_table(aws.client("dynamodb"), table, table.lower())
         for name, value in SECRETS.items():
