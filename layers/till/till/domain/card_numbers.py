@@ -1,9 +1,10 @@
 """Card numbers where none may be: Till takes a gateway's tokens, and never sees, stores or logs a card.
 
 A card number is 13 to 19 digits whose last one is right (Luhn), with spaces or dashes between them, as a person types
-it or a program passes it on. One number in ten is right by chance, so what cannot be one is left out: dates, UUIDs and
-most numbers in words; phone numbers, of at most 15 digits (E.164). Ids and barcodes are often that long too, and
-numbers in JSON are amounts or ids: of these only what a network gives out is one, 15 or 16 digits with its own first.
+it or a program passes it on. One number in ten is right by chance, so what cannot be one is left out: dates, UUIDs,
+hexadecimal digests and most numbers in words; phone numbers, of at most 15 digits (E.164). Ids and barcodes are often
+that long too, and numbers in JSON are amounts or ids: of these only what a network gives out is one, 15 or 16 digits
+with its own first.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _SHORTEST, _LONGEST = 13, 19
 _LONGEST_PHONE = 15
 _DATE = r"(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)"
 _UUID = r"\b[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b"
-_NEVER = re.compile(f"{_DATE}|{_UUID}", re.IGNORECASE)
+_DIGEST = r"(?<![0-9a-z])(?=[0-9a-f]*[a-f])[0-9a-f]{24,64}(?![0-9a-z])"
+_NEVER = re.compile(f"{_DATE}|{_UUID}|{_DIGEST}", re.IGNORECASE)
 _GROUPS = re.compile(r"\d+(?:[\s\-\u2010-\u2015]{1,3}\d+)*")
 # What networks print on cards, where letters are stuck to it: "Visa4111111111111111" is meant as one.
 _IN_A_WORD = re.compile(r"[3-6]\d{14,15}")
