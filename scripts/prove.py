@@ -1,7 +1,8 @@
 """Tries every guarantee under threads and faults, at length, and prints what was tried and what was seen.
 
-First what runs in this machine's processes, then what needs the stack that `make up` deployed. The table also goes to
-.till/prove.md. Exit status 1 where a guarantee was violated, or not tried at all.
+What needs the stack that `make up` deployed waits more than it works: what runs in processes of its own takes what is
+left of the processors meanwhile. The table also goes to .till/prove.md, what the tests print to .till/prove-*.log.
+Exit status 1 where a guarantee was violated, or not tried at all.
 """
 
 from __future__ import annotations
@@ -13,17 +14,23 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TypedDict
+from typing import IO, TypedDict
 
 from tests.proof import Guarantee
 
 ROOT = Path(__file__).resolve().parent.parent
-TABLE = ROOT / ".till" / "prove.md"
-_PROOFS = ROOT / ".till" / "proofs.jsonl"
-_IN_PROCESS = ("tests/stress", "tests/template", "tests/integration", "tests/contract", "tests/unit")
-_DEPLOYED = ("tests/clients", "tests/e2e")
-_PARTS = (("-n", "auto", "--dist", "worksteal", *_IN_PROCESS), _DEPLOYED)
+HOME = ROOT / ".till"
+TABLE = HOME / "prove.md"
+_PROOFS = HOME / "proofs.jsonl"
+_TESTS = {
+    "deployed": ("tests/clients", "tests/e2e"),
+    "in-process": (
+        *("-n", "auto", "--dist", "worksteal"),
+        *("tests/stress", "tests/template", "tests/integration", "tests/contract", "tests/unit"),
+    ),
+}
 VIOLATED, NOT_TRIED = "VIOLATED", "not tried"
 
 
@@ -40,7 +47,9 @@ def main() -> int:
     """The exit status."""
     _PROOFS.unlink(missing_ok=True)
     started = time.monotonic()
-    statuses = [_run(part) for part in _PARTS]
+    with ExitStack() as logs:
+        runs = [_begun(name, logs.enter_context((HOME / f"prove-{name}.log").open("w"))) for name in _TESTS]
+        statuses = [run.wait() for run in runs]
     table = _table([json.loads(line) for line in _PROOFS.read_text().splitlines()])
     minutes = (time.monotonic() - started) / 60
     TABLE.write_text(text := f"{table}\n\nIn {minutes:.0f} minutes.\n")
@@ -48,9 +57,12 @@ def main() -> int:
     return 1 if any(statuses) or VIOLATED in table or NOT_TRIED in table else 0
 
 
-def _run(part: tuple[str, ...]) -> int:
-    command = [sys.executable, "-m", "pytest", "-m", "proves", "--proofs", str(_PROOFS), *part]
-    return subprocess.run(command, cwd=ROOT, check=False, env=os.environ | {"TILL_PROVE": "long"}).returncode
+def _begun(name: str, log: IO[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "pytest", "-m", "proves", "--proofs", str(_PROOFS), *_TESTS[name]]
+    nice = ["nice"] if name == "in-process" else []
+    return subprocess.Popen(
+        [*nice, *command], cwd=ROOT, env=os.environ | {"TILL_PROVE": "long"}, stdout=log, stderr=log
+    )
 
 
 def _table(proofs: list[Proof]) -> str:

@@ -10,6 +10,7 @@ import httpx
 
 from elasticpath.ids import ulid_of
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
+from tests.builders import PLENTY
 from tests.clients.diddo_client import JANE, Diddo
 
 # What every cart has: two of this for 19.99, ten percent off, sent to New York.
@@ -65,7 +66,13 @@ class Everywhere:
         """New, with one product, one code and one way to ship, in a state that taxes both."""
         owner = Merchant(http.request, f"pairs-{uuid.uuid4().hex[:8]}", stack.merchant_token)
         headers = {"Authorization": f"Bearer {stack.merchant_token}"}
-        wanted = {"identifier": owner.shop, "name": "Posters", "currency": "USD", "country": "US"}
+        wanted = {
+            "identifier": owner.shop,
+            "name": "Posters",
+            "currency": "USD",
+            "country": "US",
+            "settings": {"limits": PLENTY},
+        }
         good(http.post("/merchant/shops", json=wanted, headers=headers))
         home: Json = {"name": "At home", "regions": [{"country": "US"}]}
         tax = {"rates": [{"name": "Sales tax", "rate": "8.875"}], "tax_shipping": True}

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
+from tests.builders import PLENTY
 from tests.e2e.deployment import eventually, submitted
 from tests.fakes.stripe_api import StripeApi
 
@@ -58,7 +59,13 @@ class LifeShop:
         """New, with stock, shipping and, where it sells in CAD, taxes."""
         name, kind = f"life-{uuid.uuid4().hex[:8]}", STRIPE if stripe else SANDBOX
         merchant = Merchant(http.request, name, stack.merchant_token)
-        new = {"identifier": name, "name": "Life", "currency": currency, "country": "CA"}
+        new = {
+            "identifier": name,
+            "name": "Life",
+            "currency": currency,
+            "country": "CA",
+            "settings": {"limits": PLENTY},
+        }
         good(http.post("/merchant/shops", json=new, headers={"Authorization": f"Bearer {merchant.token}"}))
         everywhere = {"name": "Everywhere", "regions": [{"country": "*"}]}
         rate = {"code": "mail", "description": "Mail", "kind": "value", "tiers": RATES.get(currency, FREE)}

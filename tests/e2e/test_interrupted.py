@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
+from tests.builders import PLENTY
 from tests.e2e.deployment import Begin, Sell, aws, eventually, settled, states, submitted
 from tests.e2e.workers import dead, kill
 from tests.proof import LONG, Guarantee, at_length, proves
@@ -105,7 +106,9 @@ def forgotten(http: httpx.Client, stack: Stack) -> tuple[Watched, str]:
     shop = Merchant(http.request, identifier, stack.merchant_token)
     body = {"identifier": identifier, "name": "Hasty", "currency": "USD", "country": "CA"}
     headers = {"Authorization": f"Bearer {stack.merchant_token}"}
-    good(http.post("/merchant/shops", json=body | {"settings": {"parked_minutes": 1}}, headers=headers))
+    good(
+        http.post("/merchant/shops", json=body | {"settings": {"parked_minutes": 1, "limits": PLENTY}}, headers=headers)
+    )
     rate = {"code": "mail", "description": "Mail", "amount": "1.00"}
     shop.ask("PUT", "/shipping_zones/ca", {"name": "Canada", "regions": [{"country": "CA"}], "rates": [rate]})
     shop.ask("PUT", "/gateways/cards", {"kind": "sandbox", "name": "Cards"})
@@ -170,7 +173,7 @@ def test_a_hold_of_500_skus_killed_halfway_is_given_back(
             wait_for(watched.execution_ended)
 
     assert watched.ended()["status"] == "open"
-    assert watched.ledger == []
+    assert states(watched.ledger) in ([], ["voided"]), "money may have come before the end"
     assert {sku: settled(merchant, sku)["available"] for sku in before} == before
 
 
