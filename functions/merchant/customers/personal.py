@@ -17,6 +17,7 @@ from till.domain.people import PersonKind
 
 # What one answer has room for. The others are named, and had one by one.
 MOST_IN_FULL = 200
+NOBODY = Kept((), (), (), {}, (), (), (), ())
 
 
 def export(kept: Kept) -> Json:

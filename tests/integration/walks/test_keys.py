@@ -45,7 +45,7 @@ SOME = list({(name.partition("/")[0], ROUTES[name].route.kind): name for name in
 # What has no effect is not kept: it tells a token to whoever may have it.
 NOTHING_KEPT = ("bold/orders/resume_order", "merchant/orders/create_payment_link")
 # Under `again` these tell what was left to do: an import goes on where it broke off.
-GOES_ON = ("merchant/catalog/import_shopify_csv",)
+GOES_ON = ("merchant/catalog/import_shopify_csv", "merchant/customers/erase_person")
 # Members of answers that nobody may read in a record.
 SECRETS = ("secret", "client_secret", "jwt_token", "jwt", "access_token")
 pytestmark = [proves(Guarantee.SAME_ANSWER)]
