@@ -301,7 +301,7 @@ def _struck(till: Deployment, database: DynamoDB, monkeypatch: pytest.MonkeyPatc
 
         return step
 
-    till.gateways = ChaoticGateways(till.gateways, chaos)
+    till.other_gateways = ChaoticGateways(till.gateways, chaos)
     till.is_run_by({arn: as_function(work) for arn, work in till.functions_at_the_clocks_time().items()})
     monkeypatch.setattr(time, "sleep", lambda _: None)
     with chaos.at_the_edge():

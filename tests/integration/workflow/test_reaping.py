@@ -9,8 +9,11 @@ import pytest
 from tests.builders import a_payment
 from tests.fakes.state_machine import FunctionLost, Start
 from tests.integration.deployment import Deployment, put_ready_order
+from till.application.reaping import Reaper
 from till.domain.attempt import Goal
 from till.domain.errors import Busy, Locked
+from till.domain.event import Event
+from till.runtime import wiring
 
 
 def stuck(till: Deployment, start: Start, **changes: object) -> str:
@@ -32,6 +35,22 @@ def test_a_start_that_aws_refuses_for_now_is_repeated_by_the_next_pass(till: Dep
     till.machine.starts = Start.RUNS
     assert till.reap().started == 1
     assert till.order(refused).status == "placed"
+
+
+def test_a_bus_that_breaks_keeps_no_attempt_waiting(till: Deployment) -> None:
+    till.rule_works = False
+    placed = put_ready_order(till)
+    till.placing().submit("acme", placed.id, Goal.PROCESS)
+    died = stuck(till, Start.DIES)
+    till.clock.pass_(minutes=3)
+
+    def breaks(events: object) -> list[Event]:
+        raise ConnectionError
+
+    reaper = Reaper(till.orders_at(), wiring.stock(), wiring.workflow(), breaks, till.clock.milliseconds)
+    with pytest.raises(ConnectionError):
+        reaper.run()
+    assert till.order(died).status == "open"
 
 
 def test_undos_that_hang_keep_neither_events_nor_other_attempts_waiting(till: Deployment) -> None:

@@ -40,12 +40,17 @@ class Reaper:
     clock: Callable[[], int]
 
     def run(self) -> Reaped:
-        """Events and holds, then attempts, which may wait for gateways."""
+        """Holds, attempts for as long as there is time, events. What breaks keeps nothing of the rest from being done,
+        and is raised at the end."""
         now = self.clock() // 1000
-        events = list(self.orders.due_events(now, _MOST))
-        stuck = self.publish(events)
-        holds = self.stock.sweep(now, _MOST)
-        outcomes = list(self._attempts(now))
+        try:
+            holds = self.stock.sweep(now, _MOST)
+        finally:
+            try:
+                outcomes = list(self._attempts(now))
+            finally:
+                events = list(self.orders.due_events(now, _MOST))
+                stuck = self.publish(events)
         return Reaped(
             started=outcomes.count("started"),
             undone=outcomes.count("undone"),
@@ -60,8 +65,9 @@ class Reaper:
         keep nobody waiting for ever."""
         due = self.orders.due_attempts(now, _MOST)
         first = now // 60 % len(due) if due else 0
+        ends = self.clock() // 1000 + _ATTEMPTS_SECONDS
         for attempt in (*due[first:], *due[:first]):
-            if self.clock() // 1000 >= now + _ATTEMPTS_SECONDS:
+            if self.clock() // 1000 >= ends:
                 return
             yield self._attempt(attempt, now)
 
