@@ -78,6 +78,18 @@ def test_two_cards_never_have_one_code(ledger: Ledger) -> None:
     assert ledger.level(other) == StockLevel(0, 0, 0, 0)
 
 
+def test_a_card_whose_issue_broke_off_after_its_write_is_issued_when_asked_for_again_and_loaded_once(
+    ledger: Ledger,
+) -> None:
+    ledger.gift_cards.add(CARD, "digest-of-a-code", LOADED)
+    assert ledger.gift_cards.by_digest("acme", "digest-of-a-code") == replace(CARD, version=1)
+    assert (ledger.level().on_hand, ledger.moved()) == (5000, [5000])
+    other = replace(CARD, id="01JXG1FT000000000000000001")
+    ledger.gift_cards.add(other, "digest-of-another", LOADED)
+    with pytest.raises(Refused):
+        ledger.gift_cards.add(CARD, "digest-of-another", LOADED)
+
+
 def test_cards_are_listed_in_pages_oldest_first(ledger: Ledger) -> None:
     for n in (2, 1):
         ledger.gift_cards.add(replace(CARD, id=f"01JXG1FT00000000000000000{n}"), f"digest-{n}", LOADED)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from typing import Any
 
 import pytest
 
 from tests.integration.merchant_api import MerchantApi, api
 from till.adapters import aws
+from till.application.idempotency import KEPT_SECONDS
 from till.runtime import wiring
 
 __all__ = ["api"]  # the fixture
@@ -43,6 +46,35 @@ def test_repeating_the_request_for_a_client_does_not_show_its_secret_again(acme:
     first, again = (acme.call("POST", CLIENTS, {"name": "x"}, key="0123456789abcdef") for _ in range(2))
     assert again.data == first.data | {"client_secret": None}
     assert len(acme.get(CLIENTS).data) == 1
+
+
+def test_a_key_of_yesterday_makes_another_client_and_the_old_one_lives(
+    acme: MerchantApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = acme.call("POST", CLIENTS, {"name": "x"}, key="0123456789abcdef").data
+    a_day_later = time.time() + KEPT_SECONDS + 1
+    monkeypatch.setattr(time, "time", lambda: a_day_later)
+    new = acme.call("POST", CLIENTS, {"name": "x"}, key="0123456789abcdef").data
+    assert new["client_secret"]
+    assert {one["client_id"] for one in acme.get(CLIENTS).data} == {old["client_id"], new["client_id"]}
+    assert new["client_id"] != old["client_id"]
+
+
+def test_a_client_whose_making_broke_off_is_made_again_with_a_secret_and_once(acme: MerchantApi) -> None:
+    def fail(model: Any, **_: Any) -> None:
+        if model.name == "TransactWriteItems":
+            raise RuntimeError("lost after the write")
+
+    events = aws.client("dynamodb").meta.events
+    events.register("after-call.dynamodb", fail)
+    try:
+        assert acme.call("POST", CLIENTS, {"name": "x"}, key="0123456789abcdef").status == 500
+    finally:
+        events.unregister("after-call.dynamodb", fail)
+    (begun,) = acme.get(CLIENTS).data
+    again = acme.call("POST", CLIENTS, {"name": "x"}, key="0123456789abcdef").data
+    assert again["client_secret"]
+    assert [one["client_id"] for one in acme.get(CLIENTS).data] == [again["client_id"]] == [begun["client_id"]]
 
 
 def test_clients_are_listed_in_pages(acme: MerchantApi) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from contextlib import suppress
@@ -24,7 +25,7 @@ from merchant.wire import MERCHANT, Json, everything, listed, one, page_asked
 from till.adapters.payments import sandbox_webhooks
 from till.application import clients, receivers, settings
 from till.application.credentials import SECRET_BYTES
-from till.application.idempotency import Answer
+from till.application.idempotency import Answer, Claim
 from till.application.ports import Page
 from till.application.tokens import ApiToken, Scope, issue
 from till.domain.errors import Forbidden, Invalid, NotFound
@@ -224,7 +225,7 @@ def create_client(request: Request) -> Answer:
     maker = principal(request)
     for scope in CLIENT_SCOPES:
         maker.require(scope)
-    client_id = bytes.fromhex(request.claim.operation) if request.claim else os.urandom(clients.ID_BYTES)
+    client_id = _client_id(request.claim) if request.claim else os.urandom(clients.ID_BYTES)
     if request.is_again:
         # The secret of what was made before was told to nobody.
         with suppress(NotFound):
@@ -272,6 +273,11 @@ def delete_plugin(request: Request) -> Answer:
     with request.deleting():
         receivers.delete_plugin(wiring.catalog(), request.path["shop"], plugin_id)
     return one({"id": plugin_id})
+
+
+def _client_id(claim: Claim) -> bytes:
+    """The same when the request comes again, and another a day later, when its key is as good as new."""
+    return hashlib.sha256(f"{claim.operation}:{claim.now}".encode()).digest()[: clients.ID_BYTES]
 
 
 def _gateway(gateway: Gateway, request: Request) -> Json:

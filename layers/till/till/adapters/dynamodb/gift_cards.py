@@ -76,7 +76,7 @@ class DynamoDBGiftCards:
             raise Refused("This code is another gift card's.", "code") from None
 
     def _name(self, by_code: Item, card: GiftCard) -> bool:
-        """Give a card that is there another code, unless that is another card's."""
+        """Give a card that is there another code, unless that is another card's. Its own it has already."""
         put: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
@@ -88,7 +88,8 @@ class DynamoDBGiftCards:
         try:
             transact(self._client, [_put_new(self._table, by_code), put])
         except ConditionFailed:
-            return False
+            place = {name: by_code[name] for name in ("pk", "sk")}
+            return [by_code["card"]] == [item["card"] for item in batch_get(self._client, {self._table: [place]})]
         return True
 
     def of(self, shop: str, card_ids: Iterable[str]) -> Mapping[str, GiftCard]:

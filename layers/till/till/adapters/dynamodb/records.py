@@ -89,25 +89,21 @@ class DynamoDBRecords:
         except self._client.exceptions.ConditionalCheckFailedException as error:
             item: Any = error.response["Item"]  # type: ignore[typeddict-item]  # that of ALL_OLD is not in the stubs
             found = record_of(item, record.shop, record.id, now)
-            is_lost = found is not None and not found.status and int(item["lease_until"]["N"]) <= now
-            same = item["digest"]["S"] == record.body_digest
-            return is_lost and same and self._claim_again(record, item["lease_until"], lease_until), found
+            if found is None or found.status or found.body_digest != record.body_digest:
+                return False, found
+            is_lost = int(item["lease_until"]["N"]) <= now
+            return is_lost and self._claim_again(found, item["lease_until"], lease_until), found
         return True, None
 
-    def _claim_again(self, record: Record, lease_before: Any, lease_until: int) -> bool:
-        """Unless another of the same requests was first."""
+    def _claim_again(self, found: Record, lease_before: Any, lease_until: int) -> bool:
+        """Unless another of the same requests was first. Put, as all else here: not every route may update an item."""
         try:
-            self._client.update_item(
+            self._client.put_item(
                 TableName=self._table,
-                Key=key(keys.idempotency(record.shop, record.id), SK),
-                UpdateExpression="SET lease_until = :until",
+                Item=record_item(found) | {"lease_until": number(lease_until)},
                 ConditionExpression="#status = :none AND lease_until = :before",
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={
-                    ":none": number(0),
-                    ":before": lease_before,
-                    ":until": number(lease_until),
-                },
+                ExpressionAttributeValues={":none": number(0), ":before": lease_before},
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
