@@ -100,7 +100,7 @@ def named(items: list[tuple[Json, str]]) -> list[str]:
 def test_all_that_is_kept_of_a_customer_is_told(till: Deployment, proof: Proof) -> None:
     orders = a_life(till)
     ordered(till, JANE)
-    told = asked("export", email=JOHN.upper())
+    told = asked("export", email=JOHN.upper(), platform_id="crm-Jona")
     assert sorted(told["order_ids"]) == sorted(one.id for one in orders)
     assert {one["shipping_address"]["city"] for one in told["orders"]} == {"Winnipeg"}
     assert {one["notes"]["notes"] for one in told["orders"]} == {"Ring twice at Doefield"}
@@ -114,7 +114,7 @@ def test_all_that_is_kept_of_a_customer_is_told(till: Deployment, proof: Proof) 
     assert (told["platform_ids"], len(told["saved_payments"])) == (["crm-Jona"], 1)
     assert JANE not in json.dumps(told)
     assert "scrypt" not in json.dumps(told)
-    by_id = asked("export", customer_id=told["customers"][0]["id"])
+    by_id = asked("export", customer_id=told["customers"][0]["id"], platform_id="crm-Jona")
     assert by_id == told
     counted = ", ".join(f"{len(told[kind])} {kind}" for kind in ("orders", "carts", "sessions", "saved_payments"))
     proof.saw("export of one customer, by e-mail address and by id", f"{counted}; 0 of another customer's")
@@ -127,17 +127,18 @@ def test_a_customer_is_erased_and_an_order_that_is_still_to_be_sent_keeps_its_na
     sent, waiting, never = a_life(till)
     janes = ordered(till, JANE)
     before = len(named(stored()))
-    erased = asked("erase", email=JOHN)
+    erased = asked("erase", email=JOHN, platform_id="crm-Jona")
     assert erased["kept"] == [{"order_id": waiting.id, "status": "placed"}]
-    assert (erased["people"], erased["orders"], erased["carts"]) == (2, 2, 2)
+    assert (erased["people"], erased["orders"], erased["carts"], erased["saved_payments"]) == (0, 2, 2, 1)
     assert (sent.detail["anonymized"], sent.detail["total"]) == (True, 26200)
     till.clock.pass_(seconds=2)
     assert till.orders_at().get("acme", never.id) is None
     # What is sent now can be forgotten now.
     assert waiting.post("fulfil").status == 200
     till.deliver_streams()
-    assert asked("erase", email=JOHN) | {"orders": 1} == erased | {
-        "people": 0,
+    again = asked("erase", email=JOHN, platform_id="crm-Jona")
+    assert again == erased | {
+        "people": 2,
         "carts": 0,
         "sessions": 0,
         "saved_payments": 0,
@@ -155,6 +156,71 @@ def test_a_customer_is_erased_and_an_order_that_is_still_to_be_sent_keeps_its_na
     assert len(janes_own) > 0
 
 
+def test_a_cart_that_is_others_too_is_left_to_them_without_the_person(till: Deployment) -> None:
+    john, jane = (
+        merchant("/customers", {"email": email, "name": "Jonathan"}).body["data"]["id"] for email in (JOHN, JANE)
+    )
+    account = merchant("/accounts", {"name": "Others"}).body["data"]["id"]
+    for email in (JOHN, JANE):
+        assert merchant(f"/accounts/{account}/members", {"email": email, "name": "Jonathan"}).status == 201
+    where = an_address(first_name="Jonathan")
+    his = replace(put_cart().basket, shipping_address=where, customer=Customer(wiring.new_id(), JOHN, "Jonathan"))
+    put_cart("his", customers=(john, jane), basket=his)
+    hers = replace(his, customer=Customer(wiring.new_id(), JANE, "Jane"))
+    put_cart("hers", customers=(john, jane), basket=hers)
+    put_cart("works", accounts=(account,), contact={"email": JOHN})
+    told = asked("export", email=JOHN)
+    assert (told["carts"], sorted(told["shared_cart_ids"])) == ([], ["hers", "his", "works"])
+    assert asked("erase", email=JOHN) | {"carts": 0, "shared_carts": 3} == asked("erase", email="x@example.com") | {
+        "people": 2,
+        "shared_carts": 3,
+    }
+    left = {cart_id: wiring.carts().get("acme", cart_id) for cart_id in ("his", "hers", "works")}
+    assert [cart.owners for cart in left.values() if cart] == [(jane,), (jane,), (account,)]
+    assert [cart.email for cart in left.values() if cart] == ["", JANE, ""]
+    assert [cart.basket.shipping_address for cart in left.values() if cart] == [None, where, None]
+    assert all(cart and cart.basket.lines for cart in left.values())
+    assert wiring.carts().of("acme", john) == []
+    assert len(wiring.carts().of("acme", jane)) == 2
+
+
+def test_what_an_account_of_ones_own_has_is_ones_own(till: Deployment) -> None:
+    account = merchant("/accounts", {"name": "Doefield & Sons"}).body["data"]["id"]
+    merchant(f"/accounts/{account}/members", {"email": JOHN, "name": "Jonathan"})
+    put_cart("own", accounts=(account,), contact={"email": JOHN})
+    assert [one["id"] for one in asked("export", email=JOHN)["carts"]] == ["own"]
+    assert asked("erase", email=JOHN)["carts"] == 1
+    assert wiring.carts().get("acme", "own") is None
+
+
+def test_what_only_an_order_says_that_one_is_called_deletes_nothing_of_whoever_is_called_so(till: Deployment) -> None:
+    mallory = "jonathan@evil.example"
+    ordered(till)
+    assert ordered(till, mallory).post("fulfil").status == 200
+    till.deliver_streams()
+    told = asked("export", email=mallory)
+    assert (told["platform_ids"], told["saved_payments"]) == (["crm-jona"], [])
+    assert asked("erase", email=mallory)["saved_payments"] == 0
+    theirs = wiring.saved_payments().of("acme", "crm-jona")
+    assert len(theirs) == 1
+    assert asked("erase", email=mallory, platform_id="crm-jona")["saved_payments"] == 1
+    assert wiring.saved_payments().of("acme", "crm-jona") == []
+    assert len(wiring.saved_payments().of("acme", "crm-Jona")) == 1
+
+
+def test_a_customer_stays_while_an_order_of_theirs_is_to_be_sent(till: Deployment) -> None:
+    john = merchant("/customers", {"email": JOHN, "name": "Jonathan"}).body["data"]["id"]
+    waiting = ordered(till)
+    first = asked("erase", customer_id=john)
+    assert (first["people"], first["kept"]) == (0, [{"order_id": waiting.id, "status": "placed"}])
+    assert asked("export", customer_id=john)["order_ids"] == [waiting.id]
+    assert waiting.post("fulfil").status == 200
+    till.deliver_streams()
+    last = asked("erase", customer_id=john)
+    assert (last["people"], last["orders"], last["kept"]) == (1, 1, [])
+    assert merchant("/customers/erase", {"customer_id": john}).status == 404
+
+
 def test_whoever_is_not_known_has_nothing(till: Deployment) -> None:
     told = asked("export", email="nobody@example.com")
     assert not any(told.values())
@@ -162,7 +228,18 @@ def test_whoever_is_not_known_has_nothing(till: Deployment) -> None:
     assert merchant("/customers/erase", {"customer_id": "nobody"}).status == 404
 
 
-@pytest.mark.parametrize("body", [{}, {"email": "x"}, {"email": JOHN, "customer_id": "1"}, {"name": "John"}, None])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"email": "x"},
+        {"email": JOHN, "customer_id": "1"},
+        {"name": "John"},
+        {"platform_id": "x"},
+        {"email": JOHN, "platform_id": "x" * 256},
+        None,
+    ],
+)
 def test_it_must_be_said_whom_it_is_about(till: Deployment, body: Json | None) -> None:
     assert merchant("/customers/export", body).status == 422
     assert merchant("/customers/erase", body).status == 422

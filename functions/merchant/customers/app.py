@@ -78,7 +78,7 @@ def delete_customer(request: Request) -> Answer:
 def export_person(request: Request) -> Answer:
     from merchant.customers.personal import export
 
-    return one(export(wiring.forgetting().find(_shop(request), _asked_about(request))))
+    return one(export(wiring.forgetting().find(_shop(request), *_asked_about(request))))
 
 
 @app.route("POST", f"{CUSTOMERS}/erase", Kind.CALL, "Erase Person")
@@ -86,7 +86,7 @@ def erase_person(request: Request) -> Answer:
     from merchant.customers.personal import NOBODY, erased
 
     with request.deleting():
-        return one(erased(*wiring.forgetting().erase(_shop(request), _asked_about(request))))
+        return one(erased(*wiring.forgetting().erase(_shop(request), *_asked_about(request))))
     return one(erased(NOBODY, ()))
 
 
@@ -177,15 +177,19 @@ def _member(request: Request) -> Person:
     return people.member_of(wiring.people(), _shop(request), request.path["account_id"], request.path["member_id"])
 
 
-def _asked_about(request: Request) -> str:
-    """An e-mail address. Orders are told and changed too, so whoever asks must be let at them."""
+def _asked_about(request: Request) -> tuple[str, str]:
+    """An e-mail address, and what the merchant calls whoever has it, or "".
+
+    Orders are told and changed too, so whoever asks must be let at them.
+    """
     principal(request).require(Scope.ORDERS, request.path["shop"])
     body = parse(PersonBody, request.body)
     if body.email and not body.customer_id:
-        return email(body.email, "email")
+        return email(body.email, "email"), body.platform_id
     if body.email or not body.customer_id:
         raise Invalid("Send either an email or a customer_id.", "email")
-    return people.person(wiring.people(), _shop(request), PersonKind.CUSTOMER, body.customer_id).email
+    known = people.person(wiring.people(), _shop(request), PersonKind.CUSTOMER, body.customer_id)
+    return known.email, body.platform_id
 
 
 def _new(request: Request, kind: PersonKind, body: PersonChanges) -> Person:

@@ -45,10 +45,11 @@ class CustomerBody(CustomerChanges):
 
 
 class PersonBody(Body):
-    """Whom it is about: an e-mail address, or the id of a customer who has one."""
+    """Whom it is about: an e-mail address, or the id of a customer who has one; and what the merchant calls them."""
 
     email: Email | None = None
     customer_id: Reference | None = None
+    platform_id: Annotated[str, StringConstraints(max_length=255)] = ""
 
 
 class MemberBody(PersonChanges):

@@ -17,7 +17,7 @@ from till.domain.people import PersonKind
 
 # What one answer has room for. The others are named, and had one by one.
 MOST_IN_FULL = 200
-NOBODY = Kept((), (), (), {}, (), (), (), ())
+NOBODY = Kept((), (), (), {}, (), (), (), (), (), ())
 
 
 def export(kept: Kept) -> Json:
@@ -30,6 +30,7 @@ def export(kept: Kept) -> Json:
         "order_ids": [one.id for one in kept.orders],
         "orders": [detail(one, (), kept.sales.get(one.id)) for one in kept.orders[:MOST_IN_FULL]],
         "carts": [_cart(one) for one in kept.carts],
+        "shared_cart_ids": [one.id for one in kept.shared],
         "sessions": [
             {"email": one.email, "address": asdict(one.address), "expires_at": one.expires_at} for one in kept.sessions
         ],
@@ -44,9 +45,10 @@ def export(kept: Kept) -> Json:
 def erased(kept: Kept, needed: Sequence[Order]) -> Json:
     """How much of each, and the orders that still need a name."""
     return {
-        "people": len(kept.people),
+        "people": 0 if needed else len(kept.people),
         "orders": len(kept.orders) - len(needed),
         "carts": len(kept.carts),
+        "shared_carts": len(kept.shared),
         "sessions": len(kept.sessions),
         "saved_payments": len(kept.payments),
         "kept": [{"order_id": one.id, "status": one.status} for one in needed],

@@ -1,18 +1,19 @@
 """All that a shop keeps of one person: found, told, and forgotten.
 
-Found by the e-mail address: what was kept under another one is another person's until somebody says otherwise.
+Found by the e-mail address: what was kept under another one is another person's until somebody says otherwise. An order
+may say any `platform_id`, so what the merchant's customers have is a person's only where the merchant says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from till.application import people as known
 from till.domain.anonymizing import is_over
 from till.domain.order import Order, OrderStatus
-from till.domain.people import PersonKind
+from till.domain.people import PersonKind, mailbox_of
 from till.domain.sale import ChargeState, Sale
 
 if TYPE_CHECKING:
@@ -51,15 +52,19 @@ class Traced(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """All of one person; orders newest first. `platform_ids` are what the merchant calls them."""
+    """All of one person; orders newest first. `shared` carts are others' too. `platform_ids` are what their orders call
+    them. `own_ids`, which have the `payments`, are surely theirs: their own, those of accounts that nobody else is in,
+    and what the merchant said."""
 
     people: tuple[Person, ...]
     accounts: tuple[Account, ...]
     orders: tuple[Order, ...]
     sales: dict[str, Sale]
     carts: tuple[Cart, ...]
+    shared: tuple[Cart, ...]
     sessions: tuple[CustomerSession, ...]
     platform_ids: tuple[str, ...]
+    own_ids: tuple[str, ...]
     payments: tuple[SavedPayment, ...]
 
 
@@ -77,8 +82,8 @@ class Forgetting:
     anonymizing: Anonymizing
     now: Callable[[], int]
 
-    def find(self, shop: str, email: str) -> Kept:
-        """All that there is."""
+    def find(self, shop: str, email: str, platform_id: str = "") -> Kept:
+        """All that there is. `platform_id` is what the merchant says that they call them, if anything."""
         people = tuple(filter(None, (self.people.by_email(shop, kind, email) for kind in PersonKind)))
         traces = self.traced.of(shop, email)
         orders = {one.id: one for one in traces.orders} | {
@@ -87,33 +92,48 @@ class Forgetting:
         carts = {one.id: one for one in traces.carts} | {
             cart.id: cart for one in people for cart in self.carts.of(shop, one.id)
         }
+        accounts = tuple(self.accounts.of(shop, [of for one in people for of in one.accounts]).values())
+        own_ids = self._all_theirs(shop, people, accounts) | ({platform_id} if platform_id else set())
         customers = [order.basket.customer for order in orders.values()]
-        ids = sorted({one.platform_id for one in customers if one and one.platform_id})
+        named = {one.platform_id for one in customers if one and one.platform_id}
         return Kept(
             people,
-            tuple(self.accounts.of(shop, [of for one in people for of in one.accounts]).values()),
+            accounts,
             tuple(sorted((one for one in orders.values() if not one.anonymized), key=lambda one: one.id, reverse=True)),
             dict(self.sales.of(shop, list(orders))),
-            tuple(carts.values()),
+            tuple(cart for cart in carts.values() if own_ids.issuperset(cart.owners)),
+            tuple(cart for cart in carts.values() if not own_ids.issuperset(cart.owners)),
             traces.sessions,
-            tuple(ids),
-            tuple(payment for one in ids for payment in self.payments.of(shop, one)),
+            tuple(sorted(named)),
+            tuple(sorted(own_ids)),
+            tuple(payment for one in sorted(own_ids) for payment in self.payments.of(shop, one)),
         )
 
-    def erase(self, shop: str, email: str) -> tuple[Kept, tuple[Order, ...]]:
+    def erase(self, shop: str, email: str, platform_id: str = "") -> tuple[Kept, tuple[Order, ...]]:
         """What there was, and the orders that still need a name. Raises `Conflict` where somebody is at it."""
-        kept = self.find(shop, email)
+        kept = self.find(shop, email, platform_id)
         for cart in kept.carts:
             self.carts.delete(cart)
+        for cart in kept.shared:
+            self.carts.save(
+                left_to_others(cart, kept.own_ids, email), left=[one for one in cart.owners if one in kept.own_ids]
+            )
         for session in kept.sessions:
             self.traced.forget_session(session)
-        for platform_id in kept.platform_ids:
-            self.traced.forget_customer(shop, platform_id)
+        for own_id in kept.own_ids:
+            self.traced.forget_customer(shop, own_id)
         needed = tuple(one for one in kept.orders if not self._forget(one, kept.sales.get(one.id)))
-        # Last, since it is by them that the rest is found.
-        for person in kept.people:
-            self._let_go(person)
+        # Last, and when nothing else is left, since it is by them that the rest is found.
+        if not needed:
+            for person in kept.people:
+                self._let_go(person)
         return kept, needed
+
+    def _all_theirs(self, shop: str, people: tuple[Person, ...], accounts: tuple[Account, ...]) -> set[str]:
+        """Who they are, and the accounts that nobody else is in. ULIDs."""
+        own = {one.id for one in people}
+        members = {one.id: self.people.members(shop, one.id, 2, "").data for one in accounts}
+        return own.union(account for account, some in members.items() if own.issuperset(one.id for one in some))
 
     def _forget(self, order: Order, sale: Sale | None) -> bool:
         """Take the names out of an order; False where somebody still has to send it, or to be paid."""
@@ -133,6 +153,21 @@ class Forgetting:
                     self.accounts.delete(account)
         if not person.accounts:
             self.people.delete(person)
+
+
+def left_to_others(cart: Cart, own: Container[str], email: str) -> Cart:
+    """A shared cart as those have it who stay: without these owners, and without whom and where it is for if that is
+    the person of this e-mail address."""
+    cart = replace(
+        cart,
+        customers=tuple(one for one in cart.customers if one not in own),
+        accounts=tuple(one for one in cart.accounts if one not in own),
+    )
+    if mailbox_of(cart.email) != mailbox_of(email):
+        return cart
+    basket = replace(cart.basket, customer=None, shipping_address=None, billing_address=None, shipping=None, taxes=None)
+    groups = tuple(replace(group, address=None) for group in cart.shipping_groups)
+    return replace(cart, basket=basket, contact={}, shipping_groups=groups).settled()
 
 
 def may_be_forgotten(order: Order, sale: Sale | None) -> bool:
