@@ -12,7 +12,7 @@ from payment_page.page import linked
 from till.application.idempotency import Answer
 from till.domain.errors import Locked, Refused
 from till.domain.payment import PaymentState
-from till.domain.repaying import NOTHING_DUE, due
+from till.domain.repaying import NOTHING_DUE, due, is_begun
 from till.runtime import session, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
@@ -49,7 +49,9 @@ def show_link(request: Request) -> Answer:
 def pay_by_link(request: Request) -> Answer:
     payment = parse(PayBody, request.body).payment(wiring.new_id())
     shop, order = wiring.catalog().shop(request.path["shop"]), request.path["order"]
-    counted = wiring.limits().undeclined(shop, order, request.asker)
+    # Who goes on with what was begun is let in, locked or not.
+    limits, begun = wiring.limits(), is_begun(wiring.sales().get(shop.identifier, order)[1], payment)
+    counted = (limits.counted if begun else limits.undeclined)(shop, order, request.asker)
     repaid = wiring.workflow().repay(shop.identifier, order, payment, counted)
     if repaid.state is PaymentState.AUTHORIZED:
         return Answer(200, {"data": {"state": "paid"}})

@@ -20,7 +20,7 @@ from tests.integration.elasticpath.carts import put_cart
 from tests.integration.elasticpath.orders import TOTAL, Ordered
 from tests.integration.elasticpath.storefront import Storefront
 from tests.integration.gift_cards import a_gift_card, take_gift_cards
-from tests.integration.shopper import Shopper, card
+from tests.integration.shopper import BREWER, Shopper, card
 from tests.integration.test_payment_link import Customer
 from tests.proof import Guarantee, Proof, proves
 from till.application.limits import LIMITS
@@ -29,6 +29,7 @@ from till.runtime.app import App, Kind
 
 TOO_MANY = 429
 MUCH_STOCK = 1000
+KEY = "sent-once-or-twice"
 
 type Ask = Callable[[], Reply]
 
@@ -262,6 +263,52 @@ def test_a_good_code_is_locked_like_a_bad_one(till: Deployment, by_codes: str) -
         "gift card": lambda: shopper.post("/payments", gift.payment()),
     }[by_codes]
     assert is_limited(good)
+
+
+def good_discount(till: Deployment) -> Ask:
+    shopper = Shopper(till, cart_items=[BREWER])
+    return lambda: shopper.post("/discounts", {"code": "SAVE10"}, key=KEY)
+
+
+def good_gift_card(till: Deployment) -> Ask:
+    shopper, gift = Shopper.ready(till, paid_with=""), a_gift_card(till, 1000)
+    return lambda: shopper.post("/payments", gift.payment(), key=KEY)
+
+
+def good_coupon(till: Deployment) -> Ask:
+    cart = Checkout(till).cart
+    return lambda: cart.call("POST", "cart/apply-coupon", {"code": "SAVE10"}, Idempotency_Key=KEY)
+
+
+def good_promotion(till: Deployment) -> Ask:
+    put_cart()
+    front, promotion = Storefront(till), {"type": "promotion_item", "code": "SAVE10"}
+    return lambda: front.call("POST", "/v2/carts/cart-1/items", promotion, Idempotency_Key=KEY)
+
+
+@pytest.mark.parametrize(
+    "way", [good_discount, good_gift_card, good_coupon, good_promotion], ids=lambda way: way.__name__
+)
+def test_a_code_sent_again_under_its_key_is_answered_again_and_is_no_other_try(
+    till: Deployment, way: Callable[[Deployment], Ask]
+) -> None:
+    take_gift_cards(till)
+    till.offer("SAVE10")
+    ask = way(till)
+    one_a_window(till, "codes_per_order")
+    first, again = ask(), ask()
+    assert first.status in (200, 201), first.raw
+    assert (again.status, again.raw) == (first.status, first.raw)
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_an_edit_that_is_made_again_is_one_try(till: Deployment) -> None:
+    """It is, where an attempt that waits for the bank has to be undone first."""
+    shopper = Shopper.ready(till, paid_with="tok_requires_action")
+    assert shopper.process().status == 202
+    till.offer("SAVE10")
+    one_a_window(till, "codes_per_order")
+    assert shopper.post("/discounts", {"code": "SAVE10"}).status == 200
 
 
 # Stock

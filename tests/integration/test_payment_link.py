@@ -11,9 +11,10 @@ import pytest
 
 from merchant.orders.app import app as merchant_orders
 from tests.integration.api import Api, Reply
-from tests.integration.deployment import JWT_KEY, ROOT_TOKEN, Deployment
+from tests.integration.deployment import JWT_KEY, ROOT_TOKEN, Deployment, forget
 from tests.integration.payment_page import BROWSER, change_shop, facts, policy
 from tests.integration.shopper import Shopper
+from till.application.limits import BACKEND
 from till.domain.sale import ChargeState
 from till.domain.shop import Gateway
 from till.runtime import backstage, session, wiring
@@ -116,6 +117,19 @@ def test_a_bank_that_asks_is_answered_on_the_page(customer: Customer) -> None:
     assert asked.status == 202
     assert asked.body["data"]["client_secret"]
     assert customer.pay(link, "tok_requires_action").body == {"data": {"state": "paid"}}
+    assert customer.settled() == {"voided": 0, "authorized": 26200}
+
+
+def test_who_is_back_from_the_bank_pays_though_the_order_is_locked(till: Deployment, customer: Customer) -> None:
+    link = customer.link()
+    till.change_settings(limits={"declines_per_order": 1})
+    forget()
+    assert customer.pay(link, "tok_requires_action").status == 202
+    limits = wiring.limits()
+    limits.declined("acme", limits.counted(wiring.catalog().shop("acme"), customer.order_id, BACKEND))
+    for _ in range(2):
+        assert customer.pay(link, "tok_requires_action").body == {"data": {"state": "paid"}}
+    assert customer.pay(link, "tok_approve").status == 429
     assert customer.settled() == {"voided": 0, "authorized": 26200}
 
 

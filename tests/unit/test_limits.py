@@ -57,6 +57,15 @@ def test_the_fourth_of_three_is_refused_until_the_window_ends(counting: Counting
     ask()
 
 
+def test_a_backend_that_signs_customers_in_keeps_nobody_out(counting: Counting) -> None:
+    shop = with_limits(sign_ins_per_customer=1)
+    for _ in range(3):
+        counting.limits.spend_sign_in(shop, "jane@example.com", BACKEND)
+    counting.limits.spend_sign_in(shop, "jane@example.com", JANE)
+    with pytest.raises(TooMany):
+        counting.limits.spend_sign_in(shop, " Jane@example.com", JANE)
+
+
 def test_nobody_is_named_in_what_is_counted(counting: Counting) -> None:
     counting.limits.begun(a_shop(), an_order(), JANE)
     counting.limits.spend_sign_in(a_shop(), "jane@example.com", JANE)

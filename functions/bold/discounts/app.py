@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from bold import wire
 from bold.discounts.models import DiscountBody
@@ -45,10 +46,11 @@ def list_discounts(request: Request) -> Answer:
 @app.route("POST", DISCOUNTS, Kind.CHANGE, "Add Discount Code", takes="DiscountBody")
 def add_discount(request: Request) -> Answer:
     code = _code(request)
-    _tried(request)
+    # Once, however often the order is edited, and not where a key replays.
+    tried = cache(lambda: _tried(request))
     return change(
         request,
-        lambda order, shop: order.with_basket(_added(order.basket, shop, code, request.now)),
+        lambda order, _: order.with_basket(_added(order.basket, tried(), code, request.now)),
         lambda order, _: {"discount": wire.discount(price(order.basket), code)},
     )
 

@@ -5,6 +5,8 @@ Wire format: CoCart Plus 2.0, whose errors about coupons are 404.
 
 from __future__ import annotations
 
+from functools import cache
+
 from cocart.cart.routes import changed, v2
 from cocart.cart.wire import Notices, applied, coupon_label, coupon_type, view
 from cocart.storefront import Shopper, read, sent, shopper
@@ -30,10 +32,12 @@ def apply_coupon(request: Request) -> Answer:
     if not code:
         raise NotFound("A coupon code is required.", "code", "cocart_coupon_code_required")
 
-    who = shopper(request)
-    wiring.limits().spend_code(who.shop, who.cart_id, request.asker)
+    asking = shopper(request)
+    # Once, however often the cart is edited, and not where a key replays.
+    tried = cache(lambda: wiring.limits().spend_code(asking.shop, asking.cart_id, request.asker))
 
     def edit(cart: Cart, who: Shopper) -> Cart:
+        tried()
         notices.clear()
         if not cart.basket.lines:
             raise _cannot_add("Coupon cannot be applied to cart with no items.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from elasticpath.access import asker, caller
@@ -42,12 +43,16 @@ def add_items(request: Request) -> Answer:
     shop = shop_asked(request)
     wanted = wanted_items(request, body, shop)
     codes = [one.code for one in wanted if isinstance(one, WantedCode)]
-    for _ in codes:
-        wiring.limits().spend_code(shop, request.path["cart_id"], asker(request, caller(request)))
     is_many = isinstance(request.body["data"], list) or body.data[0].type in _MANY
     refused: list[TillError] | None = [] if is_many and not body.options.add_all_or_nothing else None
 
+    @cache  # once, however often the cart is edited, and not where a key replays
+    def tried() -> None:
+        for _ in codes:
+            wiring.limits().spend_code(shop, request.path["cart_id"], asker(request, caller(request)))
+
     def edit(cart: Cart, shop: Shop) -> Cart:
+        tried()
         if refused:
             refused.clear()
         return wiring.cart_items().add(cart, shop, wanted, currency_asked(request, shop), request.now, refused)

@@ -108,8 +108,10 @@ class Limits:
         self.spend(shop, "codes_per_address", asker.place)
 
     def spend_sign_in(self, shop: Shop, email: str, asker: Asker) -> None:
-        """Count one try of a password. Raises `TooMany`."""
-        self.spend(shop, "sign_ins_per_customer", f"{email.strip().casefold()} {asker.place}")
+        """Count one try of a password. Raises `TooMany`. Who has no address is not counted: anybody could keep a
+        customer out of what a backend signs them in to."""
+        who = f"{email.strip().casefold()} {asker.place}" if asker.place else ""
+        self.spend(shop, "sign_ins_per_customer", who)
         self.spend(shop, "sign_ins_per_address", asker.place)
 
     def begun(self, shop: Shop, order: Order, asker: Asker) -> tuple[Order, tuple[str, ...]]:

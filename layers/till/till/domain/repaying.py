@@ -48,6 +48,11 @@ def is_paid_by(sale: Sale, payment: Payment) -> bool:
     return any(one.id in came and one.is_same(payment) for one in sale.payments)
 
 
+def is_begun(sale: Sale, payment: Payment) -> bool:
+    """Does the link's payment with this very token wait for its answer or its bank, or has it paid?"""
+    return is_paid_by(sale, payment) or any(sale.payment(one.payment_id).is_same(payment) for one in waiting(sale)[:1])
+
+
 def asked(sale: Sale, payment: Payment, now: int) -> Sale:
     """The sale with a payment that is to be authorized. Its key is made here; the same payment again gets another.
 
