@@ -44,8 +44,14 @@ CALLS = [name for name in KEYED if ROUTES[name].route.kind is Kind.CALL]
 SOME = list({(name.partition("/")[0], ROUTES[name].route.kind): name for name in KEYED}.values())
 # What has no effect is not kept: it tells a token to whoever may have it.
 NOTHING_KEPT = ("bold/orders/resume_order", "merchant/orders/create_payment_link")
-# Under `again` these tell what was left to do: an import goes on where it broke off.
-GOES_ON = ("merchant/catalog/import_shopify_csv", "merchant/customers/erase_person")
+# Under `again` these tell what was left to do, or how far it has come by then.
+GOES_ON = (
+    "merchant/after_sales/charge_again",
+    "merchant/catalog/import_shopify_csv",
+    "merchant/customers/erase_person",
+)
+# Its steps are those of the order workflow, which the fault matrix strikes one by one.
+RUNS = ("elasticpath/payments/create_payment",)
 # Members of answers that nobody may read in a record.
 SECRETS = ("secret", "client_secret", "jwt_token", "jwt", "access_token")
 pytestmark = [proves(Guarantee.SAME_ANSWER)]
@@ -166,12 +172,13 @@ def test_a_function_that_is_lost_at_any_write_leaves_what_the_same_request_finis
     before = tables()
     with at_write(-1, die) as writes:
         first = send(name, event, walk.new_key())
+    walk.till.deliver_streams()
     wanted = effects(before, tables())
     # The last write of a call keeps its answer: before it, all of the effect is there and nobody was told.
     points = [(write, after) for write in range(len(writes)) for after in (False, True)]
     worst = points[-2:-1] if ROUTES[name].route.kind is Kind.CALL else points[-1:]
     seen = 0
-    for write, after in points if proof.rounds(0, 1) else worst:
+    for write, after in points if proof.rounds(0, 1) and name not in RUNS else worst:
         walk.ready(name)
         key = walk.new_key()
         try:
@@ -185,6 +192,7 @@ def test_a_function_that_is_lost_at_any_write_leaves_what_the_same_request_finis
             walk.till.clock.pass_(minutes=5)
             walk.till.reap()
             again = send(name, event, key)
+        walk.till.deliver_streams()
         where = f"{'after' if after else 'before'} write {write} of {writes}"
         assert name in GOES_ON or _without_secrets(again) == _without_secrets(first), where
         assert effects(before, tables()) == wanted, where
