@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ _TESTS = {
         *("tests/stress", "tests/template", "tests/integration", "tests/contract", "tests/unit"),
     ),
 }
+_COUNT = re.compile(r"(?:^|(?<=, ))([^:,]+): (\d+)(?=,|$)")
 VIOLATED, NOT_TRIED = "VIOLATED", "not tried"
 
 
@@ -85,9 +87,28 @@ def _rows(proofs: list[Proof]) -> Iterator[tuple[str, str]]:
         if outcomes["failed"]:
             yield sentence, f"{VIOLATED} in {outcomes['failed']} of {len(cases)} cases: {test}"
         elif saw := [row for case in cases for row in case["saw"]]:
-            yield from saw
+            yield from _added_up(saw)
         else:
             yield sentence, "skipped" if outcomes["skipped"] == len(cases) else f"held in {outcomes['passed']} cases"
+
+
+def _added_up(rows: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Rows that only count the same things become one. Such a row is "routes: 1, calls: 7"."""
+    sums: dict[tuple[tuple[str, ...], ...], list[Counter[str]]] = {}
+    for row in rows:
+        counts = [Counter({what: int(many) for what, many in _COUNT.findall(text)}) for text in row]
+        if tuple(map(_told, counts)) != tuple(row):
+            yield row
+            continue
+        added = sums.setdefault(tuple(map(tuple, counts)), [Counter(), Counter()])
+        for total, one in zip(added, counts, strict=True):
+            total.update(one)
+    for tried, seen in sums.values():
+        yield _told(tried), _told(seen)
+
+
+def _told(counts: Counter[str]) -> str:
+    return ", ".join(f"{what}: {many}" for what, many in counts.items())
 
 
 sys.exit(main())
