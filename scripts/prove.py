@@ -89,7 +89,8 @@ def _rows(proofs: list[Proof]) -> Iterator[tuple[str, str]]:
         elif saw := [row for case in cases for row in case["saw"]]:
             yield from _added_up(saw)
         else:
-            yield sentence, "skipped" if outcomes["skipped"] == len(cases) else f"held in {outcomes['passed']} cases"
+            held = "held" if outcomes["passed"] == 1 else f"held in {outcomes['passed']} cases"
+            yield sentence, "skipped" if outcomes["skipped"] == len(cases) else held
 
 
 def _added_up(rows: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -140,7 +140,10 @@ def test_whatever_breaks_an_order_is_paid_or_nothing_of_it_is_left(stage: Stage,
         except AssertionError as violation:
             violations.append(f"{case}\n{violation}")
     ended = ", ".join(f"{count} {verdict}" for verdict, count in seen.items())
-    proof.saw(f"{story}: {len(tried)} faults at {len(sites)} calls", f"{ended}, {len(violations)} otherwise")
+    proof.saw(
+        f"{str(story).replace('_', ' ')}: {len(tried)} faults at {len(sites)} calls",
+        f"{ended}, {len(violations)} otherwise",
+    )
     assert not violations, "\n".join([f"{len(violations)} of {len(tried)}", *violations])
 
 

@@ -22,7 +22,7 @@ from till.domain.payment import PaymentState
 STEPS = ("pre_process", "check_inventory", "authorize", "process")
 # Most often it is the next step of the newest attempt.
 WHICH = (*[0] * 12, *range(1, 2 * len(STEPS)))
-ACTS = ("submit", "reaper", "undo", *["step"] * 12)
+ACTS = ("submit", "reaper", "undo", *["again"] * 2, *["step"] * 10)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,11 @@ def test_an_attempt_takes_back_only_its_own(stage: Stage, proof: Proof) -> None:
 
 def do(stage: Stage, act: str, which: int) -> None:
     """Whatever comes of it. A step is the next one of a run or one that comes again; it and an undo are of the newest
-    attempt, or of the one before it."""
+    attempt, or of the one before it. `again` gives the newest up and begins another."""
+    if act == "again":
+        do(stage, "undo", 0)
+        do(stage, "submit", 0)
+        return
     if act == "submit":
         with suppress(TillError):
             stage.till.placing().submit("acme", stage.order.id, Goal.PROCESS)
