@@ -19,21 +19,29 @@ def item_taxes(basket: Basket, shop: Shop) -> TaxQuote:
     shop rounds the whole document, lines of the same rates are rounded together.
     """
     settings, included = shop.settings, shop.settings.prices_include_tax
-    amounts = taxed_amounts(basket, included, settings.round_at)
-    by_rates: dict[tuple[TaxRate, ...], list[Taxable]] = {}
-    found: dict[str, tuple[TaxLine, ...]] = {}
-    for line in basket.lines:
-        is_taxed = line.taxable and not line.gift_of
-        own = [item for item in basket.tax_items if item.line_key in ("", line.key)] if is_taxed else []
-        if rates := tuple(TaxRate(item.name, item.millionths) for item in own if item.amount is None):
-            by_rates.setdefault(rates, []).append(Taxable(line.key, amounts[line.key], line.quantity))
-        if fixed := tuple(TaxLine(item.name, item.amount) for item in own if item.amount is not None):
-            found[line.key] = fixed
+    by_rates, found = taxed_by_items(basket, shop)
     for rates, things in by_rates.items():
         for key, rated in taxes(things, rates, included, settings.rounding, settings.round_at).items():
             found[key] = (*rated, *found.get(key, ()))
     lines = tuple((line.key, found[line.key]) for line in basket.lines if line.key in found)
     return TaxQuote(included, lines, (), provider=PROVIDER)
+
+
+def taxed_by_items(
+    basket: Basket, shop: Shop
+) -> tuple[dict[tuple[TaxRate, ...], list[Taxable]], dict[str, tuple[TaxLine, ...]]]:
+    """Lines by the rates that they are taxed at together, and by line key the taxes that are amounts."""
+    amounts = taxed_amounts(basket, shop.settings.prices_include_tax, shop.settings.round_at)
+    by_rates: dict[tuple[TaxRate, ...], list[Taxable]] = {}
+    fixed: dict[str, tuple[TaxLine, ...]] = {}
+    for line in basket.lines:
+        is_taxed = line.taxable and not line.gift_of
+        own = [item for item in basket.tax_items if item.line_key in ("", line.key)] if is_taxed else []
+        if rates := tuple(TaxRate(item.name, item.millionths) for item in own if item.amount is None):
+            by_rates.setdefault(rates, []).append(Taxable(line.key, amounts[line.key], line.quantity))
+        if given := tuple(TaxLine(item.name, item.amount) for item in own if item.amount is not None):
+            fixed[line.key] = given
+    return by_rates, fixed
 
 
 def with_item_taxes(basket: Basket, shop: Shop) -> Basket:

@@ -11,7 +11,7 @@ from till.domain.discounting import Reduction, discounted, fee_amounts, reductio
 from till.domain.fee import Fee
 from till.domain.payment import Payment
 from till.domain.shop import Shop
-from till.domain.tax import RoundAt, Taxable, TaxLine, TaxQuote, taxes, zone_for
+from till.domain.tax import RoundAt, Taxable, TaxLine, TaxQuote, TaxRate, taxes, zone_for
 
 SHIPPING = "shipping"
 FEES = "fees"
@@ -81,15 +81,8 @@ def price(basket: Basket) -> Totals:
 
 def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
     """The shop's own tax zones applied to a basket: the default behind the tax port."""
-    address = basket.tax_address
-    zone = zone_for(shop.tax_zones, address.country_code, address.province_code) if address else None
-    settings = shop.settings
-    if zone is None:
-        return TaxQuote(settings.prices_include_tax, (), ())
-    included = settings.prices_include_tax if zone.included is None else zone.included
-    tax_shipping = settings.tax_shipping if zone.tax_shipping is None else zone.tax_shipping
-    things = _taxable(basket, tax_shipping, taxed_amounts(basket, included, settings.round_at))
-    found = taxes(things, zone.rates, included, settings.rounding, settings.round_at)
+    settings, (things, rates, included) = shop.settings, taxed_by_zone(basket, shop)
+    found = taxes(things, rates, included, settings.rounding, settings.round_at)
     on_lines = ((line.key, found.get(f"line {line.key}", ())) for line in basket.lines)
     return TaxQuote(
         included,
@@ -97,6 +90,17 @@ def zone_taxes(basket: Basket, shop: Shop) -> TaxQuote:
         found.get(SHIPPING, ()),
         fees=found.get(FEES, ()),
     )
+
+
+def taxed_by_zone(basket: Basket, shop: Shop) -> tuple[list[Taxable], tuple[TaxRate, ...], bool]:
+    """What the zone of the basket taxes, by which rates, and whether prices hold that tax; nothing in no zone."""
+    address, settings = basket.tax_address, shop.settings
+    zone = zone_for(shop.tax_zones, address.country_code, address.province_code) if address else None
+    if zone is None:
+        return [], (), settings.prices_include_tax
+    included = settings.prices_include_tax if zone.included is None else zone.included
+    tax_shipping = settings.tax_shipping if zone.tax_shipping is None else zone.tax_shipping
+    return _taxable(basket, tax_shipping, taxed_amounts(basket, included, settings.round_at)), zone.rates, included
 
 
 def taxed_amounts(basket: Basket, included: bool, at: RoundAt) -> dict[str, int]:
