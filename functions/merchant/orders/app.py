@@ -6,6 +6,7 @@ from merchant.auth import authenticate
 from merchant.orders import rendering
 from merchant.orders.models import ActBody, CartBody
 from merchant.wire import MERCHANT, listed, one, page_asked
+from order_document.rendering import summary
 from till.application.editing import found
 from till.application.idempotency import Answer
 from till.application.line_items import add_items
@@ -30,7 +31,7 @@ def list_orders(request: Request) -> Answer:
     shop = wiring.catalog().shop(request.path["shop"])
     page = wiring.orders().placed(shop.identifier, shop.created_at, *page_asked(request))
     charges = wiring.sales().charges(shop.identifier, [order.id for order in page.data])
-    return listed(page, lambda order: rendering.summary(order) | {"charge": charges.get(order.id)})
+    return listed(page, lambda order: summary(order) | {"charge": charges.get(order.id)})
 
 
 @app.route("GET", f"{SHOP}/failed_charges", Kind.READ, "List Failed Charges")

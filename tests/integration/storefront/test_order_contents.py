@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from merchant.orders.rendering import line_item
+from order_document.rendering import line_item
 from tests.builders import a_basket, a_cart, a_discount, a_line, a_product, a_shop, a_variant, an_address
 from tests.integration.deployment import Deployment
 from tests.integration.shopper import BREWER, JOHN, WINNIPEG, Shopper, card

@@ -1,19 +1,16 @@
-"""What became of an order, as the merchant reads it. Amounts are integer minor units, times Unix seconds.
-
-In `timeline` alone times are milliseconds, and amounts decimal strings.
-"""
+"""What became of an order, as the merchant reads it. Amounts are integer minor units, times Unix seconds."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
-from merchant.wire import Json
 from till.domain.adjusting import adjustments
-from till.domain.event import TimelineEntry
 from till.domain.order import Order
 from till.domain.payment import Payment
 from till.domain.sale import Fulfilment, Refund, Sale
 from till.domain.transaction import Transaction, TransactionKind
+
+type Json = dict[str, object]
 
 
 def sale(order: Order, value: Sale) -> Json:
@@ -47,18 +44,6 @@ def payment(value: Sale, of: Payment) -> Json:
         "refunded": value.refunded(of),
         "refundable": value.refundable(of),
         "capturable": value.uncaptured(of),
-    }
-
-
-def entry(one: TimelineEntry, attempt: str | None = None) -> Json:
-    """One line of the history: what an attempt did to place the order, or what came after."""
-    return {
-        "at": one.at,
-        "attempt": attempt,
-        "what": one.what,
-        "outcome": one.outcome,
-        "milliseconds": one.milliseconds,
-        "detail": dict(one.detail),
     }
 
 

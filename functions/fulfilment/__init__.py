@@ -1,0 +1,1 @@
+import till  # noqa: F401  # before anything large: it keeps the garbage collector out of a cold start
