@@ -54,7 +54,11 @@ class Placed:
     @property
     def detail(self) -> Json:
         """As the merchant reads it."""
-        path = f"/merchant/shops/acme/orders/{self.id}"
+        return self.read("")
+
+    def read(self, what: str) -> Json:
+        """The same, or what follows its path."""
+        path = f"/merchant/shops/acme/orders/{self.id}{what}"
         found: Json = self._api.call("GET", path, headers={"Authorization": f"Bearer {ROOT_TOKEN}"}).data
         return found
 

@@ -49,6 +49,16 @@ def get_order(request: Request) -> Answer:
     return one(rendering.detail(order, wiring.orders().attempts(shop, order_id), sale))
 
 
+@app.route("GET", f"{SHOP}/orders/{{order_id}}/totals/explain", Kind.READ, "Explain Totals")
+def explain_totals(request: Request) -> Answer:
+    from merchant.orders.explained import explanation
+    from till.domain.explaining import explain
+
+    shop = wiring.catalog().shop(request.path["shop"])
+    basket = found(wiring.orders().get(shop.identifier, request.path["order_id"])).basket
+    return one(explanation(explain(basket, shop), basket.currency))
+
+
 @app.route("POST", f"{SHOP}/orders/{{order_id}}/payment_link", Kind.TOKEN, "Create Payment Link")
 def create_payment_link(request: Request) -> Answer:
     # Here, and not above: nothing else of the merchant's API makes tokens.
