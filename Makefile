@@ -63,6 +63,7 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 	$(LOCK) requirements/stripe.in -c requirements/dev.txt $(LEFT_OUT) -o layers/stripe/requirements.txt
 	$(LOCK) requirements/sam.in -o requirements/sam.txt
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
+	$(LOCK) requirements/aws.in -o requirements/aws.txt
 	$(LOCK) requirements/checkov.in -o requirements/checkov.txt
 	$(LOCK) requirements/audit.in -o requirements/audit.txt
 	$(LOCK) requirements/mutants.in -c requirements/dev.txt -o requirements/mutants.txt
