@@ -18,10 +18,11 @@ help: ## list what can be made
 
 setup: .venv/.stamp .till/sam/.stamp .till/emulator/.stamp ## install all tools into .venv and .till (a few seconds; again: nothing)
 
-.venv/.stamp: requirements/uv.txt requirements/dev.txt
+.venv/.stamp: requirements/uv.txt requirements/dev.txt cli/pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	.venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements/dev.txt
+	.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation --editable cli
 	@touch $@
 
 .till/%/.stamp: requirements/%.txt .venv/.stamp
@@ -76,7 +77,7 @@ generated: setup
 check: generated .till/checkov/.stamp ## lint, types, imports, templates
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy layers/till/till functions scripts benchmarks tests
+	.venv/bin/mypy layers/till/till functions cli/till_cli scripts benchmarks tests
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/openapi-spec-validator docs/openapi/*.yaml
 	.venv/bin/cfn-lint waf.yaml

@@ -1,0 +1,1 @@
+"""The command `till`. It knows the merchant API and nothing else of Till."""

@@ -1,0 +1,30 @@
+"""`till keys`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from till_cli.merchant import Json
+from till_cli.printing import facts
+from till_cli.session import Yes, group, session
+
+app = group("The keys that the stack signs with, and its root token.")
+
+
+@app.command()
+def rotate(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(help="jwt, merchant_token or outbound.")],
+    yes: Yes = False,
+) -> None:
+    """Make a new version of a key. It takes a token with the scope `stack`."""
+    till = session(ctx)
+    till.sure(yes, f"Make a new {key} key for the whole stack?")
+    till.answer(till.merchant.ask("POST", "/merchant/keys/rotate", {"key": key}), _shown)
+
+
+def _shown(rotated: Json) -> Table:
+    return facts([(name.replace("_", " "), value) for name, value in rotated.items()])

@@ -1,0 +1,113 @@
+"""Orders as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from rich.console import Group
+from rich.table import Table
+
+from till_cli.merchant import Json
+from till_cli.money import money
+from till_cli.printing import Column, facts, plain, table, when
+
+COLUMNS: tuple[Column[Json], ...] = (
+    ("Id", lambda one: one["id"]),
+    ("Number", lambda one: one["number"]),
+    ("Status", lambda one: one["status"]),
+    ("Charge", lambda one: one.get("charge")),
+    ("Push", lambda one: one.get("push")),
+    ("Total", lambda one: money(one["total"], one["currency"])),
+    ("E-mail", lambda one: one["email"]),
+    ("Placed", lambda one: when(one["placed_at"])),
+    ("Tags", lambda one: ", ".join(one.get("tags") or [])),
+)
+
+
+def order(one: Json) -> Group:
+    """One order, without its history."""
+    currency = one["currency"]
+    lines = table(
+        one["line_items"],
+        ("Line", lambda line: line["key"]),
+        ("SKU", lambda line: line["sku"]),
+        ("Title", lambda line: line["product_title"] or line["title"]),
+        ("Quantity", lambda line: line["quantity"]),
+        ("Each", lambda line: money(line["unit_price"], currency)),
+        ("Together", lambda line: money(line["subtotal"], currency)),
+    )
+    return Group(facts(_facts(one)), plain(""), lines)
+
+
+def _facts(one: Json) -> list[tuple[str, object]]:
+    currency, totals = one["currency"], one["totals"]
+    amounts = [
+        (name.replace("_", " "), money(totals[name], currency)) for name in ("items", "shipping", "tax") if totals[name]
+    ]
+    after = [
+        (name.replace("_", " "), money(one[name], currency))
+        for name in ("captured", "refunded", "net_total")
+        if one.get(name) is not None
+    ]
+    sent = sum(line["quantity"] for line in one.get("to_send", []))
+    return [
+        ("id", one["id"]),
+        ("number", one["number"]),
+        ("status", one["status"]),
+        ("placed", when(one["placed_at"])),
+        ("e-mail", one["email"]),
+        *amounts,
+        ("total", money(one["total"], currency)),
+        ("charge", " ".join(filter(None, (one.get("charge"), one.get("charge_problem"))))),
+        *after,
+        ("push", one.get("push")),
+        ("to send", f"{sent} units" if sent else ""),
+        ("payments", ", ".join(_payment(payment, currency) for payment in one["payments"])),
+        ("note", one.get("note")),
+        ("tags", ", ".join(one.get("tags") or [])),
+        ("anonymized", one["anonymized"] or None),
+    ]
+
+
+def _payment(payment: Json, currency: str) -> str:
+    return f"{payment['display_string'] or payment['type']} {money(payment['amount'], currency)}"
+
+
+def timeline(found: Json) -> Group:
+    """All that happened, in the order of time."""
+    rows = table(
+        found["timeline"],
+        ("When", lambda one: _moment(one["at"])),
+        ("What", lambda one: one["what"]),
+        ("Outcome", lambda one: one["outcome"]),
+        ("ms", lambda one: one.get("milliseconds")),
+        ("Detail", _detail),
+    )
+    return Group(plain(found.get("summary")), plain(""), rows)
+
+
+def _moment(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC).astimezone()
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}"
+
+
+def _detail(one: Json) -> str:
+    said = [f"{name}={value}" for name, value in (one.get("detail") or {}).items()]
+    return "; ".join([*said, *(problem["message"] for problem in one.get("problems", []))])
+
+
+def parcel(one: Json) -> Table:
+    """What was sent of an order."""
+    return table(
+        one["fulfilments"],
+        ("Parcel", lambda sent: sent["id"]),
+        ("Sent", lambda sent: when(sent["at"])),
+        ("Lines", lambda sent: ", ".join(f"{line['key']} x {line['quantity']}" for line in sent["lines"])),
+        ("Carrier", lambda sent: sent["tracking"]["carrier"]),
+        ("Number", lambda sent: sent["tracking"]["number"]),
+    )
+
+
+def explanation(found: Json) -> Table:
+    """Each step of the total."""
+    return facts(list(found.items()))
