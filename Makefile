@@ -45,9 +45,10 @@ demo: up ## take a real cart through a whole checkout, on this machine
 redrive: setup ## begin the failed charges of a shop again (docs/payments.md)
 	@$(PY) -m scripts.redrive
 
-openapi: setup ## write openapi/api.yaml and docs/openapi from the routes of the code
+openapi: setup ## write openapi/api.yaml, docs/openapi and docs/events from the routes and events of the code
 	@$(PY) -m scripts.openapi
 	@$(PY) -m scripts.dialect_openapi
+	@$(PY) -m scripts.event_schemas
 
 data: setup ## write the layer's data from the pinned packages: addresses, formats of money, the SDK's
 	@$(PY) -m scripts.addresses
@@ -73,6 +74,7 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 generated: setup
 	$(PY) -m scripts.openapi --check
 	$(PY) -m scripts.dialect_openapi --check
+	$(PY) -m scripts.event_schemas --check
 
 check: generated .till/checkov/.stamp ## lint, types, imports, templates
 	.venv/bin/ruff check .

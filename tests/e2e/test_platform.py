@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from scripts.checkout_client import Json, Merchant, Stack, good
+from tests import told_events
 from tests.e2e.deployment import Begin, Sell, aws, eventually, submitted
 from tests.e2e.workers import kill
 
@@ -88,7 +89,7 @@ def inbox(stack: Stack) -> Iterator[str]:
     url: str = queues.create_queue(QueueName=name)["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     bus = stack.outputs["EventBus"]
-    pattern = json.dumps({"detail-type": ["order.placed"]})
+    pattern = json.dumps({"source": ["till"]})
     events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "inbox", "Arn": arn}])
     yield url
@@ -109,10 +110,12 @@ def test_a_placed_order_is_announced_on_the_event_bus_and_marked_as_published(
     def arrived() -> list[Json]:
         messages = queues.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
         seen.extend(json.loads(message["Body"])["detail"] for message in messages)
-        return [event for event in seen if event["order_id"] == order["id"]]
+        return [event for event in seen if event["order_id"] == order["id"] and event["type"] == "order.placed"]
 
     facts = [event["detail"] for event in eventually(arrived, bool)]
     assert [(fact["number"], fact["total"]) for fact in facts] == [(order["number"], order["total"])]
+    for event in seen:
+        told_events.hold(event)
 
     def unpublished() -> list[Any]:
         found = aws(stack, "dynamodb").query(

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tests import told_events
 from tests.fakes.state_machine import Execution, Function, FunctionLost, Start, StateMachine
 
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
@@ -164,6 +165,8 @@ class PlayedAws:
             calls.after(self.is_in_step)
 
     def _put(self, params: dict[str, Any], **_: Any) -> None:
+        for entry in params["Entries"]:
+            told_events.hold(json.loads(entry["Detail"]))
         self.put_events.extend(params["Entries"])
 
 

@@ -6,7 +6,7 @@ Only a payment function settles. Whatever is lost on the way is found pending an
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -37,6 +37,7 @@ _TRIES_ON_CONFLICT = 5
 NO_ANSWER = "The payment gateway has not answered for hours. The money may or may not have moved: ask again."
 EXPIRED = "The authorization of this payment has expired. Send the customer a new payment link."
 CHARGE_EVENTS = {ChargeState.CAPTURED: "order.charged", ChargeState.FAILED: "order.charge_failed"}
+_NOTHING: Mapping[str, str] = {}
 _UNANSWERED = {
     TransactionKind.CAPTURE: "order.charge_failed",
     TransactionKind.REFUND: "order.refund_unanswered",
@@ -112,7 +113,8 @@ class Settling:
             begun = charging.over(charging.charge(sale, self._now, aging))
             return sale if begun == sale else self.sales.save(begun)
         if age >= LOOK_AFTER_SECONDS and (age >= GIVE_UP_AFTER_SECONDS or self._is_expired(sale, shop)):
-            return self._save(sale.to_charge(ChargeState.FAILED, EXPIRED), "charge", "expired", "order.charge_failed")
+            failed = sale.to_charge(ChargeState.FAILED, EXPIRED)
+            return self._save(failed, "charge", "expired", "order.charge_failed", {"message": EXPIRED})
         if age >= WARN_AFTER_SECONDS and not (early or sale.warned_at):
             warned = replace(sale, warned_at=self._now)
             return self._save(warned, "charge", "expires_soon", "order.authorization_expiring")
@@ -158,9 +160,10 @@ class Settling:
         type_ = _event_type(sale, after, answered)
         amount = to_decimal(answered.amount, payment.currency)
         detail = {"payment": payment.id, "amount": amount, "currency": payment.currency}
+        told = {"operation": answered.operation}
         if answered.message:
-            detail["message"] = answered.message
-        return self._save(after, answered.kind, answered.state, type_, **detail)
+            detail["message"] = told["message"] = answered.message
+        return self._save(after, answered.kind, answered.state, type_, told, **detail)
 
     def _unanswered(self, sale: Sale, transaction: Transaction, tries: int, problem: str) -> Sale:
         """Unknown is unknown: it stays pending, and after so many tries somebody is told, once."""
@@ -170,7 +173,8 @@ class Settling:
             return self.sales.save(sale)
         if asked.kind is TransactionKind.CAPTURE and sale.charge is ChargeState.PENDING:
             sale = sale.to_charge(ChargeState.FAILED, problem)
-        return self._save(sale, asked.kind, "unknown", _UNANSWERED[asked.kind], message=problem)
+        told = {"operation": asked.operation, "message": problem}
+        return self._save(sale, asked.kind, "unknown", _UNANSWERED[asked.kind], told, message=problem)
 
     def _onto_gift_card(self, order: Order, payment: Payment, transaction: Transaction) -> Transaction:
         # Movements sort by their ids: this one is always the same, and comes after those of its second.
@@ -181,11 +185,13 @@ class Settling:
 
     # What was done
 
-    def _save(self, sale: Sale, what: str, outcome: str, event_type: str, **detail: str) -> Sale:
+    def _save(
+        self, sale: Sale, what: str, outcome: str, event_type: str, told: Mapping[str, str] = _NOTHING, **detail: str
+    ) -> Sale:
         noted = sale.noted(self.clock(), what, outcome, **detail)
         if not event_type:
             return self.sales.save(noted)
-        noted, event = noted.with_event(event_type, self._now)
+        noted, event = noted.with_event(event_type, self._now, **told)
         return self.sales.save(noted, [event])
 
     def _verdict(self, sale: Sale, lasting: Collection[str]) -> Settled:
