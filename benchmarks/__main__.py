@@ -2,8 +2,9 @@
 
 import sys
 
-from benchmarks import checkout, imports, routes
+from benchmarks import checkout, imports, month, quotas, routes
 from benchmarks.process import running_till
+from benchmarks.shoppers import nothing, one_thing
 
 
 def main() -> int:
@@ -13,8 +14,12 @@ def main() -> int:
     show(imports.layers())
     with running_till() as till:
         show(routes.table(warm := routes.measure(till)))
-        for bill in checkout.measure(till):
+        bills = checkout.measure(till)
+        for bill in bills:
             show(checkout.table(bill, cold))
+        left, single = (checkout.of(till, "Bold", shopper(till)) for shopper in (nothing, one_thing))
+        show(month.table(bills[0], left))
+        show(quotas.table(bills[0], quotas.hot_item(till, single)))
     over = imports.over_budget(cold) + routes.over_budget(warm)
     if over:
         show("Over budget (on a busy machine? then again): " + ", ".join(over))

@@ -11,6 +11,7 @@ import io
 import json
 import logging
 import os
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from typing import Any, cast
 
 import httpx
 
-from benchmarks.meter import Meter
+from benchmarks.meter import Meter, stored_size
 from scripts.checkout_client import STACK, Checkout, Merchant, Stack, item
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
 from tests.builders import PLENTY, a_discount, a_product, a_shop, a_variant
@@ -75,6 +76,7 @@ class Till:
     log: Log
     routes: dict[str, Route]
     stack: Stack
+    sent: int = 0
 
     def send(self, method: str, path: str, **request: Any) -> httpx.Response:
         """As httpx would, without a network."""
@@ -82,6 +84,7 @@ class Till:
             path = str(httpx.URL(path, params=params))
         body = request["content"].encode() if request.get("content") else request.get("json")
         reply = self.api.call(method, path, body, request["headers"])
+        self.sent += len(zlib.compress(reply.raw.encode()))
         sent = httpx.Request(method, f"http://till{path}")
         return httpx.Response(reply.status, headers=dict(reply.headers), text=reply.raw, request=sent)
 
@@ -93,6 +96,19 @@ class Till:
     def merchant(self) -> Merchant:
         """The shop's owner."""
         return Merchant(self.send, self.stack.shop, self.stack.merchant_token)
+
+    def stored(self) -> int:
+        """Bytes that stay: what expires does not count, what an index holds counts twice."""
+        items = [one for table in ("TILL_ORDERS_TABLE", "TILL_STOCK_TABLE") for one in _scan(table)]
+        indexes = ("gsi1pk", "duepk")
+        return sum(
+            stored_size(one) * (1 + sum(index in one for index in indexes)) for one in items if "expires_at" not in one
+        )
+
+    def stock_item(self, number: int) -> int:
+        """Bytes of the stock of a mug."""
+        (item,) = (one for one in _scan("TILL_STOCK_TABLE") if one["pk"]["S"].endswith(mug_id(number)))
+        return stored_size(item)
 
     def deliver_streams(self) -> None:
         """Each record by itself: the dearest case, of a shop with a checkout now and then."""
@@ -184,9 +200,14 @@ def _invoke(step: Callable[[dict[str, Any]], Any], params: dict[str, Any]) -> An
     return SimpleNamespace(status_code=200), {"Payload": io.BytesIO(answer), "ResponseMetadata": {}}
 
 
+def mug_id(number: int) -> str:
+    """The id of the variant MUG-number."""
+    return f"01JXMVG{number:019}"
+
+
 def _open_shop() -> None:
     variants = tuple(
-        a_variant(id=f"01JXMVG{n:019}", number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", title=f"No. {n}")
+        a_variant(id=mug_id(n), number=1000 + n, platform_id=f"mug-{n}", sku=f"MUG-{n}", title=f"No. {n}")
         for n in range(MOST_LINES + 1)
     )
     shop = a_shop()

@@ -25,6 +25,25 @@ def _bold(till: Till) -> Shop:
     return shop
 
 
+def one_thing(till: Till) -> Shop:
+    """Bold, as in a flash sale: everybody wants the same."""
+
+    def shop() -> None:
+        if not till.checkout(1).fill(GATEWAY).process().is_success:
+            raise RuntimeError("the order was not placed")
+
+    return shop
+
+
+def nothing(till: Till) -> Shop:
+    """Bold, all but the end: who leaves has filled everything in."""
+
+    def shop() -> None:
+        till.checkout(LINES).fill(GATEWAY)
+
+    return shop
+
+
 def _elastic_path(till: Till) -> Shop:
     """A token, the items one by one, checkout, purchase."""
     client, _ = register(wiring.clients(), till.stack.shop, "bench", bytes(48), wiring.now())
