@@ -124,3 +124,23 @@ def test_all_that_is_imported_is_in_the_layers_or_in_lambdas_own_python(built: B
     folders = [built(HOSTS_OWN) / "python", built("StripeLayer") / "python", *ours]
     environment = {"AWS_DEFAULT_REGION": "us-east-1", "PATH": os.environ["PATH"]}
     subprocess.run([sys.executable, "-I", program, *folders], check=True, env=environment)
+
+
+def test_a_cold_start_does_not_wait_for_parts_of_powertools_that_it_has_no_use_for(built: Built) -> None:
+    """Its packages would load all of them, and asyncio with them."""
+    program = """
+import sys
+from till.runtime import app
+from aws_lambda_powertools.event_handler import content_types  # a module
+from aws_lambda_powertools.metrics import EphemeralMetrics
+from aws_lambda_powertools import Logger, Metrics, event_handler
+print(event_handler.Response is app.Response, *sorted(sys.modules))
+"""
+    shipped = os.pathsep.join(map(str, (built(HOSTS_OWN) / "python", built("TillLayer") / "python")))
+    environment = {"PYTHONPATH": shipped, "AWS_DEFAULT_REGION": "us-east-1", "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-c", program]
+    same, *loaded = subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout.split()
+    assert same == "True"
+    assert "aws_lambda_powertools.event_handler.api_gateway" in loaded
+    unused = {"asyncio", "aws_lambda_powertools.tracing", "aws_lambda_powertools.event_handler.appsync"}
+    assert not unused.intersection(loaded)

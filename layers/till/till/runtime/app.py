@@ -24,7 +24,6 @@ from till.adapters.aws import is_busy
 from till.adapters.log import logger
 from till.application import idempotency
 from till.application.idempotency import Answer, Claim
-from till.application.limits import Asker
 from till.domain.card_numbers import refuse_card_numbers
 from till.domain.errors import Busy, Invalid, NotFound, TillError
 from till.domain.strict_json import strict
@@ -33,6 +32,7 @@ from till.runtime.location import api_url
 
 if TYPE_CHECKING:
     from till.application.editing import Draft
+    from till.application.limits import Asker
 
 LARGEST_BODY = 256 * 1024
 LARGEST_FILE = 5 * 1024 * 1024
@@ -136,6 +136,8 @@ class Request:
     @property
     def asker(self) -> Asker:
         """Who asks, as limits count them."""
+        from till.application.limits import Asker
+
         return Asker(self.address, self.bearer)
 
 
