@@ -55,6 +55,7 @@ MADE_BY = {
     "attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
     "placed_attempt": ("merchant/orders/get_order", "data.timeline.0.attempt"),
     "placed_order": ("merchant/orders/get_order", "data.id"),
+    "cancelled_sale": ("merchant/after_sales/cancel_order", "data.id"),
     "cart_id": ("merchant/orders/create_cart", "data.id"),
     "product_id": ("merchant/catalog/set_product", "data.id"),
     "discount_code": ("merchant/catalog/set_discount_code", "data.code"),

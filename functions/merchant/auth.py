@@ -26,6 +26,7 @@ _SCOPES = {
     "customers": Scope.CUSTOMERS,
     "accounts": Scope.CUSTOMERS,
     "orders": Scope.ORDERS,
+    "orders.csv": Scope.ORDERS,
     "failed_charges": Scope.ORDERS,
     "carts": Scope.ORDERS,
 }

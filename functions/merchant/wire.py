@@ -79,12 +79,12 @@ def everything[T](things: tuple[T, ...], render: Callable[[T], Json]) -> Answer:
     return listed(Page(things), render)
 
 
-def page_asked(request: Request) -> tuple[int, str]:
+def page_asked(request: Request, default: int = DEFAULT_LIMIT, most: int = MOST_LIMIT) -> tuple[int, str]:
     """`limit` (1 to 100, 50 where not given) and `cursor` of the query. Raises `Invalid`."""
-    given = request.query.get("limit", str(DEFAULT_LIMIT))
-    limit = int(given) if given.isascii() and given.isdigit() and len(given) <= 3 else 0
-    if not 1 <= limit <= MOST_LIMIT:
-        raise Invalid(f"The limit is a number from 1 to {MOST_LIMIT}.", "limit")
+    given = request.query.get("limit", str(default))
+    limit = int(given) if given.isascii() and given.isdigit() and len(given) <= 4 else 0
+    if not 1 <= limit <= most:
+        raise Invalid(f"The limit is a number from 1 to {most}.", "limit")
     return limit, request.query.get("cursor", "")
 
 

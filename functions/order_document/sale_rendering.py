@@ -33,6 +33,8 @@ def sale(order: Order, value: Sale) -> Json:
             {"kind": one.kind, "amount": one.amount, "refund_id": one.operation or None, "reason": one.reason}
             for one in found
         ],
+        "note": value.note or None,
+        "tags": list(value.tags),
         "net_total": order.total + sum(one.amount for one in found),
     }
 

@@ -63,17 +63,18 @@ def test_an_order_that_was_never_placed_has_no_sale(stack: Stack) -> None:
     order = stack.orders.create(an_order())
     with pytest.raises(NotFound):
         stack.sales.get("acme", order.id)
-    assert stack.sales.charges("acme", [order.id]) == {}
+    assert stack.sales.of("acme", [order.id]) == {}
 
 
-def test_the_charges_of_many_orders_are_read_at_once(stack: Stack) -> None:
+def test_the_sales_of_many_orders_are_read_at_once(stack: Stack) -> None:
     first, second = stack.place(1), stack.place(2)
     stack.fail(second)
-    assert stack.sales.charges("acme", [first, second]) == {
+    found = stack.sales.of("acme", [first, second])
+    assert {order_id: sale.charge for order_id, sale in found.items()} == {
         first: ChargeState.PENDING,
         second: ChargeState.FAILED,
     }
-    assert stack.sales.charges("acme", []) == stack.sales.charges("other", [first]) == {}
+    assert stack.sales.of("acme", []) == stack.sales.of("other", [first]) == {}
 
 
 def test_sales_that_need_help_are_found_latest_first_in_pages(stack: Stack) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from merchant.auth import authenticate
 from merchant.orders import rendering
-from merchant.orders.models import ActBody, CartBody
+from merchant.orders.models import ActBody, CartBody, OrderChanges
 from merchant.wire import MERCHANT, listed, one, page_asked
-from order_document.rendering import summary
 from till.application.editing import found
 from till.application.idempotency import Answer
 from till.application.line_items import add_items
 from till.domain.basket import Basket
 from till.domain.cart import LIFE_SECONDS, Cart
 from till.domain.errors import NotFound, Refused
+from till.domain.order import Order
 from till.domain.repaying import NOTHING_DUE, due
+from till.domain.sale import Sale
 from till.runtime import wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.location import webhook_url
@@ -21,6 +22,7 @@ from till.runtime.settings import environment
 from till.runtime.validation import parse
 
 SHOP = "/merchant/shops/{shop}"
+ORDER = f"{SHOP}/orders/{{order_id}}"
 
 app = App(MERCHANT, authenticate)
 handler = app.handle
@@ -28,10 +30,24 @@ handler = app.handle
 
 @app.route("GET", f"{SHOP}/orders", Kind.READ, "List Orders")
 def list_orders(request: Request) -> Answer:
-    shop = wiring.catalog().shop(request.path["shop"])
-    page = wiring.orders().placed(shop.identifier, shop.created_at, *page_asked(request))
-    charges = wiring.sales().charges(shop.identifier, [order.id for order in page.data])
-    return listed(page, lambda order: summary(order) | {"charge": charges.get(order.id)})
+    from merchant.orders.search import row, search
+
+    wanted, shop = search(request.query), wiring.catalog().shop(request.path["shop"])
+    return listed(wiring.searching().find(shop, wanted, *page_asked(request)), row)
+
+
+@app.route("GET", f"{SHOP}/orders.csv", Kind.READ, "Export Orders")
+def export_orders(request: Request) -> Answer:
+    from merchant.orders import spreadsheet
+    from merchant.orders.search import search
+    from till.application.searching import MOST_READ
+
+    wanted, shop = search(request.query), wiring.catalog().shop(request.path["shop"])
+    page = wiring.searching().find(shop, wanted, *page_asked(request, MOST_READ, MOST_READ))
+    headers = {"Content-Disposition": 'attachment; filename="orders.csv"', "Cache-Control": "no-store"}
+    goes_on = {"Next-Cursor": page.next_cursor} if page.next_cursor else {}
+    rows = spreadsheet.spreadsheet(page.data)
+    return Answer(200, {}, headers | goes_on, content=rows, media_type=spreadsheet.MEDIA_TYPE)
 
 
 @app.route("GET", f"{SHOP}/failed_charges", Kind.READ, "List Failed Charges")
@@ -40,16 +56,12 @@ def list_failed_charges(request: Request) -> Answer:
     return listed(wiring.sales().needing_help(shop.identifier, *page_asked(request)), rendering.failed_charge)
 
 
-@app.route("GET", f"{SHOP}/orders/{{order_id}}", Kind.READ, "Get Order")
+@app.route("GET", ORDER, Kind.READ, "Get Order")
 def get_order(request: Request) -> Answer:
-    shop, order_id = request.path["shop"], request.path["order_id"]
-    order, sale = found(wiring.orders().get(shop, order_id)), None
-    if order.placed_at:
-        order, sale = wiring.sales().get(shop, order_id)
-    return one(rendering.detail(order, wiring.orders().attempts(shop, order_id), sale))
+    return _detail(*_read(request))
 
 
-@app.route("GET", f"{SHOP}/orders/{{order_id}}/totals/explain", Kind.READ, "Explain Totals")
+@app.route("GET", f"{ORDER}/totals/explain", Kind.READ, "Explain Totals")
 def explain_totals(request: Request) -> Answer:
     from merchant.orders.explained import explanation
     from till.domain.explaining import explain
@@ -59,7 +71,31 @@ def explain_totals(request: Request) -> Answer:
     return one(explanation(explain(basket, shop), basket.currency))
 
 
-@app.route("POST", f"{SHOP}/orders/{{order_id}}/payment_link", Kind.TOKEN, "Create Payment Link")
+@app.route("PATCH", ORDER, Kind.CALL, "Update Order Note")
+def update_order_note(request: Request) -> Answer:
+    from till.application.annotating import annotate
+
+    body = parse(OrderChanges, request.body)
+    order, sale = annotate(wiring.sales(), request.path["shop"], request.path["order_id"], body.note, body.tags)
+    return _detail(order, sale)
+
+
+@app.route("POST", f"{ORDER}/anonymize", Kind.CALL, "Anonymize Order")
+def anonymize_order(request: Request) -> Answer:
+    from till.application.forgetting import may_be_forgotten
+
+    order, sale = _read(request)
+    if not order.anonymized:
+        if not may_be_forgotten(order, sale):
+            raise Refused(
+                "Somebody still has to send this order, or to be paid or paid back: it needs its name.", "order"
+            )
+        (whole,) = wiring.anonymizing().anonymize([(order, sale)])
+        order, sale = whole.order, whole.sale
+    return _detail(order, sale)
+
+
+@app.route("POST", f"{ORDER}/payment_link", Kind.TOKEN, "Create Payment Link")
 def create_payment_link(request: Request) -> Answer:
     # Here, and not above: nothing else of the merchant's API makes tokens.
     from till.runtime import session
@@ -112,3 +148,13 @@ def act_at_sandbox(request: Request) -> Answer:
     url = webhook_url(request.api_url, shop.identifier, gateway_id)
     heard = sandbox_webhooks.send(wiring.outbound(), shop.identifier, gateway_id, url, entry)
     return one(rendering.ledger_entry(entry) | {"webhook": {"url": url, "delivered": heard}})
+
+
+def _read(request: Request) -> tuple[Order, Sale | None]:
+    shop, order_id = request.path["shop"], request.path["order_id"]
+    order = found(wiring.orders().get(shop, order_id))
+    return wiring.sales().get(shop, order_id) if order.placed_at else (order, None)
+
+
+def _detail(order: Order, sale: Sale | None) -> Answer:
+    return one(rendering.detail(order, wiring.orders().attempts(order.shop, order.id), sale))

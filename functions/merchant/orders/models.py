@@ -1,4 +1,4 @@
-"""Bodies of carts that a merchant's backend makes, and of what happens at the sandbox."""
+"""Bodies of changes of orders, of carts that a merchant's backend makes, and of what happens at the sandbox."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from pydantic import Field, StrictInt, StringConstraints
 from till.adapters.payments.sandbox_acts import Act
 from till.application.line_items import WantedItem
 from till.domain.basket import MOST_LINES
+from till.domain.notes import LONGEST_TAG, LONGEST_VALUE, MOST_TAGS
 from till.runtime.validation import Body
 
 Text = Annotated[str, StringConstraints(max_length=255)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TAG)]
+
+
+class OrderChanges(Body):
+    """The merchant's own note and tags; what is not sent stays."""
+
+    note: Annotated[str, StringConstraints(max_length=LONGEST_VALUE)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=MOST_TAGS)] | None = None
 
 
 class CartItemBody(Body):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from till.domain.payment import Payment, PaymentState, PendingVoid
     from till.domain.plugin import Receiver
     from till.domain.product import InventoryPolicy, Variant
-    from till.domain.sale import ChargeState, Sale
+    from till.domain.sale import Sale
     from till.domain.saved_payment import SavedPayment
     from till.domain.shop import Shop
     from till.domain.stock import Hold, Shortage, StockLevel, StockMove
@@ -101,8 +101,7 @@ class Orders(Protocol):
         """The next order number; gaps are allowed, repeats are not."""
 
     def placed(self, shop: str, since: int, limit: int, cursor: str) -> Page[Order]:
-        """Orders that were submitted, or checked out to be paid later; newest first, back to the month of `since` (Unix
-        seconds)."""
+        """Orders that were submitted, or checked out to be paid later; newest first, back to `since` (Unix seconds)."""
 
     def attempts(self, shop: str, order_id: str) -> Sequence[Attempt]:
         """All attempts of an order, oldest first."""
@@ -137,9 +136,6 @@ class Sales(Protocol):
 
     def of(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, Sale]:
         """By the orders' ULIDs; orders that were never placed are missing. Consistent reads, 100 a round trip."""
-
-    def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
-        """The states of charges by the orders' ULIDs, at most 100; orders that were never placed are missing."""
 
     def needing_help(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
         """Sales whose money cannot be taken, or of which nobody answers; latest orders first, a moment old."""

@@ -183,6 +183,7 @@ class Steps:
             charge=ChargeState.PENDING if charged else ChargeState.CAPTURED,
             events=order.events + 1,
             total=order.total if order.agreement else 0,
+            number=order.number,
         )
         return charging.purchase(sale, order.placed_at)
 

@@ -41,8 +41,8 @@ def anonymous_order(order: Order, now: int) -> Order:
 
 
 def anonymous_sale(sale: Sale) -> Sale:
-    """The sale without how its cards are shown, and what clients call its payments."""
-    return replace(sale, payments=tuple(map(_payment, sale.payments)))
+    """The sale without how its cards are shown, what clients call its payments, and what the merchant noted."""
+    return replace(sale, payments=tuple(map(_payment, sale.payments)), note="", tags=())
 
 
 def anonymous_attempt(attempt: Attempt) -> Attempt:

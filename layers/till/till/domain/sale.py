@@ -97,7 +97,8 @@ class Sale:
 
     `payments` are those of the order as placed, and what was paid later; none of these was authorized before
     `authorized_at`. `charge_number` counts how often the charge was begun. `events` is the sequence of the order's last
-    event. `total` is what an agreed order comes to: it may be paid in parts, and 0 is any other order. Unix seconds.
+    event. `total` is what an agreed order comes to: it may be paid in parts, and 0 is any other order. `number` is the
+    order's. `note` and `tags` are the merchant's own. Unix seconds.
     """
 
     order_id: str
@@ -119,6 +120,9 @@ class Sale:
     authorized_at: int = 0
     version: int = 0
     total: int = 0
+    number: int = 0
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
     # Money
 
@@ -284,6 +288,11 @@ class Sale:
     def noted(self, at: int, what: str, outcome: str, **detail: str) -> Sale:
         """One more line of the history; `at` in Unix milliseconds."""
         return replace(self, timeline=(*self.timeline, TimelineEntry(at, what, outcome, detail=detail)))
+
+    def annotated(self, note: str | None, tags: Iterable[str] | None) -> Sale:
+        """With another note of the merchant's, or other tags, each once; None is as before."""
+        changed = self.tags if tags is None else tuple(dict.fromkeys(tags))
+        return replace(self, note=self.note if note is None else note, tags=changed)
 
     def with_event(self, type_: str, now: int, **detail: object) -> tuple[Sale, Event]:
         """The sale, and the next event of its order."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from till.application.order_changes import OrderChanges
     from till.application.paying import Paying as PayingOrders
     from till.application.placing import Placing
+    from till.application.searching import Searching
 
 
 def now() -> int:
@@ -316,6 +317,15 @@ def forgetting() -> Forgetting:
 
     traced = DynamoDBTraces(client("dynamodb"), environment().orders_table, now)
     return Forgetting(people(), accounts(), orders(), sales(), carts(), saved_payments(), traced, anonymizing(), now)
+
+
+@functools.cache
+def searching() -> Searching:
+    """Orders, looked for."""
+    from till.adapters.dynamodb.order_book import DynamoDBOrderBook
+    from till.application.searching import Searching
+
+    return Searching(DynamoDBOrderBook(client("dynamodb"), environment().orders_table, now), sales())
 
 
 @functools.cache

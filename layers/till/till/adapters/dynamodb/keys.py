@@ -5,7 +5,7 @@ Orders table                pk                           sk                     
   its attempts              SHOP#s#ORDER#o               ATTEMPT#a              due, until final
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
-  what became of it         SHOP#s#ORDER#o               SALE                   by_time, while somebody must look
+  what became of it         SHOP#s#ORDER#o               SALE                   by_person; by_time, to be looked at
   a cart                    SHOP#s#CART#c                CART
     by who has it           SHOP#s#BUYER#b               CART#c
     whose a template is     TEMPLATE#c                   TEMPLATE
@@ -56,8 +56,8 @@ Sandbox ledger table
 
 Indexes: `by_time` (gsi1sk time#id) lists orders that were submitted or checked out (gsi1pk SHOP#s#yyyymm#shard) and
 sales that somebody must look at (gsi1pk SHOP#s#HELP); `by_person` (who SHOP#s#EMAIL#digest) finds orders, carts and
-customers' sessions with an e-mail address; `due` (duepk, duesk) is sparse and finds what stands still: duepk
-DUE#kind#shard, duesk the time as twelve digits.
+customers' sessions with an e-mail address, and sales by their orders' numbers (who SHOP#s#NUMBER#n); `due` (duepk,
+duesk) is sparse and finds what stands still: duepk DUE#kind#shard, duesk the time as twelve digits.
 """
 
 from __future__ import annotations
@@ -102,6 +102,11 @@ def customer(shop: str, platform_id: str) -> str:
 def person(shop: str, digest: str) -> str:
     """Whatever holds an e-mail address, by the digest of it."""
     return f"SHOP#{shop}#EMAIL#{digest}"
+
+
+def order_number(shop: str, number: int) -> str:
+    """What became of the order with this number."""
+    return f"SHOP#{shop}#NUMBER#{number}"
 
 
 def customer_session(shop: str, session_id: str) -> str:

@@ -115,7 +115,7 @@ class DynamoDBOrders:
     def placed(self, shop: str, since: int, limit: int, cursor: str) -> Page[Order]:
         from till.adapters.dynamodb.placed_orders import placed
 
-        return placed(self._client, self._table, shop, since, limit, cursor, self._now())
+        return placed(self._client, self._table, shop, since, self._now() + 60, limit, cursor)
 
     def of_buyer(self, shop: str, buyer_id: str, limit: int) -> Sequence[Order]:
         from till.adapters.dynamodb.checked_out import order_ids

@@ -25,20 +25,30 @@ _MONTHS_A_PAGE = 12
 _POSITION = re.compile("0[0-9]{11}#([0-9A-Z]{26}|~)")
 
 
-def placed(client: DynamoDBClient, table: str, shop: str, since: int, limit: int, cursor: str, now: int) -> Page[Order]:
-    """A page of orders back to the month of `since`; the cursor is the place of the last one in time."""
-    before = _decode(cursor) if cursor else keys.placed_time(now + 60, "~")
+def placed(
+    client: DynamoDBClient, table: str, shop: str, since: int, until: int, limit: int, cursor: str
+) -> Page[Order]:
+    """A page of orders from `until` back to `since`; the cursor is the place of the last one in time."""
+    before = decode(cursor) if cursor else keys.placed_time(until, "~")
     month = _month(int(before.partition("#")[0]))
-    first = _month(since)
+    first, earliest = _month(since), keys.placed_time(since, "")
     found: list[Item] = []
     for _ in range(_MONTHS_A_PAGE):
         if month < first:
             return _page(found, "", Order)
-        found += _month_items(client, table, shop, month, before, limit - len(found))
+        items = _month_items(client, table, shop, month, before, limit - len(found))
+        found += [item for item in items if item["gsi1sk"]["S"] >= earliest]
+        if items and items[-1]["gsi1sk"]["S"] < earliest:
+            return _page(found, "", Order)
         if len(found) == limit:
             return _page(found, found[-1]["gsi1sk"]["S"], Order)
         month = (month[0], month[1] - 1) if month[1] > 1 else (month[0] - 1, 12)
     return _page(found, keys.placed_time(_end_of(month) - 1, "~"), Order)
+
+
+def position(order: Order) -> str:
+    """The cursor of what comes after an order."""
+    return encode(keys.placed_time(order.ordered_at, order.id))
 
 
 def needing_help(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str) -> Page[Sale]:
@@ -49,7 +59,7 @@ def needing_help(client: DynamoDBClient, table: str, shop: str, limit: int, curs
         KeyConditionExpression="gsi1pk = :pk AND gsi1sk < :before",
         ExpressionAttributeValues={
             ":pk": text(keys.needs_help(shop)),
-            ":before": text(_decode(cursor) if cursor else "~"),
+            ":before": text(decode(cursor) if cursor else "~"),
         },
         ScanIndexForward=False,
         Limit=limit,
@@ -81,11 +91,16 @@ def _shard_items(client: DynamoDBClient, table: str, pk: str, before: str, limit
 
 
 def _page[T](items: list[Item], position: str, kind: type[T]) -> Page[T]:
-    cursor = base64.urlsafe_b64encode(position.encode()).decode() if position else ""
-    return Page(tuple(unpack(kind, item["body"]["B"]) for item in items), cursor)
+    return Page(tuple(unpack(kind, item["body"]["B"]) for item in items), encode(position))
 
 
-def _decode(cursor: str) -> str:
+def encode(position: str) -> str:
+    """A place in time as a cursor; none for none."""
+    return base64.urlsafe_b64encode(position.encode()).decode()
+
+
+def decode(cursor: str) -> str:
+    """The place that a cursor stands for. Raises `Invalid`."""
     try:
         position = base64.urlsafe_b64decode(cursor.encode()).decode()
     except (binascii.Error, ValueError):

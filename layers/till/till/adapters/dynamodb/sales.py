@@ -15,7 +15,7 @@ from till.application.ports import Page
 from till.domain.errors import Conflict, NotFound
 from till.domain.event import Event
 from till.domain.order import Order
-from till.domain.sale import ChargeState, Sale
+from till.domain.sale import Sale
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,6 +35,8 @@ def put_sale(table: str, sale: Sale, largest: int = LARGEST_DOCUMENT) -> tuple[S
         "charge": text(saved.charge),
         "body": {"B": pack(saved, largest=largest)},
     }
+    if saved.number:
+        item["who"] = text(keys.order_number(saved.shop, saved.number))
     if saved.needs_help or saved.is_forsaken:
         item["gsi1pk"] = text(keys.needs_help(saved.shop))
         item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.order_id))
@@ -70,11 +72,6 @@ class DynamoDBSales:
         found = batch_get(self._client, {self._table: [key(keys.order(shop, one), _SALE) for one in order_ids]})
         sales = (unpack(Sale, item["body"]["B"]) for item in found)
         return {sale.order_id: sale for sale in sales}
-
-    def charges(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, ChargeState]:
-        by_key = {keys.order(shop, order_id): order_id for order_id in order_ids}
-        found = batch_get(self._client, {self._table: [key(pk, _SALE) for pk in by_key]})
-        return {by_key[item["pk"]["S"]]: ChargeState(item["charge"]["S"]) for item in found}
 
     def needing_help(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
         from till.adapters.dynamodb.placed_orders import needing_help
