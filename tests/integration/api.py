@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from tests.integration import dialect_document
 from till.runtime.app import App
 
-TEXT = ("application/json", "text/html; charset=utf-8", "image/svg+xml")
+TEXT = ("application/json", "text/html; charset=utf-8", "text/csv; charset=utf-8", "image/svg+xml")
 
 
 @dataclass(frozen=True)
