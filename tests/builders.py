@@ -15,6 +15,7 @@ from till.domain.attempt import Attempt, Goal
 from till.domain.basket import Basket, Customer, LineItem
 from till.domain.cart import Cart
 from till.domain.discount import Discount, DiscountKind
+from till.domain.event import Event
 from till.domain.fee import Fee, FeeKind
 from till.domain.order import Order
 from till.domain.payment import Authorization, Payment
@@ -133,6 +134,13 @@ def a_shop(**changes: Any) -> Shop:
 def a_receiver(**changes: Any) -> Receiver:
     """Who knows the taxes of the default shop."""
     return replace(Receiver("tax_provider", "https://taxes.example/quotes", NOON), **changes)
+
+
+def an_event(**changes: Any) -> Event:
+    """An order was placed."""
+    order_id = "01JXORDER00000000000000000"
+    placed = Event(f"{order_id}-1", "order.placed", "acme", order_id, 1, NOON, {"number": 1001, "total": 26200})
+    return replace(placed, **changes)
 
 
 def a_plugin(**changes: Any) -> Plugin:

@@ -91,6 +91,43 @@ def test_an_answer_that_is_no_object_is_none(tried: Tried, answer: object) -> No
         tried.outbound.call("acme", tried.receiver, {})
 
 
+# What is delivered
+
+
+def test_a_delivery_says_what_came_of_it(tried: Tried) -> None:
+    tried.says(lambda _: http_answer("202 Accepted", b"thank you"))
+    delivered = tried.outbound.deliver("acme", tried.receiver, {"type": "order.placed"}, "event-1")
+    assert (delivered.status, delivered.answer, delivered.is_success) == (202, "thank you", True)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_success"),
+    [
+        ("200 OK", True),
+        ("204 No Content", True),
+        ("302 Found", False),
+        ("404 Not Found", False),
+        ("410 Gone", False),
+        ("500 Internal Server Error", False),
+    ],
+)
+def test_every_2xx_is_success_and_nothing_else(tried: Tried, status: str, is_success: bool) -> None:
+    tried.says(lambda _: http_answer(status))
+    delivered = tried.outbound.deliver("acme", tried.receiver, {}, "event-1")
+    assert (delivered.status, delivered.is_success) == (int(status[:3]), is_success)
+
+
+def test_where_nobody_listens_a_delivery_says_so(tried: Tried) -> None:
+    delivered = tried.outbound.deliver("acme", tried.nobody, {}, "event-1")
+    assert (delivered.status, delivered.is_success) == (0, False)
+    assert delivered.answer
+
+
+def test_of_a_long_answer_to_a_delivery_a_kilobyte_is_kept(tried: Tried) -> None:
+    tried.says(lambda _: http_answer("200 OK", b"x" * 100_000))
+    assert tried.outbound.deliver("acme", tried.receiver, {}, "event-1").answer == "x" * 1024
+
+
 def test_each_shop_each_receiver_and_each_version_has_a_secret_of_its_own(tried: Tried) -> None:
     secrets = [
         tried.outbound.secret("acme", a_receiver()),
@@ -356,6 +393,42 @@ def test_a_name_without_addresses_and_one_that_is_unknown_are_no_answer() -> Non
     for resolve in (unknown, Names([[]]).resolve):
         with pytest.raises(NoAnswerError):
             over_https(resolve=resolve).call("acme", a_receiver(url="https://taxes.example/"), {})
+
+
+# How a delivery is sent
+
+
+def test_a_delivery_has_its_key_as_its_id_and_both_secrets_sign_it() -> None:
+    with running(Service()) as service:
+        receiver = a_receiver(url=service.url, version=2)
+        over_https().deliver("acme", receiver, {"city": "Zürich"}, "event-1", previous_version=1)
+    [(headers, text)] = service.received
+    assert headers["webhook-id"] == "event-1"
+    for version in (1, 2):
+        secret = over_https().secret("acme", a_receiver(version=version))
+        assert Webhook(secret).verify(text, headers) == {"city": "Zürich"}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(over_https().secret("acme", a_receiver(version=3))).verify(text, headers)
+
+
+@pytest.mark.parametrize("url", ["https://10.0.0.1/", "https://127.1/", "http://taxes.example/", "nothing"])
+def test_a_delivery_goes_where_a_call_may_go_and_nowhere_else(url: str) -> None:
+    outbound = over_https(resolve=Names([["10.0.0.1"]]).resolve)
+    assert outbound.deliver("acme", a_receiver(url=url), {}, "event-1").status == 0
+
+
+def test_a_delivery_may_take_longer_than_a_call_and_not_for_ever() -> None:
+    slow = Bytes(a_slow_body().raw, each_after=0.01)
+    with running(Service(lambda _: slow)) as service:
+        patient = over_https(deadline=0.1, delivery_deadline=0.8)
+        delivered = patient.deliver("acme", a_receiver(url=service.url), {}, "event-1")
+    assert (delivered.status, delivered.answer) == (200, "it took too long")
+    assert delivered.milliseconds >= 800
+
+
+def test_whoever_does_not_speak_http_was_not_reached() -> None:
+    with running(Service(lambda _: Bytes(b"\x15\x03\x01"))) as service:
+        assert over_https().deliver("acme", a_receiver(url=service.url), {}, "event-1").status == 0
 
 
 # TLS

@@ -130,10 +130,19 @@ def _of_secrets(gateway: str) -> Calls:
 def _of_others(deployed: dict[str, str]) -> Calls:
     event = {"EventBusName": deployed["EventBus"], "Source": "e2e", "DetailType": "nothing", "Detail": "{}"}
     # Longer than a message can be delayed.
-    message = {"QueueUrl": deployed["StreamDeadLetters"], "MessageBody": "nothing", "DelaySeconds": 901}
+    message = {"MessageBody": "nothing", "DelaySeconds": 901}
+    deliveries = {"QueueUrl": deployed["DeliveriesQueue"]}
     found: Calls = {
+        ("sqs:SendMessage", "DeliveriesQueue"): ("sqs", "send_message", deliveries | message),
+        ("sqs:ReceiveMessage", "DeliveriesQueue"): ("sqs", "receive_message", deliveries | {"MaxNumberOfMessages": 11}),
+        ("sqs:DeleteMessage", "DeliveriesQueue"): ("sqs", "delete_message", deliveries | {"ReceiptHandle": "none"}),
+        ("sqs:GetQueueAttributes", "DeliveriesQueue"): ("sqs", "get_queue_attributes", deliveries),
         ("events:PutEvents", "EventBus"): ("events", "put_events", {"Entries": [event]}),
-        ("sqs:SendMessage", "StreamDeadLetters"): ("sqs", "send_message", message),
+        ("sqs:SendMessage", "StreamDeadLetters"): (
+            "sqs",
+            "send_message",
+            message | {"QueueUrl": deployed["StreamDeadLetters"]},
+        ),
     }
     for logical in ("PaymentStepsFunction", "OrderStepsFunction", "MerchantSettingsFunction"):
         dry_run = {"FunctionName": deployed[logical], "InvocationType": "DryRun"}

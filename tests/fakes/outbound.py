@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 from till.application.ports import NoAnswerError
+from till.domain.delivery import Delivered
 from till.domain.errors import Invalid
 from till.domain.plugin import Receiver
 
@@ -27,6 +28,8 @@ class FakeOutbound:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[Any] = field(default_factory=list)
+    # Key, version and previous version of each delivery.
+    delivered: list[tuple[str, int, int]] = field(default_factory=list)
 
     def check(self, url: str, field: str) -> None:
         if not url.startswith("https://") or "@" in url:
@@ -44,6 +47,24 @@ class FakeOutbound:
         if not isinstance(answer, dict):
             raise NoAnswerError("it did not answer with a JSON object")
         return answer
+
+    def deliver(
+        self,
+        shop: str,  # noqa: ARG002  # as the port has it
+        receiver: Receiver,
+        body: Mapping[str, object],
+        key: str,
+        previous_version: int = 0,
+    ) -> Delivered:
+        if receiver.url not in self.answers:
+            return Delivered(0, 0, "nobody listens there")
+        self.asked.append(json.loads(json.dumps(body)))
+        self.delivered.append((key, receiver.version, previous_version))
+        answer = self.answers[receiver.url](self.asked[-1])
+        if not isinstance(answer, Bytes):
+            return Delivered(200, 0, json.dumps(answer))
+        head, _, said = answer.raw.partition(b"\r\n\r\n")
+        return Delivered(int(head.split()[1]), 0, said[:1024].decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)

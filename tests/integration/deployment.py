@@ -20,16 +20,25 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from events.deliver.app import take
 from tests import told_events
 from tests.builders import PLENTY, a_discount, a_product, a_shop, an_order
 from tests.contract.tables import create_table
 from tests.integration.api import Api
-from tests.integration.played_aws import FULFILMENT_MACHINE, PAYMENT_STEPS, STATE_MACHINE, PlayedAws
+from tests.integration.played_aws import (
+    DELIVERIES_QUEUE,
+    FULFILMENT_MACHINE,
+    PAYMENT_STEPS,
+    STATE_MACHINE,
+    PlayedAws,
+)
 from till.adapters import aws
+from till.adapters.delivery_queue import read
 from till.adapters.dynamodb.catalog import DynamoDBCatalog
 from till.adapters.dynamodb.orders import DynamoDBOrders, event_of
 from till.adapters.payments.sandbox import LedgerEntry
 from till.application import discount_codes
+from till.application.delivering import Delivering, resume
 from till.application.editing import Editor
 from till.application.gateways import Gateways
 from till.application.limits import Limits
@@ -65,6 +74,7 @@ ENVIRONMENT = {
     "TILL_FULFILMENT_MACHINE_ARN": FULFILMENT_MACHINE,
     "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
     "TILL_EVENT_BUS": "till-events",
+    "TILL_DELIVERIES_QUEUE": DELIVERIES_QUEUE,
     "TILL_JWT_SECRET": "till/jwt-signing-key",
     "TILL_MERCHANT_SECRET": "till/merchant-root-token",
     "TILL_OUTBOUND_SECRET": "till/outbound-signing-key",
@@ -80,22 +90,6 @@ WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionAr
 LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
 
 _OPENED: Any = {}
-
-
-class Clock:
-    """The real time, and what a test lets pass besides."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def seconds(self) -> int:
-        return int(time.time() + self.ahead)
-
-    def milliseconds(self) -> int:
-        return int((time.time() + self.ahead) * 1000)
-
-    def pass_(self, seconds: float = 0, minutes: float = 0) -> None:
-        self.ahead += seconds + minutes * 60
 
 
 class Deployment(PlayedAws):
@@ -116,7 +110,6 @@ class Deployment(PlayedAws):
         self.cocart = _api("cocart")
         self.page = _api("checkout_page")
         self.links = Api([importlib.import_module("pay.app").app])
-        self.clock = Clock()
         # Others in their place, where a test has some.
         self.other_gateways: Gateways | None = None
 
@@ -284,7 +277,15 @@ class Deployment(PlayedAws):
     def reap(self) -> Any:
         """One pass of the reaper, at the clock's time."""
         announce = backstage.announcing().announce
-        return Reaper(self.orders_at(), wiring.stock(), wiring.workflow(), announce, self.clock.milliseconds).run()
+
+        def resumed(now: int) -> int:
+            return resume(backstage.deliveries(), backstage.delivery_queue(), now)
+
+        clock = self.clock.milliseconds
+        return Reaper(self.orders_at(), wiring.stock(), wiring.workflow(), announce, resumed, clock).run()
+
+    def delivering(self) -> Delivering:
+        return replace(backstage.delivering(), now=self.clock.seconds)
 
     def run_of(self, order_id: str) -> Run:
         """The ids that a step of the order's last attempt is given."""
@@ -309,6 +310,18 @@ class Deployment(PlayedAws):
         for _ in range(times):
             answer = importlib.import_module("stock.settle.app").handler({"Records": settled}, None)
             assert answer == {"batchItemFailures": []}
+
+    def deliver_events(self) -> int:
+        """What the queue of deliveries holds by the clock's time, until nothing of it is due; how many messages."""
+        taken = 0
+        while message := self.received(self.clock.seconds()):
+            self.take(message)
+            taken += 1
+        return taken
+
+    def take(self, message: dict[str, Any]) -> None:
+        """One message of that queue."""
+        take(self.delivering(), read(message))
 
     def _unpublished(self) -> list[dict[str, Any]]:
         return [one for one in _outbox() if "published_at" not in one]

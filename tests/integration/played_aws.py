@@ -1,10 +1,12 @@
-"""What AWS does around the functions, played at the SDK's edge: Step Functions, Lambda's Invoke, EventBridge's rule."""
+"""What AWS does around the functions, played at the SDK's edge: Step Functions, Lambda's Invoke, EventBridge's rules,
+the queue of deliveries."""
 
 from __future__ import annotations
 
 import io
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +20,23 @@ from tests.fakes.state_machine import Execution, Function, FunctionLost, Start, 
 STATE_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:orders"
 FULFILMENT_MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:fulfilment"
 PAYMENT_STEPS = "payment-steps"
+DELIVERIES_QUEUE = "https://sqs.us-east-1.amazonaws.com/123456789012/deliveries"
+
+
+class Clock:
+    """The real time, and what a test lets pass besides."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def seconds(self) -> int:
+        return int(time.time() + self.ahead)
+
+    def milliseconds(self) -> int:
+        return int((time.time() + self.ahead) * 1000)
+
+    def pass_(self, seconds: float = 0, minutes: float = 0) -> None:
+        self.ahead += seconds + minutes * 60
 
 
 @dataclass
@@ -63,6 +82,7 @@ class PlayedAws:
     def __init__(
         self, order: Path, fulfilment: Path, functions: Mapping[str, Callable[..., Any]], payment_steps: str
     ) -> None:
+        self.clock = Clock()
         self._payment_steps_arn = payment_steps
         self.machine = StateMachine(order, {}, ended=self._undo_by_rule)
         self.fulfilment = StateMachine(fulfilment, {})
@@ -70,6 +90,8 @@ class PlayedAws:
         self._machines = {STATE_MACHINE: self.machine, FULFILMENT_MACHINE: self.fulfilment}
         self.rule_works = True
         self.put_events: list[dict[str, Any]] = []
+        # When each message of the queue of deliveries comes, in Unix seconds, and what it says.
+        self.queued: list[tuple[float, dict[str, Any]]] = []
         self._calls: list[Calls] = []
         self._step = threading.local()
 
@@ -136,6 +158,7 @@ class PlayedAws:
             ("dynamodb", "before-call.dynamodb", self._before_call),
             ("dynamodb", "after-call.dynamodb", self._after_call),
             ("events", "provide-client-params.events.PutEvents", self._put),
+            ("sqs", "before-call.sqs.SendMessage", self._send_message),
         ]
 
     def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
@@ -165,9 +188,27 @@ class PlayedAws:
             calls.after(self.is_in_step)
 
     def _put(self, params: dict[str, Any], **_: Any) -> None:
-        for entry in params["Entries"]:
-            told_events.hold(json.loads(entry["Detail"]))
+        """The rule hands each event on to the queue."""
         self.put_events.extend(params["Entries"])
+        for entry in params["Entries"]:
+            detail = json.loads(entry["Detail"])
+            told_events.hold(detail)
+            self.queued.append((0, {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}))
+
+    def _send_message(self, params: dict[str, Any], **_: Any) -> Any:
+        request = json.loads(params["body"])
+        assert request["QueueUrl"] == DELIVERIES_QUEUE
+        assert 0 <= request["DelaySeconds"] <= 900
+        self.queued.append((self.clock.seconds() + request["DelaySeconds"], json.loads(request["MessageBody"])))
+        return _ok({"MessageId": str(len(self.queued)), "MD5OfMessageBody": ""})
+
+    def received(self, now: float) -> dict[str, Any] | None:
+        """A message that has come, taken out of the queue."""
+        for position, (comes_at, message) in enumerate(self.queued):
+            if comes_at <= now:
+                del self.queued[position]
+                return message
+        return None
 
 
 def _ok(parsed: dict[str, Any]) -> Any:

@@ -170,3 +170,9 @@ def test_an_event_is_published(till: Deployment) -> None:
     event = events().fill(name)
     assert invoke(name, event) == {"batchItemFailures": []}
     assert till.events()[-1] == "01KDWTATTEMPT0000000000000-placed"
+
+
+@pytest.mark.parametrize("case", ["order_placed", "delivery_due"])
+def test_the_queue_of_deliveries_is_emptied(case: str, till: Deployment) -> None:
+    name = f"events/deliver/{case}"
+    assert invoke(name, events().fill(name)) is None

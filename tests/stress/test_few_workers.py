@@ -11,7 +11,8 @@ from contextlib import suppress
 
 from tests.builders import a_variant
 from tests.fakes.state_machine import Function, Start, TooManyRequests
-from tests.integration.deployment import Clock, Deployment, put_ready_order
+from tests.integration.deployment import Deployment, put_ready_order
+from tests.integration.played_aws import Clock
 from tests.proof import Guarantee, Proof, proves
 from till.domain.attempt import Goal
 from till.domain.errors import Busy, Refused

@@ -48,7 +48,7 @@ def test_the_api_stays_below_300_paths(api_document: dict[str, Any]) -> None:
     for path in api_document["paths"]:
         segments = path.strip("/").split("/")
         nodes |= {tuple(segments[: end + 1]) for end in range(len(segments))}
-    assert len(nodes) < 250
+    assert len(nodes) < 290
 
 
 def test_a_path_parameter_has_one_name_at_each_position(api_document: dict[str, Any]) -> None:

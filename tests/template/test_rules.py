@@ -181,7 +181,11 @@ def test_the_gateway_waits_for_every_function_of_the_api(resources: Resources) -
 
 
 def test_streams_bring_only_what_their_functions_are_for(resources: Resources) -> None:
-    mappings = of_type(resources, "AWS::Lambda::EventSourceMapping")
+    mappings = {
+        name: mapping
+        for name, mapping in of_type(resources, "AWS::Lambda::EventSourceMapping").items()
+        if "StartingPosition" in mapping["Properties"]
+    }
     patterns = {
         mapping["Properties"]["FunctionName"]["Ref"]: json.loads(
             mapping["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"]

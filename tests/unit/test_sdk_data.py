@@ -23,6 +23,7 @@ OPERATIONS = {
     "events": "list_rules",
     "lambda": "list_functions",
     "secretsmanager": "list_secrets",
+    "sqs": "list_queues",
     "stepfunctions": "list_state_machines",
 }
 

@@ -47,7 +47,7 @@ def test_a_bus_that_breaks_keeps_no_attempt_waiting(till: Deployment) -> None:
     def breaks(events: object) -> list[Event]:
         raise ConnectionError
 
-    reaper = Reaper(till.orders_at(), wiring.stock(), wiring.workflow(), breaks, till.clock.milliseconds)
+    reaper = Reaper(till.orders_at(), wiring.stock(), wiring.workflow(), breaks, lambda _: 0, till.clock.milliseconds)
     with pytest.raises(ConnectionError):
         reaper.run()
     assert till.order(died).status == "open"

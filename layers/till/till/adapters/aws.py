@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # A call that hangs must end well before its function does; the SDK retries throttles and dropped connections.
@@ -31,7 +32,7 @@ _CONFIG = Config(
 LAMBDA_SECONDS = 12
 _WAITING = _CONFIG.merge(Config(read_timeout=LAMBDA_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}))
 
-SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "stepfunctions")
+SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "sqs", "stepfunctions")
 # Where the SDK looks before its own folder: what it reads of these, by scripts/sdk_data.py.
 SDK_DATA = os.path.join(os.path.dirname(__file__), "sdk_data")  # noqa: PTH118, PTH120  # pathlib takes 3 ms to import
 
@@ -81,6 +82,8 @@ def client(service: Literal["events"]) -> EventBridgeClient: ...
 def client(service: Literal["lambda"]) -> LambdaClient: ...
 @overload
 def client(service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
+@overload
+def client(service: Literal["sqs"]) -> SQSClient: ...
 @overload
 def client(service: Literal["stepfunctions"]) -> SFNClient: ...
 def client(service: str) -> Any:

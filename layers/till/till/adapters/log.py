@@ -20,7 +20,8 @@ FACTS = frozenset(
         *("shop", "order", "attempt", "gateway", "receiver", "notice"),
         *("step", "next", "state", "outcome", "seconds", "type", "reason", "voids_pending"),
         *("asked", "code", "request"),
-        *("events", "refused", "started", "undone", "failed", "events_stuck", "holds"),
+        *("events", "refused", "started", "undone", "failed", "events_stuck", "holds", "deliveries"),
+        *("event_id", "endpoint"),
         # What a storefront reports, without e-mail addresses and numbers.
         *("said", "key"),
     }

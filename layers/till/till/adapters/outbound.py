@@ -15,9 +15,10 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from till.adapters import standard_webhooks
@@ -27,8 +28,13 @@ from till.domain.errors import Invalid
 from till.domain.plugin import Receiver
 from till.domain.strict_json import strict
 
+if TYPE_CHECKING:
+    from till.domain.delivery import Delivered
+
 DEADLINE_SECONDS = 5.0
+DELIVERY_SECONDS = 20.0
 LARGEST_ANSWER = 256 * 1024
+LARGEST_KEPT = 1024
 _LONGEST_URL = 2048
 _LOCALHOST = "localhost"
 _LOOPBACK = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/128"))
@@ -75,9 +81,10 @@ class HttpsOutbound:
         new_id: Callable[[], str],
         resolve: Callable[[str, int], Sequence[str]] = resolve,
         deadline: float = DEADLINE_SECONDS,
+        delivery_deadline: float = DELIVERY_SECONDS,
     ) -> None:
         self._master_key, self._is_local, self._now, self._new_id = master_key, is_local, now, new_id
-        self._resolve, self._deadline = resolve, deadline
+        self._resolve, self._deadline, self._delivery_deadline = resolve, deadline, delivery_deadline
         self._tls: ssl.SSLContext | None = None
 
     def check(self, url: str, field: str) -> None:
@@ -90,9 +97,12 @@ class HttpsOutbound:
         try:
             target = _target(receiver.url, "url", self._is_local)
             raw = json.dumps(body, separators=(",", ":")).encode()
-            headers = self._headers(shop, receiver, raw, f"msg_{key or self._new_id()}")
-            exchange = _Exchange(target, headers, raw, self._resolve, self._tls_context)
-            return _object(exchange.within(self._deadline))
+            headers = self._headers(shop, (receiver,), raw, f"msg_{key or self._new_id()}")
+            exchange = _Exchange(target, headers, raw, self._resolve, self._tls_context, LARGEST_ANSWER + 1)
+            answer = exchange.within(self._deadline)
+            if exchange.status != http.client.OK:
+                raise NoAnswerError(f"it answered {exchange.status}")
+            return _object(answer)
         except (NoAnswerError, Invalid, OSError, http.client.HTTPException) as error:
             # What is wrong with an answer is shown in it: the service's own text.
             said = "" if isinstance(error, http.client.HTTPException) else str(error)
@@ -100,17 +110,37 @@ class HttpsOutbound:
             logger.warning("no answer of a merchant's service", extra=facts)
             raise NoAnswerError(facts["reason"]) from error
 
+    def deliver(
+        self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str, previous_version: int = 0
+    ) -> Delivered:
+        from till.domain.delivery import Delivered
+
+        began, exchange = monotonic(), None
+        signers = [receiver, replace(receiver, version=previous_version)][: 2 if previous_version else 1]
+        try:
+            target = _target(receiver.url, "url", self._is_local)
+            raw = json.dumps(body, separators=(",", ":")).encode()
+            headers = self._headers(shop, signers, raw, key)
+            exchange = _Exchange(target, headers, raw, self._resolve, self._tls_context, LARGEST_KEPT)
+            said = exchange.within(self._delivery_deadline).decode("utf-8", "replace")
+        except (NoAnswerError, Invalid, OSError, http.client.HTTPException) as error:
+            said = str(error) or type(error).__name__
+        # What answers with a status was reached, however the rest of it ended.
+        status = exchange.status if exchange else 0
+        return Delivered(status, round((monotonic() - began) * 1000), said[:LARGEST_KEPT])
+
     def _key(self, shop: str, receiver: Receiver) -> bytes:
         return standard_webhooks.derived(self._master_key(), shop, receiver)
 
-    def _headers(self, shop: str, receiver: Receiver, raw: bytes, message: str) -> dict[str, str]:
+    def _headers(self, shop: str, signers: Sequence[Receiver], raw: bytes, message: str) -> dict[str, str]:
+        secrets = [self._key(shop, signer) for signer in signers]
         return {
             "Content-Type": "application/json",
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Connection": "close",
             "User-Agent": "Till",
-            **standard_webhooks.headers(self._key(shop, receiver), message, self._now(), raw),
+            **standard_webhooks.headers(secrets, message, self._now(), raw),
         }
 
     def _tls_context(self) -> ssl.SSLContext:
@@ -134,16 +164,21 @@ class _Exchange(Thread):
         raw: bytes,
         resolve: Callable[[str, int], Sequence[str]],
         tls: Callable[[], ssl.SSLContext],
+        most: int,
     ) -> None:
         super().__init__(daemon=True)
+        self.status = 0
         self._target, self._headers, self._raw = target, {"Host": target.authority, **headers}, raw
-        self._resolve, self._tls = resolve, tls
+        self._resolve, self._tls, self._most = resolve, tls, most
+        self._seconds = DEADLINE_SECONDS
         self._answer: Future[bytes] = Future()
         self._socket: socket.socket | None = None
         self._is_over = False
 
     def within(self, seconds: float) -> bytes:
-        """The body of its answer. Raises `NoAnswerError` and what sockets and HTTP raise."""
+        """The body of its answer, at most so much of it as was asked for; its `status` stands beside it as soon as it
+        is known. Raises `NoAnswerError` and what sockets and HTTP raise."""
+        self._seconds = seconds
         self.start()
         try:
             return self._answer.result(seconds)
@@ -168,14 +203,10 @@ class _Exchange(Thread):
                 raise NoAnswerError("it took too long")
             connection.request("POST", self._target.path, body=self._raw, headers=self._headers)
             response = connection.getresponse()
-            if response.status != http.client.OK:
-                raise NoAnswerError(f"it answered {response.status}")
-            answer = response.read(LARGEST_ANSWER + 1)
+            self.status = response.status
+            return response.read(self._most)
         finally:
             connection.close()
-        if len(answer) > LARGEST_ANSWER:
-            raise NoAnswerError(f"it answered with more than {LARGEST_ANSWER // 1024} kB")
-        return answer
 
     def _connect(self) -> socket.socket:
         """To the first of the checked addresses that listens: the name is not asked for again."""
@@ -184,7 +215,7 @@ class _Exchange(Thread):
             if self._is_over:
                 break
             try:
-                plain = socket.create_connection((address, self._target.port), DEADLINE_SECONDS)
+                plain = socket.create_connection((address, self._target.port), self._seconds)
             except OSError as error:
                 refused = error
                 continue
@@ -256,6 +287,8 @@ def _may_be_called(address: Address, is_loopback: bool) -> bool:
 
 def _object(raw: bytes) -> Mapping[str, Any]:
     """The answer as a JSON object. Raises `NoAnswerError` for anything else."""
+    if len(raw) > LARGEST_ANSWER:
+        raise NoAnswerError(f"it answered with more than {LARGEST_ANSWER // 1024} kB")
     try:
         answer = strict(raw.decode())
     except ValueError:

@@ -32,12 +32,12 @@ def shown(secret: bytes) -> str:
     return _PREFIX + base64.b64encode(secret).decode()
 
 
-def headers(secret: bytes, message: str, now: int, raw: bytes) -> dict[str, str]:
-    """What a message is sent with."""
+def headers(secrets: Iterable[bytes], message: str, now: int, raw: bytes) -> dict[str, str]:
+    """What a message is sent with: a signature with each of the secrets."""
     return {
         "webhook-id": message,
         "webhook-timestamp": str(now),
-        "webhook-signature": _signature(secret, message, str(now), raw),
+        "webhook-signature": " ".join(_signature(secret, message, str(now), raw) for secret in secrets),
     }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from till.domain.basket import Basket
     from till.domain.buyer import CustomerSession
     from till.domain.cart import Cart
+    from till.domain.delivery import Delivered
     from till.domain.discount import Discount
     from till.domain.event import Event
     from till.domain.gift_card import GiftCard, Movement
@@ -378,3 +379,10 @@ class Outbound(Protocol):
 
     def call(self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str = "") -> Mapping[str, Any]:
         """Send a signed JSON object and read one. The same `key` is the same message. Raises `NoAnswerError`."""
+
+    def deliver(
+        self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str, previous_version: int = 0
+    ) -> Delivered:
+        """Send a signed JSON object under the message id `key`, and say what came of it: nothing is raised for what the
+        other side does. Any 2xx is success; status 0 is nobody reached, and why. It waits at most 20 seconds, and
+        keeps at most 1 kB of the answer. With `previous_version`, that secret signs, too."""

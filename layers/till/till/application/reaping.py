@@ -19,7 +19,7 @@ _ATTEMPTS_SECONDS = 30
 @dataclass(frozen=True, slots=True)
 class Reaped:
     """What one pass found: attempts by what was done, events that were late and those that the bus still refuses,
-    and holds that were swept."""
+    holds that were swept, and deliveries whose messages were lost."""
 
     started: int = 0
     undone: int = 0
@@ -27,6 +27,7 @@ class Reaped:
     events: int = 0
     events_stuck: int = 0
     holds: int = 0
+    deliveries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Reaper:
     stock: Stock
     workflow: Workflow
     publish: Callable[[list[Event]], list[Event]]
+    resume: Callable[[int], int]
     clock: Callable[[], int]
 
     def run(self) -> Reaped:
-        """Holds, attempts for as long as there is time, events. What breaks keeps nothing of the rest from being done,
-        and is raised at the end."""
+        """Holds, attempts for as long as there is time, events, deliveries. What breaks keeps nothing of the rest from
+        being done, and is raised at the end."""
         now = self.clock() // 1000
         try:
             holds = self.stock.sweep(now, _MOST)
@@ -49,8 +51,11 @@ class Reaper:
             try:
                 outcomes = list(self._attempts(now))
             finally:
-                events = list(self.orders.due_events(now, _MOST))
-                stuck = self.publish(events)
+                try:
+                    events = list(self.orders.due_events(now, _MOST))
+                    stuck = self.publish(events)
+                finally:
+                    deliveries = self.resume(now)
         return Reaped(
             started=outcomes.count("started"),
             undone=outcomes.count("undone"),
@@ -58,6 +63,7 @@ class Reaper:
             events=len(events),
             events_stuck=len(stuck),
             holds=holds,
+            deliveries=deliveries,
         )
 
     def _attempts(self, now: int) -> Iterator[str]:

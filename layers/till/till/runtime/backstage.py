@@ -1,17 +1,24 @@
-"""What stands behind the storefronts: the steps of the workflows, the outbox, the reaper, gateways' webhooks."""
+"""What stands behind the storefronts: the steps of the workflows, the outbox, deliveries of events, the reaper,
+webhooks of gateways."""
 
 from __future__ import annotations
 
 import functools
+import time
 from typing import TYPE_CHECKING
 
+from till.adapters.aws import client
 from till.runtime import wiring
 from till.runtime.settings import environment
 
 if TYPE_CHECKING:
+    from till.adapters.delivery_queue import SqsDeliveryQueue
+    from till.adapters.dynamodb.deliveries import DynamoDBDeliveries
+    from till.adapters.dynamodb.endpoints import DynamoDBEndpoints
     from till.adapters.events import EventBridgePublisher
     from till.adapters.payments.notices import GatewayNotices
     from till.application.announcing import Announcing
+    from till.application.delivering import Delivering
     from till.application.noticing import Noticing
     from till.application.reaping import Reaper
     from till.application.reconciling import Reconciling
@@ -121,8 +128,47 @@ def announcing() -> Announcing:
 
 
 @functools.cache
+def deliveries() -> DynamoDBDeliveries:
+    """Deliveries of events."""
+    from till.adapters.dynamodb.deliveries import DynamoDBDeliveries
+
+    return DynamoDBDeliveries(client("dynamodb"), environment().orders_table, wiring.now)
+
+
+@functools.cache
+def delivery_queue() -> SqsDeliveryQueue:
+    """Messages about deliveries."""
+    from till.adapters.delivery_queue import SqsDeliveryQueue
+
+    return SqsDeliveryQueue(environment().deliveries_queue)
+
+
+@functools.cache
+def endpoints() -> DynamoDBEndpoints:
+    """Webhook endpoints."""
+    from till.adapters.dynamodb.endpoints import DynamoDBEndpoints
+
+    return DynamoDBEndpoints(client("dynamodb"), environment().catalog_table, time.monotonic)
+
+
+@functools.cache
+def delivering() -> Delivering:
+    """Events to those who want to be told of them, by every channel that there is."""
+    from till.application.delivering import Delivering
+    from till.application.webhooks import WEBHOOK, Webhooks
+
+    channels = {WEBHOOK: Webhooks(endpoints(), wiring.outbound(), wiring.now)}
+    return Delivering(deliveries(), delivery_queue(), channels, wiring.now)
+
+
+@functools.cache
 def reaper() -> Reaper:
     """What stands still."""
+    from till.application.delivering import resume
     from till.application.reaping import Reaper
 
-    return Reaper(wiring.orders(), wiring.stock(), wiring.workflow(), announcing().announce, wiring.milliseconds)
+    def resumed(now: int) -> int:
+        return resume(deliveries(), delivery_queue(), now)
+
+    announce = announcing().announce
+    return Reaper(wiring.orders(), wiring.stock(), wiring.workflow(), announce, resumed, wiring.milliseconds)

@@ -21,6 +21,7 @@ class Environment:
     fulfilment_machine_arn: str
     payment_steps_function: str
     event_bus: str
+    deliveries_queue: str
     jwt_secret: str
     merchant_secret: str
     dns_server: str
@@ -48,6 +49,7 @@ def environment() -> Environment:
         fulfilment_machine_arn=read("TILL_FULFILMENT_MACHINE_ARN", ""),
         payment_steps_function=read("TILL_PAYMENT_STEPS_FUNCTION", ""),
         event_bus=read("TILL_EVENT_BUS", ""),
+        deliveries_queue=read("TILL_DELIVERIES_QUEUE", ""),
         jwt_secret=read("TILL_JWT_SECRET", ""),
         merchant_secret=read("TILL_MERCHANT_SECRET", ""),
         outbound_secret=read("TILL_OUTBOUND_SECRET", ""),

@@ -6,6 +6,8 @@ Orders table                pk                           sk                     
   its outbox                SHOP#s#ORDER#o               OUTBOX#n               due, until published
   voids to be done          SHOP#s#ORDER#o               VOID#a#p               due
   what became of it         SHOP#s#ORDER#o               SALE                   by_person; by_time, to be looked at
+  who is told of its events SHOP#s#ORDER#o               DELIVERY#event#n       by_time; due, while pending
+    events of no order      SHOP#s#EVENT#event           DELIVERY#event#n       by_time; due, while pending
   a cart                    SHOP#s#CART#c                CART
     by who has it           SHOP#s#BUYER#b               CART#c
     whose a template is     TEMPLATE#c                   TEMPLATE
@@ -32,6 +34,7 @@ Catalog table
     by number               SHOP#s#NUMBER#n              VARIANT
   counters                  SHOP#s#COUNTER               PRODUCT, VARIANT, CART
   a discount code          SHOP#s#DISCOUNTS             CODE#digest
+  a webhook endpoint        SHOP#s#WEBHOOKS              ENDPOINT#n
   a merchant's API token    TOKEN#h                      TOKEN
   the list of tokens        TOKENS                       TOKEN#id
   a client                  CLIENT#i                     CLIENT
@@ -54,10 +57,11 @@ Stock table
 Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
 
-Indexes: `by_time` (gsi1sk time#id) lists orders that were submitted or checked out (gsi1pk SHOP#s#yyyymm#shard) and
-sales that somebody must look at (gsi1pk SHOP#s#HELP); `by_person` (who SHOP#s#EMAIL#digest) finds orders, carts and
-customers' sessions with an e-mail address, and sales by their orders' numbers (who SHOP#s#NUMBER#n); `due` (duepk,
-duesk) is sparse and finds what stands still: duepk DUE#kind#shard, duesk the time as twelve digits.
+Indexes: `by_time` (gsi1sk time#id) lists orders that were submitted or checked out (gsi1pk SHOP#s#yyyymm#shard), sales
+that somebody must look at (gsi1pk SHOP#s#HELP) and deliveries to an endpoint (gsi1pk SHOP#s#ENDPOINT#n); `by_person`
+(who SHOP#s#EMAIL#digest) finds orders, carts and customers' sessions with an e-mail address, and sales by their orders'
+numbers (who SHOP#s#NUMBER#n); `due` (duepk, duesk) is sparse and finds what stands still: duepk DUE#kind#shard, duesk
+the time as twelve digits.
 """
 
 from __future__ import annotations
@@ -87,6 +91,16 @@ def cart(shop: str, cart_id: str) -> str:
 def template(cart_id: str) -> str:
     """The shop whose template has this id."""
     return f"TEMPLATE#{cart_id}"
+
+
+def event(shop: str, event_id: str) -> str:
+    """Deliveries of an event that is of no order."""
+    return f"SHOP#{shop}#EVENT#{event_id}"
+
+
+def endpoint(shop: str, endpoint_id: str) -> str:
+    """Deliveries to one endpoint, by time."""
+    return f"SHOP#{shop}#ENDPOINT#{endpoint_id}"
 
 
 def buyer(shop: str, buyer_id: str) -> str:
@@ -194,6 +208,11 @@ def discounts(shop: str) -> str:
     return f"SHOP#{shop}#DISCOUNTS"
 
 
+def webhooks(shop: str) -> str:
+    """The shop's webhook endpoints."""
+    return f"SHOP#{shop}#WEBHOOKS"
+
+
 def token(digest: str) -> str:
     """A merchant's API token by the SHA-256 of its secret."""
     return f"TOKEN#{digest}"
@@ -255,7 +274,7 @@ def shard(of: str) -> int:
 
 
 def due(kind: str, shard: int) -> str:
-    """What stands still, by kind: ATTEMPT, OUTBOX, VOID, HOLD."""
+    """What stands still, by kind: ATTEMPT, OUTBOX, VOID, DELIVERY, HOLD."""
     return f"DUE#{kind}#{shard}"
 
 

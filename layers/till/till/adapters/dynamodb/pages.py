@@ -17,7 +17,7 @@ _LONGEST_SORT_KEY = 1024
 
 def query_page(client: DynamoDBClient, table: str, pk: str, limit: int, cursor: str) -> tuple[list[Item], str]:
     """Items of a partition in order, and the cursor of the next page ("" on the last). Raises `Invalid`."""
-    start: Any = {"ExclusiveStartKey": key(pk, _decode(cursor))} if cursor else {}
+    start: Any = {"ExclusiveStartKey": key(pk, decoded(cursor))} if cursor else {}
     response = client.query(
         TableName=table,
         KeyConditionExpression="pk = :pk",
@@ -28,14 +28,16 @@ def query_page(client: DynamoDBClient, table: str, pk: str, limit: int, cursor: 
     )
     items: list[Item] = response["Items"][:limit]
     is_last = "LastEvaluatedKey" not in response and len(response["Items"]) <= limit
-    return items, "" if is_last else _encode(items[-1]["sk"]["S"])
+    return items, "" if is_last else encoded(items[-1]["sk"]["S"])
 
 
-def _encode(sk: str) -> str:
+def encoded(sk: str) -> str:
+    """The cursor of what stands behind a sort key."""
     return base64.urlsafe_b64encode(sk.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str) -> str:
+def decoded(cursor: str) -> str:
+    """The sort key that a cursor was made of. Raises `Invalid`."""
     try:
         sk = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):

@@ -1,0 +1,181 @@
+"""An order is placed, and whoever wants to be told of it is: by the outbox, the bus's rule, the queue, over HTTP."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from tests.fakes.outbound import Service, http_answer, running
+from tests.integration.deployment import Deployment, deployed, put_ready_order
+from till.application.webhooks import rotated
+from till.domain.attempt import Goal
+from till.domain.delivery import Delivery, DeliveryState
+from till.domain.retrying import PAUSES
+from till.domain.webhook import Endpoint
+from till.runtime import backstage, wiring
+
+
+@pytest.fixture
+def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+    with deployed(monkeypatch) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def hook() -> Iterator[Service]:
+    with running(Service()) as service:
+        yield service
+
+
+def an_endpoint(till: Deployment, hook: Service, *types: str) -> Endpoint:
+    """Registered as the merchant's function does it."""
+    made = till.clock.seconds()
+    endpoint = Endpoint(wiring.new_id(), hook.url, types or ("order.placed",), made, made)
+    backstage.endpoints().save("acme", endpoint)
+    return endpoint
+
+
+def place(till: Deployment) -> str:
+    """An order, and its events on the bus."""
+    order = put_ready_order(till)
+    till.placing().submit("acme", order.id, Goal.PROCESS)
+    till.deliver_streams()
+    return order.id
+
+
+def verified(endpoint: Endpoint, received: tuple[dict[str, str], str]) -> Any:
+    """What was sent, as a receiver's own library sees it."""
+    headers, text = received
+    return Webhook(wiring.outbound().secret("acme", endpoint.receiver())).verify(text, headers)
+
+
+def only_delivery(order_id: str) -> Delivery:
+    [delivery] = backstage.deliveries().of_order("acme", order_id)
+    return delivery
+
+
+def test_a_placed_order_is_told_and_the_receivers_library_believes_it(till: Deployment, hook: Service) -> None:
+    endpoint = an_endpoint(till, hook)
+    order_id = place(till)
+    till.deliver_events()
+    [received] = hook.received
+    sent = verified(endpoint, received)
+    assert received[0]["webhook-id"] == sent["data"]["id"] == only_delivery(order_id).event.id
+    assert sent["type"] == "order.placed"
+    assert sent["timestamp"].endswith("Z")
+    assert (sent["data"]["shop"], sent["data"]["order_id"], sent["data"]["sequence"]) == ("acme", order_id, 1)
+    assert sent["data"]["total"] == 26200
+    assert only_delivery(order_id).state is DeliveryState.DELIVERED
+
+
+def test_an_event_that_the_bus_brings_twice_is_told_once(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    order = put_ready_order(till)
+    till.placing().submit("acme", order.id, Goal.PROCESS)
+    till.deliver_streams(times=2)
+    till.queued += [(0, message) for _, message in till.queued]
+    till.deliver_events()
+    assert len(hook.received) == 1
+
+
+def test_a_receiver_that_comes_back_is_told_late_and_under_the_same_id(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    hook.answer = lambda _: http_answer("503 Service Unavailable", b"later")
+    order_id = place(till)
+    till.deliver_events()
+    assert only_delivery(order_id).due_at - till.clock.seconds() in (4, 5)
+    till.clock.pass_(seconds=PAUSES[0])
+    till.deliver_events()
+    hook.answer = lambda _: {}
+    till.clock.pass_(seconds=PAUSES[1])
+    till.deliver_events()
+    assert [one.status for one in only_delivery(order_id).tries] == [503, 503, 200]
+    assert only_delivery(order_id).tries[0].answer == "later"
+    assert len({headers["webhook-id"] for headers, _ in hook.received}) == 1
+    assert till.queued == []
+
+
+def test_a_receiver_that_never_answers_well_is_given_up_after_three_days(till: Deployment, hook: Service) -> None:
+    """The queue brings its messages every quarter of an hour, since SQS delays none for longer."""
+    an_endpoint(till, hook)
+    hook.answer = lambda _: http_answer("500 Internal Server Error")
+    order_id = place(till)
+    for _ in range(4 * 24 * 4):
+        till.deliver_events()
+        till.clock.pass_(minutes=15)
+    delivery = only_delivery(order_id)
+    assert delivery.state is DeliveryState.FAILED
+    assert len(hook.received) == len(delivery.tries) == 10
+    assert till.queued == []
+
+
+def test_a_message_that_comes_twice_makes_no_second_try(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    hook.answer = lambda _: http_answer("500 Internal Server Error")
+    place(till)
+    event = till.queued.pop()[1]
+    till.take(event)
+    till.queued *= 3
+    till.deliver_events()
+    assert len(hook.received) == 1
+    assert len(till.queued) == 1
+
+
+def test_a_lost_message_is_sent_again_by_the_reaper(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    order_id = place(till)
+    till.take(till.queued.pop()[1])
+    till.queued.clear()
+    assert till.reap().deliveries == 0
+    till.clock.pass_(minutes=6)
+    assert till.reap().deliveries == 1
+    till.deliver_events()
+    assert only_delivery(order_id).state is DeliveryState.DELIVERED
+    assert till.reap().deliveries == 0
+
+
+def test_an_endpoint_that_is_gone_is_told_nothing_any_more(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    hook.answer = lambda _: http_answer("410 Gone")
+    order_id = place(till)
+    till.deliver_events()
+    assert only_delivery(order_id).state is DeliveryState.FAILED
+    [endpoint] = backstage.endpoints().of("acme")
+    assert (endpoint.enabled, endpoint.disabled_reason) == (False, "It answered 410 Gone.")
+    other = place(till)
+    till.deliver_events()
+    assert len(hook.received) == 1
+    assert list(backstage.deliveries().of_order("acme", other)) == []
+
+
+def test_after_a_rotation_both_secrets_are_good_for_a_day(till: Deployment, hook: Service) -> None:
+    before = an_endpoint(till, hook)
+    after = rotated(before, till.clock.seconds())
+    backstage.endpoints().save("acme", after)
+    place(till)
+    till.deliver_events()
+    [received] = hook.received
+    assert verified(before, received) == verified(after, received)
+    ends = till.clock.seconds() + 86_400
+    assert (after.signs_too(ends - 10), after.signs_too(ends + 10)) == (before.version, 0)
+
+
+def test_who_wants_other_events_is_not_told(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook, "payment.*", "order.cancelled")
+    place(till)
+    till.deliver_events()
+    assert hook.received == []
+
+
+def test_the_function_takes_what_sqs_brings_it(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    order_id = place(till)
+    handler = importlib.import_module("events.deliver.app").handler
+    while till.queued:
+        handler({"Records": [{"body": json.dumps(till.queued.pop(0)[1])}]}, None)
+    assert only_delivery(order_id).state is DeliveryState.DELIVERED
