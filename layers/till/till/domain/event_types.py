@@ -101,4 +101,8 @@ EVENT_TYPES: Mapping[str, EventType] = {
         {"variant_id": Kind.ID, "sku": Kind.TEXT, "left": Kind.UNITS, "low_stock": Kind.COUNT},
         of_order=False,
     ),
+    # Webhooks
+    "webhook.test": EventType(
+        "The merchant tries a webhook endpoint: told to that endpoint alone, and never on the bus.", of_order=False
+    ),
 }
