@@ -27,7 +27,7 @@ SHOP: dict[str, Any] = {
     "locale": "en",
     "settings": {"most_discount_codes": 3},
 }
-SCOPES = ["settings", "catalog", "stock", "gift_cards", "orders", "customers", "checkout", "tokens"]
+SCOPES = ["settings", "catalog", "stock", "gift_cards", "orders", "customers", "checkout", "tokens", "stack"]
 TOKEN_NAME = "make up"  # noqa: S105 a name
 KEY_NAME = "make up, for Diddo's clients"
 GATEWAY = "sandbox"

@@ -17,7 +17,7 @@ app = group("The keys that the stack signs with, and its root token.")
 @app.command()
 def rotate(
     ctx: typer.Context,
-    key: Annotated[str, typer.Argument(help="jwt, merchant_token or outbound.")],
+    key: Annotated[str, typer.Argument(help="jwt or merchant_token.")],
     yes: Yes = False,
 ) -> None:
     """Make a new version of a key. It takes a token with the scope `stack`."""

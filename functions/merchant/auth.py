@@ -29,6 +29,8 @@ _SCOPES = {
     "orders.csv": Scope.ORDERS,
     "failed_charges": Scope.ORDERS,
     "carts": Scope.ORDERS,
+    "doctor": Scope.STACK,
+    "keys": Scope.STACK,
 }
 
 

@@ -84,6 +84,15 @@ def test_where_nobody_listens_nothing_is_learned(tried: Tried) -> None:
         tried.outbound.call("acme", tried.nobody, {})
 
 
+def test_the_way_to_a_service_is_tried_without_a_word() -> None:
+    with running(Service()) as service, socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # and does not listen
+        assert over_https().reach(a_receiver(url=service.url)) == ""
+        assert over_https().reach(a_receiver(url=f"http://127.0.0.1:{silent.getsockname()[1]}/")) != ""
+        assert over_https().reach(a_receiver(url="https://10.0.0.1/")) == "Its address is not a public one."
+        assert service.received == []
+
+
 @pytest.mark.parametrize("answer", [None, [], "yes", 1, True])
 def test_an_answer_that_is_no_object_is_none(tried: Tried, answer: object) -> None:
     tried.says(lambda _: answer)

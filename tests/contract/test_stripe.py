@@ -266,3 +266,11 @@ def test_one_customer_is_kept_where_two_are_made_at_once(
     with interrupted_at(table, 2, another_is_first, after=False):
         gateway.authorize(replace(ANNA, token=a_card(stripe)))
     assert len({intent["customer"] for intent in stripe.objects.intents.values()}) == 1
+
+
+def test_a_key_is_looked_at_without_touching_money(stripe: StripeApi, table: DynamoDBClient) -> None:
+    assert a_gateway(stripe, table).wrong() == ""
+    assert "does not know" in a_gateway(stripe, table, "sk_test_another").wrong()
+    stripe.fail(Fault.DROP_BEFORE)
+    assert "does not answer" in a_gateway(stripe, table).wrong()
+    assert stripe.posts("") == 0

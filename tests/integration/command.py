@@ -40,7 +40,7 @@ class Functions(httpx.BaseTransport):
 
     def __init__(self) -> None:
         groups = sorted(file.parent.name for file in (FUNCTIONS / "merchant").glob("*/app.py"))
-        self._api = Api([importlib.import_module(f"merchant.{group}.app").app for group in groups])
+        self.api = Api([importlib.import_module(f"merchant.{group}.app").app for group in groups])
         self.sent: list[httpx.Request] = []
         self.next: list[httpx.Response | Exception] = []
 
@@ -52,7 +52,7 @@ class Functions(httpx.BaseTransport):
                 raise answer
             return answer
         target = request.url.raw_path.decode().removeprefix("/prod")
-        reply = self._api.call(request.method, target, request.read() or None, dict(request.headers))
+        reply = self.api.call(request.method, target, request.read() or None, dict(request.headers))
         return httpx.Response(reply.status, headers=reply.headers, content=reply.content or reply.raw.encode())
 
 
@@ -61,6 +61,7 @@ class Command:
 
     def __init__(self, home: Path, shop: str = "acme") -> None:
         self.functions = Functions()
+        self.call = self.functions.api.call
         self.environment: dict[str, str | None] = {"HOME": str(home), "XDG_CONFIG_HOME": None}
         self.environment |= {"TILL_URL": URL, "TILL_TOKEN": ROOT_TOKEN, "TILL_SHOP": shop}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from till.adapters.log import logger
 from till.application.steps import Run
-from till.runtime import backstage, facts
+from till.runtime import backstage, facts, wiring
 
 backstage.steps()
 
@@ -24,6 +24,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     {"step": "repay" or "pay", "shop", "order", "payment", "counted"} -> {"state", "message", "client_secret"}
     or {"problem", "busy"};
     {"step": "give_up", "shop", "order", "payment": its id} -> {"state"};
+    {"step": "check", "shop", "gateway"} -> {"problem"}, empty where the gateway answers;
     {"step": "settle", "shop", "order"} -> {"next": "done" | "wait" | "failed", "seconds"};
 
     or the EventBridge event of an execution that failed, timed out or was aborted: its attempt is undone.
@@ -44,6 +45,9 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
     elif step == "give_up":
         backstage.repaying().give_up_part(event["shop"], event["order"], event["payment"])
         outcome = {"state": "given_up"}
+    elif step == "check":
+        shop = wiring.catalog().shop(event["shop"], fresh=True)
+        outcome = {"problem": wiring.gateways().wrong_with(shop, event["gateway"])}
     else:
         outcome = {"voids_pending": str(_retry_voids())}
     told = {name: value for name, value in outcome.items() if name in _LOGGED}

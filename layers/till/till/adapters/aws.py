@@ -12,10 +12,13 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.loaders import Loader
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -33,6 +36,8 @@ LAMBDA_SECONDS = 12
 _WAITING = _CONFIG.merge(Config(read_timeout=LAMBDA_SECONDS, retries={"mode": "standard", "total_max_attempts": 1}))
 
 SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "sqs", "stepfunctions")
+# Called by one function alone, for which the SDK's own data is good enough.
+SELDOM = ("apigateway", "cloudwatch", "sns")
 # Where the SDK looks before its own folder: what it reads of these, by scripts/sdk_data.py.
 SDK_DATA = os.path.join(os.path.dirname(__file__), "sdk_data")  # noqa: PTH118, PTH120  # pathlib takes 3 ms to import
 
@@ -64,7 +69,7 @@ class _Models(Loader):
     """The SDK's descriptions of services, without a look into the folders of the hundreds that Till never calls."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  # all of ours have all types
-        return list(SERVICES)
+        return [*SERVICES, *SELDOM]
 
 
 @functools.cache
@@ -75,6 +80,10 @@ def _session() -> botocore.session.Session:
 
 
 @overload
+def client(service: Literal["apigateway"]) -> APIGatewayClient: ...
+@overload
+def client(service: Literal["cloudwatch"]) -> CloudWatchClient: ...
+@overload
 def client(service: Literal["dynamodb"]) -> DynamoDBClient: ...
 @overload
 def client(service: Literal["events"]) -> EventBridgeClient: ...
@@ -82,6 +91,8 @@ def client(service: Literal["events"]) -> EventBridgeClient: ...
 def client(service: Literal["lambda"]) -> LambdaClient: ...
 @overload
 def client(service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
+@overload
+def client(service: Literal["sns"]) -> SNSClient: ...
 @overload
 def client(service: Literal["sqs"]) -> SQSClient: ...
 @overload

@@ -129,6 +129,15 @@ class HttpsOutbound:
         status = exchange.status if exchange else 0
         return Delivered(status, round((monotonic() - began) * 1000), said[:LARGEST_KEPT])
 
+    def reach(self, receiver: Receiver) -> str:
+        """Why no connection can be made to it; nothing where one can. It is sent nothing."""
+        try:
+            visit = _Visit(_target(receiver.url, "url", self._is_local), {}, b"", self._resolve, self._tls_context, 0)
+            visit.within(self._deadline)
+        except (NoAnswerError, Invalid, OSError) as error:
+            return str(error) or type(error).__name__
+        return ""
+
     def _key(self, shop: str, receiver: Receiver) -> bytes:
         return standard_webhooks.derived(self._master_key(), shop, receiver)
 
@@ -242,6 +251,14 @@ class _Exchange(Thread):
             socket.socket.shutdown(connected, socket.SHUT_RDWR)
         except OSError:
             return  # it is closed
+
+
+class _Visit(_Exchange):
+    """Only the way there."""
+
+    def _exchange(self) -> bytes:
+        self._connect().close()
+        return b""
 
 
 def _target(url: str, field: str, is_local: bool) -> _Target:

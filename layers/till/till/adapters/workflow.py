@@ -67,6 +67,16 @@ class StepFunctionsWorkflow:
             raise (Locked if said["busy"] else Refused)(**said["problem"])
         return Repaid(PaymentState(said["state"]), said["message"], said["client_secret"])
 
+    def ask_gateway(self, shop: str, gateway_id: str) -> str:
+        """What is wrong with a payment gateway of the shop; nothing where it answers."""
+        try:
+            answer = self._ask({"step": "check", "shop": shop, "gateway": gateway_id})
+        except (BotoCoreError, ClientError):
+            return "The payment function could not be asked."
+        if "FunctionError" in answer:
+            return "The payment function failed: see its log."
+        return str(json.load(answer["Payload"])["problem"])
+
     def settle(self, sale: Sale) -> None:
         """Where this fails, or nobody waits for its end, the fulfilment workflow does the same."""
         try:

@@ -14,7 +14,8 @@ PREFIX = "till_"
 
 
 class Scope(StrEnum):
-    """What a token may do. `checkout` starts and resumes checkouts on a storefront's behalf."""
+    """What a token may do. `checkout` starts and resumes checkouts on a storefront's behalf, `stack` looks the whole
+    deployment over and makes its keys anew."""
 
     SETTINGS = "settings"
     CATALOG = "catalog"
@@ -24,6 +25,7 @@ class Scope(StrEnum):
     GIFT_CARDS = "gift_cards"
     CUSTOMERS = "customers"
     TOKENS = "tokens"
+    STACK = "stack"
 
 
 ALL_SCOPES = frozenset(Scope)
@@ -75,12 +77,15 @@ class Tokens(Protocol):
 def issue(tokens: Tokens, principal: Principal, token: ApiToken, randomness: bytes) -> str:
     """Store a token and return its secret, 48 characters: 32 random bytes in base64url after `till_`.
 
-    Raises `Forbidden` for scopes that the principal has not, `Invalid` for a token of one shop that makes others.
+    Raises `Forbidden` for scopes that the principal has not, `Invalid` for a token of one shop that makes others or
+    is about all of them.
     """
     for scope in token.scopes:
         principal.require(scope)
     if token.shop and Scope.TOKENS in token.scopes:
         raise Invalid("A token that is bound to a shop cannot make tokens.", "scopes")
+    if token.shop and Scope.STACK in token.scopes:
+        raise Invalid("The stack is of all shops: its token cannot be bound to one.", "scopes")
     secret = PREFIX + secret_of(randomness)
     tokens.add(token, digest_of(secret))
     return secret

@@ -49,5 +49,6 @@ def authenticate(headers: Mapping[str, str]) -> Principal:
 
 
 def _is_root(given: str) -> bool:
-    root = secrets.secret(environment().merchant_secret)
-    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), root.encode())
+    """One that is not known may have been made a moment ago, and takes the place of the one before it."""
+    sent, name = given.encode("utf-8", "surrogatepass"), environment().merchant_secret
+    return any(hmac.compare_digest(sent, secrets.versions(name, reread)[0].encode()) for reread in (False, True))

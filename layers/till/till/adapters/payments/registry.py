@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from till.application.gateways import PaymentGateway
 from till.application.ports import Page
-from till.domain.errors import NotFound, Refused
+from till.domain.errors import NotFound, Refused, TillError
 from till.domain.shop import MANUAL, STRIPE, Gateway, GatewaySecret, Shop
 from till.domain.stripe_keys import is_test
 
@@ -75,6 +75,23 @@ class GatewayRegistry:
             self._stripe_accounts[secret_key] = Api(secret_key, self._stripe_url)
         records = Records(self._client, self._orders_table, shop.identifier, gateway.id)
         return StripeGateway(self._stripe_accounts[secret_key], records, shop.identifier)
+
+    def wrong_with(self, shop: Shop, gateway_id: str) -> str:
+        """What keeps a gateway of the shop from its work; nothing where it can do it."""
+        try:
+            gateway = shop.gateway(gateway_id)
+            if gateway.is_gift_card:
+                return ""
+            self.of(shop, gateway_id)
+            if gateway.kind != STRIPE:
+                return ""
+            if wrong := self.stripe(shop, gateway).wrong():
+                return wrong
+            if not self._secrets.of(shop.identifier, gateway_id, GatewaySecret.WEBHOOK_SECRET):
+                return "It has no webhook_secret: who does not come back from the bank is noticed late."
+            return ""
+        except TillError as error:
+            return error.problems[0].message
 
     def _sandbox_ledger(self, shop: Shop, gateway_id: str) -> SandboxLedger:
         kind = shop.gateway(gateway_id).kind

@@ -124,6 +124,20 @@ class Api:
             return str(found.get("customer") or "")
         return ""
 
+    def wrong(self) -> str:
+        """What is wrong with the key. It is asked for an intent that nobody made, and is to say that there is none."""
+        try:
+            self._client.v1.payment_intents.retrieve("pi_none")
+        except stripe.AuthenticationError:
+            return "Stripe does not know its secret key."
+        except stripe.PermissionError:
+            return "Its restricted key may not read payment intents."
+        except stripe.InvalidRequestError:
+            return ""
+        except stripe.StripeError:
+            return "Stripe does not answer."
+        return ""
+
     def create_customer(self, metadata: Mapping[str, str]) -> str:
         """A new customer: its id."""
         with _answered("create customer"):

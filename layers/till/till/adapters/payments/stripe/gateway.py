@@ -36,6 +36,11 @@ class StripeGateway:
     def check(self, amount: int, currency: str) -> None:
         amounts.check(amount, currency)
 
+    def wrong(self) -> str:
+        """What keeps Stripe from answering; nothing where it does."""
+        with self._asking():
+            return self._api.wrong()
+
     def authorize(self, request: Authorize) -> GatewayAnswer:
         _above_zero(request.amount)
         with self._asking():

@@ -1,0 +1,71 @@
+"""The stack that a shop is on: looked over, and the keys that it signs with made anew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from functools import cache
+
+from merchant.auth import authenticate
+from merchant.stack.models import RotateBody
+from merchant.wire import MERCHANT, everything, one
+from till.adapters.account import AwsAccount
+from till.application.doctor import Doctor, seen
+from till.application.idempotency import Answer
+from till.domain.plugin import Receiver
+from till.domain.shop import Shop
+from till.runtime import wiring
+from till.runtime.app import App, Kind, Request
+from till.runtime.settings import environment
+from till.runtime.validation import parse
+
+# As long as those that the template generates.
+_KEY_BYTES = 32
+_AT_ONCE = 16
+
+app = App(MERCHANT, authenticate)
+handler = app.handle
+
+
+@app.route("GET", "/merchant/shops/{shop}/doctor", Kind.READ, "Look Stack Over")
+def look_over(request: Request) -> Answer:
+    shop, names = wiring.catalog().shop(request.path["shop"], fresh=True), environment()
+    doctor = Doctor(
+        account(),
+        wiring.workflow().ask_gateway,
+        wiring.outbound().reach,
+        names.stage,
+        _secrets() | {"outbound": names.outbound_secret},
+        names.allowed_origins,
+        request.now,
+    )
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        checks = tuple(threads.map(seen, doctor.looks(shop, _services(shop))))
+    return everything(checks, asdict)
+
+
+@app.route("POST", "/merchant/keys/rotate", Kind.CALL, "Rotate Key")
+def rotate_key(request: Request) -> Answer:
+    key = parse(RotateBody, request.body).key
+    account().rotate(_secrets()[key], os.urandom(_KEY_BYTES).hex(), request.new_id())
+    return one({"key": key, "rotated_at": request.began})
+
+
+@cache
+def account() -> AwsAccount:
+    """Of this stack, whose name begins the names of its secrets."""
+    return AwsAccount(environment().jwt_secret.partition("/")[0])
+
+
+def _secrets() -> dict[str, str]:
+    return {"jwt": environment().jwt_secret, "merchant_token": environment().merchant_secret}
+
+
+def _services(shop: Shop) -> Iterator[tuple[str, Receiver]]:
+    """The merchant's own, which Till calls."""
+    if shop.tax_provider:
+        yield "tax provider", shop.tax_provider
+    for plugin in shop.plugins:
+        yield f"plugin {plugin.id}", plugin.receiver()

@@ -1,0 +1,71 @@
+"""What AWS says of the account and of the stack in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from till.adapters.aws import client
+from till.application.doctor import Alarm, SecretAge, UnreadableError
+
+_UNCONFIRMED = "PendingConfirmation"
+
+
+class AwsAccount:
+    """The port `Account`. Alarms of a stack begin with its name."""
+
+    def __init__(self, stack: str) -> None:
+        self._stack = stack
+
+    def at_once(self) -> tuple[int, int]:
+        with _readable():
+            found = client("lambda").get_account_settings()["AccountLimit"]
+            return found["ConcurrentExecutions"], found["UnreservedConcurrentExecutions"]
+
+    def requests(self) -> tuple[float, int]:
+        with _readable():
+            found = client("apigateway").get_account()["throttleSettings"]
+            return found["rateLimit"], found["burstLimit"]
+
+    def secret(self, name: str) -> SecretAge:
+        with _readable():
+            found = client("secretsmanager").describe_secret(SecretId=name)
+            stages = [stage for stages in found["VersionIdsToStages"].values() for stage in stages]
+            return SecretAge(int(found["LastChangedDate"].timestamp()), "AWSPREVIOUS" in stages)
+
+    def rotate(self, name: str, value: str, request_id: str) -> None:
+        """A new version of a secret, once for the request; the one before it still counts (docs/decisions/0012)."""
+        manager = client("secretsmanager")
+        # AWS takes 32 to 64 characters.
+        with suppress(manager.exceptions.ResourceExistsException):
+            manager.put_secret_value(SecretId=name, SecretString=value, ClientRequestToken=f"rotate-{request_id}")
+
+    def alarms(self) -> Sequence[Alarm]:
+        with _readable():
+            pages = client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{self._stack}-")
+            found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+            return [Alarm(one["AlarmName"], one["StateValue"], tuple(one["AlarmActions"])) for one in found]
+
+    def listeners(self, topic: str) -> tuple[int, int]:
+        with _readable():
+            pages = client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+            states = [one["SubscriptionArn"] == _UNCONFIRMED for page in pages for one in page["Subscriptions"]]
+            return states.count(False), states.count(True)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What AWS does not tell, or does not tell this function."""
+    try:
+        yield
+    except ClientError as error:
+        raise UnreadableError(_said(error.response["Error"])) from error
+    except (BotoCoreError, KeyError) as error:
+        raise UnreadableError(type(error).__name__) from error
+
+
+def _said(error: Any) -> str:
+    return f"AWS says {error.get('Code') or 'no'}"
