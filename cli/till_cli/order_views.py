@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from till_cli.merchant import Json
-from till_cli.money import money
+from till_cli.money import decimal, money
 from till_cli.printing import Column, facts, plain, table, when
 
 COLUMNS: tuple[Column[Json], ...] = (
@@ -109,5 +110,17 @@ def parcel(one: Json) -> Table:
 
 
 def explanation(found: Json) -> Table:
-    """Each step of the total."""
-    return facts(list(found.items()))
+    """Each step of the total, and beneath it what was rounded and what was split."""
+    rows = Table(box=None, pad_edge=False, header_style="bold")
+    rows.add_column("Step", overflow="fold")
+    for title in ("Amount", "So far"):
+        rows.add_column(title, justify="right")
+    currency = found["currency"]
+    for step in found["steps"]:
+        included = f" ({decimal(step['included'], currency)} is in the prices)" if step["included"] else ""
+        amounts = (decimal(step[name], currency) for name in ("amount", "total_so_far"))
+        rows.add_row(plain(f"{step['kind'].replace('_', ' ')}: {step['label']}{included}"), *amounts)
+        for one in step["workings"]:
+            rows.add_row(plain(f"    {one['of']}: {one['text']}"))
+    rows.add_row(Text("total", style="bold"), "", Text(money(found["total"], currency), style="bold"))
+    return rows

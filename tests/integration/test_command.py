@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import stat
 from pathlib import Path
@@ -82,6 +83,41 @@ def test_an_order_is_found_sent_and_its_money_given_back_once(till: Deployment, 
     refunded = order.detail["refunded"]
     assert refunded == order.refunds[0]
     assert command.json("refund", order.id, "--amount", "1.00", "--yes")["refunded"] == refunded + 100
+
+
+def test_an_order_is_found_by_its_number_explained_and_noted(till: Deployment, command: Command) -> None:
+    sell_mugs(till)
+    order, other = placed(till, [MUG_LINE]), placed(till)
+    number = str(order.detail["number"])
+    assert command.json("orders", "show", number)["id"] == order.id
+    assert command.run("orders", "show", "999999").status == 1
+    explained = command.run("orders", "explain", number).answer
+    assert "3 x 9.99 is 29.97." in explained
+    assert explained.split()[-2:] == [f"{order.detail['total'] / 100:.2f}", "CAD"]
+    command.json("orders", "note", number, "Called about the colour.")
+    command.json("orders", "tag", number, "vip", "new")
+    assert command.json("orders", "tag", number, "old", "--remove", "new")["tags"] == ["vip", "old"]
+    assert order.detail["note"] == "Called about the colour."
+    assert [one["id"] for one in command.json("orders", "list", "--tag", "vip")] == [order.id]
+    assert {one["id"] for one in command.json("orders", "list", "--status", "placed")} == {order.id, other.id}
+    assert command.run("orders", "anonymize", order.id, "--yes").status == 1  # it is still to be sent
+
+
+def test_orders_are_exported_page_by_page_into_one_file(till: Deployment, command: Command, tmp_path: Path) -> None:
+    ids = {placed(till).id for _ in range(2)}
+    rows = csv.DictReader(command.run("orders", "export").answer.splitlines())
+    assert {row["order_id"] for row in rows} == ids
+    head, of_two = "order_id,note\r\n", '1,"a\r\nb"\r\n'
+    command.functions.sent.clear()
+    command.functions.next = [
+        httpx.Response(200, headers={"Next-Cursor": "x"}, text=head + of_two),
+        httpx.Response(200, text=head + of_two),
+    ]
+    file = tmp_path / "orders.csv"
+    assert command.run("orders", "export", "--output", str(file), "--status", "placed").status == 0
+    assert file.read_bytes().decode() == head + of_two * 2
+    first, second = (request.url.params for request in command.functions.sent)
+    assert (first["status"], "cursor" in first, second["cursor"]) == ("placed", False, "x")
 
 
 def test_the_key_under_which_money_moves_is_told_before_it_does(till: Deployment, command: Command) -> None:
