@@ -42,7 +42,7 @@ reset: setup ## stop the embedded AWS and empty its data
 demo: up ## take a real cart through a whole checkout, on this machine
 	@$(PY) -m scripts.demo
 
-redrive: setup ## begin the failed charges of a shop again (docs/payments.md)
+redrive: setup ## begin the failed charges and pushes of a shop again (docs/payments.md)
 	@$(PY) -m scripts.redrive
 
 openapi: setup ## write openapi/api.yaml, docs/openapi and docs/events from the routes and events of the code

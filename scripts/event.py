@@ -120,6 +120,7 @@ MADE_BY = {
     "second_gateway": ("merchant/settings/set_payment_gateway", "data.id"),
     "new_shop": ("merchant/settings/create_shop", "data.identifier"),
     "tax_provider": ("merchant/settings/set_tax_provider", "data.id"),
+    "platform": ("merchant/settings/set_platform", "data.id"),
     "plugin": ("merchant/settings/set_plugin", "data.id"),
     "webhook_secret": ("merchant/settings/get_payment_gateway", "data.secret"),
     "ledger_key": ("merchant/orders/read_sandbox_ledger", "data.0.key"),

@@ -35,6 +35,8 @@ KINDS: dict[Kind, Json] = {
     Kind.CURRENCY: {"type": "string", "pattern": "^[A-Z]{3}$"},
     Kind.UNITS: INTEGER,
     Kind.COUNT: WHOLE,
+    Kind.STATUS: WHOLE,
+    Kind.PUSH: {"enum": ["pending"]},
     Kind.CHARGE: {"enum": ["pending", "captured", "failed", "voided"]},
 }
 

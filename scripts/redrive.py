@@ -1,8 +1,9 @@
-"""Begins every failed charge of a shop again, and asks once more for what the gateway never answered.
+"""Begins every failed charge and every failed push of a shop again, and asks once more for what the gateway never
+answered.
 
-Usage: make redrive, see docs/payments.md. For the demo shop of the running stack; for a shop elsewhere with the
-environment variables TILL_URL (of the API), TILL_SHOP and TILL_TOKEN (of the merchant API, scope `orders`). Exit status
-1 if any is left.
+Usage: make redrive, see docs/payments.md and docs/platform-push.md. For the demo shop of the running stack; for a shop
+elsewhere with the environment variables TILL_URL (of the API), TILL_SHOP and TILL_TOKEN (of the merchant API, scope
+`orders`). Exit status 1 if any is left.
 """
 
 from __future__ import annotations
@@ -20,25 +21,43 @@ NAMES = ("TILL_URL", "TILL_SHOP", "TILL_TOKEN")
 
 def failed_charges(merchant: Merchant) -> list[Json]:
     """All of them, latest orders first."""
+    return _listed(merchant, "/failed_charges")
+
+
+def failed_pushes(merchant: Merchant) -> list[Json]:
+    """All of them, latest orders first."""
+    return _listed(merchant, "/failed_pushes")
+
+
+def _listed(merchant: Merchant, path: str) -> list[Json]:
     found: list[Json] = []
     cursor: str | None = ""
     while cursor is not None:
-        page = merchant.ask("GET", "/failed_charges", params={"limit": 100, "cursor": cursor})
+        page = merchant.ask("GET", path, params={"limit": 100, "cursor": cursor})
         found += page["data"]
         cursor = page["next_cursor"]
     return found
 
 
 def redrive(merchant: Merchant) -> int:
-    """Begins each charge again, prints what came of it, and returns how many still need help."""
-    failed, left = failed_charges(merchant), 0
-    print(f"{len(failed)} failed charges in the shop {merchant.shop}")
-    for one in failed:
-        headers = {"Idempotency-Key": f"redrive-{uuid.uuid4()}"}
-        answer = merchant.call("POST", f"/orders/{one['order_id']}/charge", headers=headers)
+    """Begins each of them again, prints what came of it, and returns how many still need help."""
+    charges, pushes, left = failed_charges(merchant), failed_pushes(merchant), 0
+    print(f"{len(charges)} failed charges in the shop {merchant.shop}")
+    for one in charges:
+        answer = _again(merchant, one, "charge")
         left += not is_underway(answer)
         print(f"  {one['order_id']}  {said(answer)}")
+    print(f"{len(pushes)} failed pushes")
+    for one in pushes:
+        answer = _again(merchant, one, "push")
+        left += not answer.is_success
+        print(f"  {one['order_id']}  {answer.json()['data']['push'] if answer.is_success else said(answer)}")
     return left
+
+
+def _again(merchant: Merchant, one: Json, what: str) -> httpx.Response:
+    headers = {"Idempotency-Key": f"redrive-{uuid.uuid4()}"}
+    return merchant.call("POST", f"/orders/{one['order_id']}/{what}", headers=headers)
 
 
 def is_underway(answer: httpx.Response) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from till.domain.adjusting import adjustments
 from till.domain.order import Order
 from till.domain.payment import Payment
-from till.domain.sale import Fulfilment, Refund, Sale
+from till.domain.sale import Fulfilment, PushState, Refund, Sale
 from till.domain.transaction import Transaction, TransactionKind
 
 type Json = dict[str, object]
@@ -36,6 +36,10 @@ def sale(order: Order, value: Sale) -> Json:
         "note": value.note or None,
         "tags": list(value.tags),
         "net_total": order.total + sum(one.amount for one in found),
+        "push": value.push,
+        "push_tries": value.push_tries,
+        "push_due_at": value.push_due_at if value.push is PushState.PENDING else None,
+        "push_reference": value.push_reference or None,
     }
 
 

@@ -28,7 +28,7 @@ from till.application.settling import (
 from till.domain import fulfilling
 from till.domain.errors import Conflict, Locked, Refused
 from till.domain.payment import GIFT_CARD, Payment
-from till.domain.sale import ChargeState
+from till.domain.sale import ChargeState, PushState
 from till.domain.shop import CaptureMode
 from till.domain.transaction import MOST_TRIES
 
@@ -362,6 +362,20 @@ def test_an_order_whose_capture_nobody_answers_is_not_cancelled_until_somebody_d
     till.gateways.after = lambda _: None
     till.after_sales.cancel("acme", ORDER, "cancel-1", "")
     assert (till.captures(), till.refunds()) == ([26200], [26200])
+
+
+# When it is pushed
+
+
+def test_a_push_comes_after_what_can_be_charged_and_waits_beside_what_cannot() -> None:
+    till = PlacedOrder(push=PushState.PENDING, push_due_at=NOON, capture_mode=CaptureMode.ON_FULFILMENT)
+    assert till.settle() == Settled(Next.PUSH)
+    till.sales.save(replace(till.sale, push_due_at=NOON + 300))
+    assert till.settle() == Settled(Next.WAIT, 300)
+    till.sales.save(replace(till.sale, push_due_at=NOON + 30 * DAY_SECONDS))
+    assert till.settle() == Settled(Next.WAIT, WARN_AFTER_SECONDS)
+    till.sales.save(replace(till.sale, push=PushState.FAILED))
+    assert till.settle() == Settled(Next.WAIT, WARN_AFTER_SECONDS)
 
 
 # When it is charged

@@ -162,7 +162,7 @@ def _of_others(deployed: dict[str, str]) -> Calls:
             {"TopicArn": deployed["Alarms"]},
         ),
     }
-    for logical in ("PaymentStepsFunction", "OrderStepsFunction", "MerchantSettingsFunction"):
+    for logical in ("PaymentStepsFunction", "OrderStepsFunction", "PushFunction", "MerchantSettingsFunction"):
         dry_run = {"FunctionName": deployed[logical], "InvocationType": "DryRun"}
         found["lambda:InvokeFunction", logical] = ("lambda", "invoke", dry_run)
     return found

@@ -21,6 +21,7 @@ import pytest
 from moto import mock_aws
 
 from events.deliver.app import take
+from order_document.rendering import document
 from tests import told_events
 from tests.builders import PLENTY, a_discount, a_product, a_shop, an_order
 from tests.contract.tables import create_table
@@ -43,6 +44,7 @@ from till.application.editing import Editor
 from till.application.gateways import Gateways
 from till.application.limits import Limits
 from till.application.placing import Placing
+from till.application.pushing import Pushing
 from till.application.reaping import Reaper
 from till.application.settling import Settling
 from till.application.steps import Run, Steps
@@ -86,7 +88,11 @@ NO_DNS = "127.0.0.1:9"
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 DEFINITION = FUNCTIONS / "order_workflow" / "order.asl.json"
 FULFILMENT = FUNCTIONS / "fulfilment" / "fulfilment.asl.json"
-WORKFLOW = {"${OrderStepsFunctionArn}": "order_steps", "${PaymentStepsFunctionArn}": "payment_steps"}
+WORKFLOW = {
+    "${OrderStepsFunctionArn}": "order_workflow.order_steps",
+    "${PaymentStepsFunctionArn}": "order_workflow.payment_steps",
+    "${PushFunctionArn}": "fulfilment.push",
+}
 LIVE = frozenset({PaymentState.AUTHORIZED, PaymentState.REQUIRES_ACTION, PaymentState.PENDING})
 
 _OPENED: Any = {}
@@ -98,7 +104,7 @@ class Deployment(PlayedAws):
     def __init__(self) -> None:
         # A cold start: these functions build what they need when they are imported.
         handlers = {
-            resource: importlib.reload(importlib.import_module(f"order_workflow.{name}.app")).handler
+            resource: importlib.reload(importlib.import_module(f"{name}.app")).handler
             for resource, name in WORKFLOW.items()
         }
         super().__init__(DEFINITION, FULFILMENT, handlers, payment_steps="${PaymentStepsFunctionArn}")
@@ -260,10 +266,15 @@ class Deployment(PlayedAws):
     def settling(self) -> Settling:
         return replace(backstage.settling(), gateways=self.gateways, clock=self.clock.milliseconds)
 
+    def pushing(self) -> Pushing:
+        return replace(backstage.pushing(document), clock=self.clock.milliseconds)
+
     def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """The workflow's functions, where they would read the clock's time instead of the real one."""
 
         def step(event: dict[str, Any]) -> dict[str, Any]:
+            if "step" not in event:
+                return {"push": self.pushing().push(event["shop"], event["order"])}
             if event["step"] == "settle":
                 settled = self.settling().settle(event["shop"], event["order"])
                 return {"next": settled.next, "seconds": settled.seconds}

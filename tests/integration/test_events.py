@@ -50,6 +50,7 @@ REQUESTS = [name for name in NAMES if takes_requests(name)]
 # an event checks out has no shipping groups.
 REFUSED = {f"bold/payments/wallet_pay_{name}": 422 for name in ("create_order", "on_shipping", "on_approve")} | {
     "merchant/orders/create_payment_link": 409,
+    "merchant/after_sales/push_order": 404,  # the shop has no platform
     "pay/payment_link": 401,
     "pay/pay_by_link": 401,
     "elasticpath/orders/get_order_shipping_group": 404,
@@ -142,6 +143,11 @@ def test_an_attempt_is_undone(case: str, till: Deployment) -> None:
 def test_a_placed_order_is_charged(till: Deployment) -> None:
     name = "order_workflow/payment_steps/settle"
     assert invoke(name, events().fill(name)) == {"next": "done", "seconds": 0}
+
+
+def test_a_placed_order_of_a_shop_without_a_platform_is_not_pushed(till: Deployment) -> None:
+    name = "fulfilment/push/push"
+    assert invoke(name, events().fill(name)) == {"push": ""}
 
 
 def test_voids_are_retried(till: Deployment) -> None:

@@ -29,6 +29,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", f"{ACME}/tax_zones/z", A_TAX_ZONE),
     ("PUT", f"{ACME}/gateways/g", {"kind": "sandbox", "name": "Sandbox"}),
     ("PUT", f"{ACME}/tax_provider", {"url": "https://taxes.example/", "rotate_secret": True}),
+    ("PUT", f"{ACME}/platform", {"url": "https://platform.example/", "rotate_secret": True}),
     ("PUT", f"{ACME}/plugins/93225ea4-d701-41f9-a30a-bfe66f5d0479", A_PLUGIN | {"inventory_url": "https://a.example"}),
     ("PUT", f"{ACME}/stock/TEE-S", {"on_hand": 1}),
     ("PUT", f"{DISCOUNTS}/FIVE", EVERYTHING),

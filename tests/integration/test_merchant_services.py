@@ -14,6 +14,7 @@ from till.domain.plugin import Plugin
 __all__ = ["acme", "api"]  # the fixtures
 
 TAX_PROVIDER = f"{ACME}/tax_provider"
+PLATFORM = f"{ACME}/platform"
 
 
 def test_a_tax_provider_is_told_its_secret_and_keeps_it(acme: MerchantApi) -> None:
@@ -26,6 +27,19 @@ def test_a_tax_provider_is_told_its_secret_and_keeps_it(acme: MerchantApi) -> No
     tables = aws.client("dynamodb")
     everything = str([tables.scan(TableName=name)["Items"] for name in tables.list_tables()["TableNames"]])
     assert made["secret"] not in everything
+
+
+def test_a_platform_is_told_a_secret_of_its_own(acme: MerchantApi) -> None:
+    assert acme.get(PLATFORM).refusal == (404, "platform")
+    made = acme.put(PLATFORM, {"url": "https://platform.example/orders"}).data
+    assert made["secret"] != acme.put(TAX_PROVIDER, {"url": "https://platform.example/orders"}).data["secret"]
+    assert acme.get(PLATFORM).data == made
+    rotated = acme.put(PLATFORM, {"url": "https://platform.example/orders", "rotate_secret": True}).data
+    assert rotated["secret"] != made["secret"]
+    assert acme.put(PLATFORM, {"url": "http://platform.example/"}).refusal == (422, "url")
+    assert acme.delete(PLATFORM).data == {"id": "platform"}
+    assert acme.delete(PLATFORM).refusal == (404, "platform")
+    assert stored().platform is None
 
 
 def test_a_secret_that_was_given_up_never_comes_back(acme: MerchantApi) -> None:

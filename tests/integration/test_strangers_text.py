@@ -143,7 +143,7 @@ def settings_models() -> Iterator[tuple[str, str, str]]:
 # What is called goes through `HttpsOutbound`, which looks at every address. The rest is shown, or compared, or is a
 # file of the merchant's for a browser to load: Till never connects to it.
 CALLED = {
-    ("merchant.settings.models", "TaxProviderBody", "url"),
+    ("merchant.settings.models", "ReceiverBody", "url"),
     ("merchant.settings.models", "PluginBody", "url"),
     ("merchant.settings.models", "PluginBody", "inventory_url"),
 }

@@ -12,7 +12,7 @@ from tests.builders import NOON
 from till.application.announcing import FACTS, STARTS_SETTLING, Announcing
 from till.domain.errors import Busy
 from till.domain.event import Event
-from till.domain.sale import ChargeState
+from till.domain.sale import ChargeState, PushState
 
 
 @dataclass
@@ -65,6 +65,12 @@ def test_an_order_that_is_paid_when_it_is_placed_starts_nothing(charge: ChargeSt
     outside = Outside()
     outside.announce(an_event("order.placed", charge=charge))
     assert (("start", "event-1") in outside.got) is starts
+
+
+def test_an_order_that_is_paid_when_it_is_placed_is_pushed_where_there_is_a_platform() -> None:
+    outside = Outside()
+    outside.announce(an_event("order.placed", charge=ChargeState.CAPTURED, push=PushState.PENDING))
+    assert ("start", "event-1") in outside.got
 
 
 def test_an_event_whose_workflow_cannot_be_started_is_not_published_and_the_others_are() -> None:

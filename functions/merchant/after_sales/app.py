@@ -1,4 +1,4 @@
-"""What the merchant does with orders that are placed: capture, charge again, cancel, refund, fulfil."""
+"""What the merchant does with orders that are placed: capture, charge again, cancel, refund, fulfil, push again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from merchant.after_sales.models import CancelBody, CaptureBody, FulfilBody, Ref
 from merchant.auth import authenticate
 from merchant.orders import rendering
 from merchant.wire import MERCHANT, one
+from till.application import receivers
 from till.application.idempotency import Answer
 from till.domain.errors import Invalid
 from till.domain.order import Order
@@ -53,6 +54,13 @@ def fulfil_order(request: Request) -> Answer:
     body = parse(FulfilBody, request.body)
     parcel, operation = body.parcel(), request.operation()
     return _answer(*wiring.after_sales().fulfil(*_order(request), operation, parcel, body.sent_by()))
+
+
+@app.route("POST", f"{ORDER}/push", Kind.CALL, "Push Order")
+def push_order(request: Request) -> Answer:
+    receivers.platform(wiring.catalog().shop(request.path["shop"], fresh=True))
+    order, sale = wiring.after_sales().push_again(*_order(request), request.operation())
+    return one(rendering.detail(order, wiring.orders().attempts(order.shop, order.id), sale), 202)
 
 
 def _operation(request: Request) -> str:

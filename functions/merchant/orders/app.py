@@ -56,6 +56,12 @@ def list_failed_charges(request: Request) -> Answer:
     return listed(wiring.sales().needing_help(shop.identifier, *page_asked(request)), rendering.failed_charge)
 
 
+@app.route("GET", f"{SHOP}/failed_pushes", Kind.READ, "List Failed Pushes")
+def list_failed_pushes(request: Request) -> Answer:
+    shop = wiring.catalog().shop(request.path["shop"])
+    return listed(wiring.sales().failed_pushes(shop.identifier, *page_asked(request)), rendering.failed_push)
+
+
 @app.route("GET", ORDER, Kind.READ, "Get Order")
 def get_order(request: Request) -> Answer:
     return _detail(*_read(request))

@@ -54,6 +54,18 @@ def failed_charge(sale: Sale) -> Json:
     }
 
 
+def failed_push(sale: Sale) -> Json:
+    """An order that the platform has not taken. `status` is what it answered last, 0 where it was not reached."""
+    last = next((one.detail for one in reversed(sale.timeline) if one.what == "push" and "status" in one.detail), {})
+    return {
+        "order_id": sale.order_id,
+        "tries": sale.push_tries,
+        "status": int(last.get("status", 0)),
+        "answer": last.get("answer"),
+        "placed_at": sale.placed_at,
+    }
+
+
 def ledger_entry(entry: LedgerEntry) -> Json:
     """What the sandbox really holds under one key."""
     return {

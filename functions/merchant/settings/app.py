@@ -15,9 +15,9 @@ from merchant.settings.models import (
     GatewayBody,
     NewShopBody,
     PluginBody,
+    ReceiverBody,
     ShippingZoneBody,
     ShopBody,
-    TaxProviderBody,
     TaxZoneBody,
     TokenBody,
 )
@@ -187,7 +187,7 @@ def get_tax_provider(request: Request) -> Answer:
 
 @app.route("PUT", f"{SHOP}/tax_provider", Kind.CALL, "Set Tax Provider")
 def put_tax_provider(request: Request) -> Answer:
-    body = parse(TaxProviderBody, request.body)
+    body = parse(ReceiverBody, request.body)
     given = body.url, body.rotate_secret, request.now
     shop = receivers.put_tax_provider(wiring.catalog(), wiring.outbound(), request.path["shop"], *given)
     receiver = receivers.tax_provider(shop)
@@ -199,6 +199,28 @@ def delete_tax_provider(request: Request) -> Answer:
     with request.deleting():
         receivers.delete_tax_provider(wiring.catalog(), request.path["shop"])
     return one({"id": receivers.TAX_PROVIDER})
+
+
+@app.route("GET", f"{SHOP}/platform", Kind.READ, "Get Platform")
+def get_platform(request: Request) -> Answer:
+    receiver = receivers.platform(_shop(request))
+    return _shared(rendering.receiver(receiver), receiver, request)
+
+
+@app.route("PUT", f"{SHOP}/platform", Kind.CALL, "Set Platform")
+def put_platform(request: Request) -> Answer:
+    body = parse(ReceiverBody, request.body)
+    given = body.url, body.rotate_secret, request.now
+    shop = receivers.put_platform(wiring.catalog(), wiring.outbound(), request.path["shop"], *given)
+    receiver = receivers.platform(shop)
+    return _shared(rendering.receiver(receiver), receiver, request)
+
+
+@app.route("DELETE", f"{SHOP}/platform", Kind.CALL, "Delete Platform")
+def delete_platform(request: Request) -> Answer:
+    with request.deleting():
+        receivers.delete_platform(wiring.catalog(), request.path["shop"])
+    return one({"id": receivers.PLATFORM})
 
 
 @app.route("GET", CORS, Kind.READ, "List CORS Domains")

@@ -252,8 +252,8 @@ class GatewayBody(Body):
         return {kind: value for kind, value in sent.items() if value}
 
 
-class TaxProviderBody(Body):
-    """Who knows the taxes. `rotate_secret` gives it another secret."""
+class ReceiverBody(Body):
+    """Who knows the taxes, or is told of orders. `rotate_secret` gives it another secret."""
 
     url: ServiceUrl
     rotate_secret: StrictBool = False

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from till.application.ports import Sales, Workflow
-from till.domain import cancelling, charging, fulfilling, refunding, session_events
+from till.domain import cancelling, charging, fulfilling, pushing, refunding, session_events
 from till.domain.errors import Conflict, Locked, Refused
 from till.domain.order import Order
 from till.domain.sale import ChargeState, Sale, Tracking
@@ -112,6 +112,14 @@ class AfterSales:
             return order, charging.again(sale, self._now)
 
         return self._once(shop, order_id, operation, again, "charge", "order.charge_requested")
+
+    def push_again(self, shop: str, order_id: str, operation: str) -> tuple[Order, Sale]:
+        """Have the shop's platform told of the order once more, whatever came of it before."""
+
+        def again(order: Order, sale: Sale) -> tuple[Order, Sale]:
+            return order, pushing.again(sale, self._now)
+
+        return self._once(shop, order_id, operation, again, "push", "order.push_requested")
 
     def _charge_for_parcel(self, shop: str, order_id: str, operation: str, lines: tuple[tuple[str, int], ...]) -> None:
         """Nothing is sent before its money is there, but where the merchant says when it is taken. Raises `Refused`

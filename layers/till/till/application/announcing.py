@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from till.application.ports import Fulfilment
 from till.domain.errors import Busy
 from till.domain.event import Event
-from till.domain.sale import ChargeState
+from till.domain.sale import ChargeState, PushState
 
 # These leave something that a payment function must carry out, and so begin an execution of the fulfilment workflow.
 # Where a part was captured in the gateway's dashboard, it is the rest.
@@ -23,6 +23,7 @@ STARTS_SETTLING = frozenset(
         "order.void_requested",
         "order.payment_requested",
         "order.refund_requested",
+        "order.push_requested",
         "order.cancelled",
         "order.fulfilled",
         "payment.authorized",
@@ -38,6 +39,7 @@ FACTS = {
     "order.void_unanswered": "VoidPending",
     "order.void_failed": "VoidPending",
     "order.authorization_expiring": "AuthorizationExpiring",
+    "order.push_failed": "PushFailed",
 }
 
 
@@ -67,5 +69,6 @@ class Announcing:
 
 
 def starts_settling(event: Event) -> bool:
-    """Is there anything to carry out? An order that is paid when it is placed costs no execution."""
-    return event.type in STARTS_SETTLING and event.detail.get("charge") != ChargeState.CAPTURED
+    """Is there anything to carry out? An order that is paid when it is placed and not pushed costs no execution."""
+    is_left = event.detail.get("charge") != ChargeState.CAPTURED or event.detail.get("push") == PushState.PENDING
+    return event.type in STARTS_SETTLING and is_left

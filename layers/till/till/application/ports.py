@@ -139,7 +139,11 @@ class Sales(Protocol):
         """By the orders' ULIDs; orders that were never placed are missing. Consistent reads, 100 a round trip."""
 
     def needing_help(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
-        """Sales whose money cannot be taken, or of which nobody answers; latest orders first, a moment old."""
+        """Sales whose money cannot be taken, or of which nobody answers; latest orders first, a moment old. A page may
+        be short, or empty, and go on."""
+
+    def failed_pushes(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
+        """Sales that their platform was not told of, in the same way."""
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         """Store a changed sale, with its events in the outbox; returns it with its new version."""

@@ -11,6 +11,7 @@ from till.domain.plugin import Plugin, Receiver
 from till.domain.shop import Shop
 
 TAX_PROVIDER = "tax_provider"
+PLATFORM = "platform"
 MOST_PLUGINS = 10
 
 
@@ -40,6 +41,34 @@ def tax_provider(shop: Shop) -> Receiver:
     if shop.tax_provider is None:
         raise NotFound("The shop has no tax provider.", "tax_provider")
     return shop.tax_provider
+
+
+def put_platform(shops: Shops, outbound: Outbound, identifier: str, url: str, rotate: bool, now: int) -> Shop:
+    """Orders are pushed there from now on; `rotate` gives it another secret. Raises `Invalid`."""
+    outbound.check(url, "url")
+
+    def changed(shop: Shop) -> Shop:
+        version = _version(shop.platform.version if shop.platform else 0, rotate, now)
+        return replace(shop, platform=Receiver(PLATFORM, url, version))
+
+    return change_shop(shops, identifier, changed)
+
+
+def delete_platform(shops: Shops, identifier: str) -> Shop:
+    """New orders are not pushed any more; those that are still to be pushed fail. Raises `NotFound`."""
+
+    def changed(shop: Shop) -> Shop:
+        platform(shop)
+        return replace(shop, platform=None)
+
+    return change_shop(shops, identifier, changed)
+
+
+def platform(shop: Shop) -> Receiver:
+    """The shop's platform. Raises `NotFound`."""
+    if shop.platform is None:
+        raise NotFound("The shop has no platform.", "platform")
+    return shop.platform
 
 
 def put_plugin(shops: Shops, outbound: Outbound, identifier: str, plugin: Plugin, rotate: bool, now: int) -> Shop:

@@ -21,7 +21,7 @@ from till.domain.gift_card import Movement, MovementKind
 from till.domain.money import to_decimal
 from till.domain.order import Order
 from till.domain.payment import Payment, PaymentState
-from till.domain.sale import ChargeState, Sale
+from till.domain.sale import ChargeState, PushState, Sale
 from till.domain.shop import CaptureMode, Shop
 from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind, TransactionState
 
@@ -46,10 +46,11 @@ _UNANSWERED = {
 
 
 class Next(StrEnum):
-    """DONE: nothing is left to do. WAIT: look again. FAILED: somebody must look."""
+    """DONE: nothing is left to do. WAIT: look again. PUSH: tell the platform. FAILED: somebody must look."""
 
     DONE = "done"
     WAIT = "wait"
+    PUSH = "push"
     FAILED = "failed"
 
 
@@ -96,7 +97,7 @@ class Settling:
         for move in sale.due_moves:
             self.stock.move(sale.shop, move)
             sale = self.sales.save(sale.with_move(replace(move, is_done=True)))
-        return self._verdict(sale, _lasting(shop))
+        return self._verdict(sale, shop)
 
     # The charge
 
@@ -194,7 +195,14 @@ class Settling:
         noted, event = noted.with_event(event_type, self._now, **told)
         return self.sales.save(noted, [event])
 
-    def _verdict(self, sale: Sale, lasting: Collection[str]) -> Settled:
+    def _verdict(self, sale: Sale, shop: Shop) -> Settled:
+        money = self._verdict_on_money(sale, _lasting(shop))
+        if sale.push is not PushState.PENDING:
+            return money
+        left = sale.push_due_at - self._now
+        return Settled(Next.WAIT, min(left, money.seconds or left)) if left > 0 else Settled(Next.PUSH)
+
+    def _verdict_on_money(self, sale: Sale, lasting: Collection[str]) -> Settled:
         seconds = [_pause(one) for one in sale.pending if one.tries and not one.is_stuck]
         for waiting in repaying.waiting(sale):
             left = given_up_at(waiting) - self._now

@@ -27,7 +27,7 @@ from till.domain.money import to_decimal
 from till.domain.order import Order, OrderStatus
 from till.domain.pricing import fingerprint, price
 from till.domain.readiness import customer_limits, parts_to_hold, shares
-from till.domain.sale import ChargeState, Sale
+from till.domain.sale import ChargeState, PushState, Sale
 from till.domain.shop import CaptureMode, Shop
 from till.domain.stock import Hold, HoldState, Shortage
 
@@ -170,20 +170,21 @@ class Steps:
         """What is to become of the order from here on."""
         gift_cards = {payment.part for payment in order.payments if payment.is_gift_card}
         charged = any(payment.amount for payment in order.payments if not payment.is_gift_card)
+        shop = self.catalog.shop(order.shop)
         sale = Sale(
             order_id=order.id,
             shop=order.shop,
             placed_at=order.placed_at,
             authorized_at=attempt.created_at,
-            capture_mode=CaptureMode.ON_REQUEST
-            if order.agreement
-            else self.catalog.shop(order.shop).settings.capture_mode,
+            capture_mode=CaptureMode.ON_REQUEST if order.agreement else shop.settings.capture_mode,
             payments=order.payments,
             allocated={part: units for part, units in attempt.held.items() if part not in gift_cards},
             charge=ChargeState.PENDING if charged else ChargeState.CAPTURED,
             events=order.events + 1,
             total=order.total if order.agreement else 0,
             number=order.number,
+            push=PushState.PENDING if shop.platform else None,
+            push_due_at=order.placed_at if shop.platform else 0,
         )
         return charging.purchase(sale, order.placed_at)
 
@@ -312,7 +313,7 @@ def _spent(order: Order, at: int) -> tuple[TimelineEntry, ...]:
 
 
 def _placed_event(order: Order, attempt: Attempt, sale: Sale) -> Event:
-    detail = {
+    detail: dict[str, object] = {
         "number": order.number,
         "public_order_id": order.public_id,
         "attempt": attempt.id,
@@ -320,4 +321,6 @@ def _placed_event(order: Order, attempt: Attempt, sale: Sale) -> Event:
         "currency": order.basket.currency,
         "charge": sale.charge,
     }
+    if sale.push:
+        detail["push"] = sale.push
     return Event(f"{attempt.id}-placed", "order.placed", order.shop, order.id, sale.events, order.placed_at, detail)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from till.domain.address import FIELDS, Address
 from till.domain.agreement import Agreement
 from till.domain.attempt import Attempt
 from till.domain.basket import Basket
+from till.domain.event import TimelineEntry
 from till.domain.notes import NO_NOTES
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
 from till.domain.sale import Sale
 
 GONE = "**"
-# How a card or a gift card is shown, in the history of an attempt.
-_SHOWN = "last_characters"
+# How a card or a gift card is shown, in the history of an attempt; what a platform answered, in that of a sale.
+_SHOWN = ("last_characters", "answer")
 
 
 def is_over(order: Order, sale: Sale | None) -> bool:
@@ -41,13 +42,15 @@ def anonymous_order(order: Order, now: int) -> Order:
 
 
 def anonymous_sale(sale: Sale) -> Sale:
-    """The sale without how its cards are shown, what clients call its payments, and what the merchant noted."""
-    return replace(sale, payments=tuple(map(_payment, sale.payments)), note="", tags=())
+    """The sale without how its cards are shown, what clients call its payments, what the merchant noted, and what a
+    platform said of it."""
+    payments, timeline = tuple(map(_payment, sale.payments)), _unshown_in(sale.timeline)
+    return replace(sale, payments=payments, timeline=timeline, note="", tags=())
 
 
 def anonymous_attempt(attempt: Attempt) -> Attempt:
     """The same of an attempt."""
-    return replace(attempt, timeline=tuple(replace(one, detail=_unshown(one.detail)) for one in attempt.timeline))
+    return replace(attempt, timeline=_unshown_in(attempt.timeline))
 
 
 def _basket(basket: Basket) -> Basket:
@@ -80,5 +83,9 @@ def _payment(payment: Payment) -> Payment:
     )
 
 
+def _unshown_in(timeline: Sequence[TimelineEntry]) -> tuple[TimelineEntry, ...]:
+    return tuple(replace(one, detail=_unshown(one.detail)) for one in timeline)
+
+
 def _unshown(detail: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: GONE if name == _SHOWN else value for name, value in detail.items()}
+    return {name: GONE if name in _SHOWN else value for name, value in detail.items()}

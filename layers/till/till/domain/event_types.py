@@ -22,6 +22,8 @@ class Kind(StrEnum):
     CURRENCY = "an ISO 4217 code"
     UNITS = "a number of units, an integer, below zero where more was sold than there was"
     COUNT = "a whole number"
+    STATUS = "an HTTP status, 0 where nobody was reached"
+    PUSH = "`pending`"
     CHARGE = "`pending`, `captured`, `failed` or `voided`"
 
 
@@ -43,6 +45,7 @@ _ASKED = {"operation": Kind.TEXT}
 _SAID = {"message": Kind.TEXT}
 _ANSWERED = _ASKED | _SAID
 _TOTAL = {"number": Kind.NUMBER, "total": Kind.MINOR, "currency": Kind.CURRENCY}
+_TRIED = {"tries": Kind.COUNT, "status": Kind.STATUS}
 _CART = {"cart_id": Kind.ID}
 
 EVENT_TYPES: Mapping[str, EventType] = {
@@ -65,6 +68,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "order.placed": EventType(
         "An order is placed. Its money is authorized, and captured where `charge` says so.",
         _TOTAL | {"public_order_id": Kind.TEXT, "attempt": Kind.ID, "charge": Kind.CHARGE},
+        {"push": Kind.PUSH},
     ),
     "order.cancelled": EventType("A placed order was cancelled.", _ASKED),
     "order.fulfilled": EventType("Goods were sent: a parcel, or all.", _ASKED),
@@ -85,6 +89,13 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "order.refund_failed": EventType("Money could not be given back, or not all of it.", _ASKED, _SAID),
     "order.refund_unanswered": EventType("The gateway has not said for hours whether money was given back.", _ANSWERED),
     "order.payment_requested": EventType("A new payment of a placed order is begun."),
+    "order.push_requested": EventType("The merchant has the order pushed to their platform again.", _ASKED),
+    "order.pushed": EventType(
+        "The merchant's platform has taken the order, after so many tries, and may have said what it calls it.",
+        _TRIED,
+        {"reference": Kind.TEXT},
+    ),
+    "order.push_failed": EventType("The merchant's platform has not taken the order for days.", _TRIED),
     # Payments
     "payment.failed": EventType(
         "A payment failed before the order was placed: declined, not completed in time, or without an answer.",

@@ -35,6 +35,14 @@ class ChargeState(StrEnum):
     VOIDED = "voided"
 
 
+class PushState(StrEnum):
+    """Does the merchant's platform know the order? FAILED: it was given up, and somebody must look."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
 TRANSITIONS: dict[ChargeState, frozenset[ChargeState]] = {
     ChargeState.PENDING: frozenset({ChargeState.CAPTURED, ChargeState.FAILED, ChargeState.VOIDED}),
     ChargeState.FAILED: frozenset({ChargeState.PENDING, ChargeState.CAPTURED, ChargeState.VOIDED}),
@@ -99,6 +107,9 @@ class Sale:
     `authorized_at`. `charge_number` counts how often the charge was begun. `events` is the sequence of the order's last
     event. `total` is what an agreed order comes to: it may be paid in parts, and 0 is any other order. `number` is the
     order's. `note` and `tags` are the merchant's own. Unix seconds.
+
+    Where the shop has a platform there is a `push`. While it is pending its next try is due at `push_due_at`; its tries
+    are counted when they begin. `push_reference` is what the platform calls the order.
     """
 
     order_id: str
@@ -123,6 +134,10 @@ class Sale:
     number: int = 0
     note: str = ""
     tags: tuple[str, ...] = ()
+    push: PushState | None = None
+    push_tries: int = 0
+    push_due_at: int = 0
+    push_reference: str = ""
 
     # Money
 

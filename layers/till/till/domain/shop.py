@@ -93,7 +93,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """`identifier` is the shop's name in every URL. `created_at` in Unix seconds. `promotions` need no code."""
+    """`identifier` is the shop's name in every URL. `created_at` in Unix seconds. `promotions` need no code. Placed
+    orders are told to the `platform`."""
 
     identifier: str
     name: str
@@ -109,6 +110,7 @@ class Shop:
     tax_provider: Receiver | None = None
     plugins: tuple[Plugin, ...] = ()
     promotions: tuple[Discount, ...] = ()
+    platform: Receiver | None = None
 
     def gateway(self, gateway_id: str) -> Gateway:
         """The gateway with that id. Raises `NotFound`."""

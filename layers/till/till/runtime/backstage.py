@@ -12,6 +12,8 @@ from till.runtime import wiring
 from till.runtime.settings import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from till.adapters.delivery_queue import SqsDeliveryQueue
     from till.adapters.dynamodb.deliveries import DynamoDBDeliveries
     from till.adapters.dynamodb.endpoints import DynamoDBEndpoints
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
     from till.application.announcing import Announcing
     from till.application.delivering import Delivering
     from till.application.noticing import Noticing
+    from till.application.pushing import Pushing
     from till.application.reaping import Reaper
     from till.application.reconciling import Reconciling
     from till.application.repaying import Repaying
     from till.application.settling import Settling
     from till.application.steps import Steps
     from till.application.undoing import Undoing
+    from till.domain.order import Order
+    from till.domain.sale import Sale
 
 
 @functools.cache
@@ -107,6 +112,14 @@ def repaying() -> Repaying:
     from till.application.repaying import Repaying
 
     return Repaying(wiring.sales(), wiring.catalog(), wiring.gateways(), wiring.limits(), wiring.milliseconds)
+
+
+@functools.cache
+def pushing(document: Callable[[Order, Sale], Mapping[str, object]]) -> Pushing:
+    """Placed orders to the merchant's platform, as such a document."""
+    from till.application.pushing import Pushing
+
+    return Pushing(wiring.sales(), wiring.catalog(), wiring.outbound(), document, wiring.milliseconds)
 
 
 @functools.cache

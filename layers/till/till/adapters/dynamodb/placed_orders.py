@@ -6,6 +6,8 @@ import base64
 import binascii
 import heapq
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from till.adapters.dynamodb import keys
@@ -51,8 +53,11 @@ def position(order: Order) -> str:
     return encode(keys.placed_time(order.ordered_at, order.id))
 
 
-def needing_help(client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str) -> Page[Sale]:
-    """A page of sales that somebody must look at; its cursor is made as that of orders."""
+def needing_help(
+    client: DynamoDBClient, table: str, shop: str, limit: int, cursor: str, is_wanted: Callable[[Sale], bool]
+) -> Page[Sale]:
+    """A page of sales that somebody must look at, those left out that are not wanted: it may be short, or empty, and go
+    on. Its cursor is made as that of orders."""
     response = client.query(
         TableName=table,
         IndexName="by_time",
@@ -65,7 +70,8 @@ def needing_help(client: DynamoDBClient, table: str, shop: str, limit: int, curs
         Limit=limit,
     )
     found: list[Item] = response["Items"]
-    return _page(found, found[-1]["gsi1sk"]["S"] if "LastEvaluatedKey" in response else "", Sale)
+    page = _page(found, found[-1]["gsi1sk"]["S"] if "LastEvaluatedKey" in response else "", Sale)
+    return replace(page, data=tuple(filter(is_wanted, page.data)))
 
 
 def _month_items(

@@ -15,7 +15,7 @@ from till.application.ports import Page
 from till.domain.errors import Conflict, NotFound
 from till.domain.event import Event
 from till.domain.order import Order
-from till.domain.sale import Sale
+from till.domain.sale import PushState, Sale
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,7 +37,7 @@ def put_sale(table: str, sale: Sale, largest: int = LARGEST_DOCUMENT) -> tuple[S
     }
     if saved.number:
         item["who"] = text(keys.order_number(saved.shop, saved.number))
-    if saved.needs_help or saved.is_forsaken:
+    if saved.needs_help or saved.is_forsaken or saved.push is PushState.FAILED:
         item["gsi1pk"] = text(keys.needs_help(saved.shop))
         item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.order_id))
     if not sale.version:
@@ -76,7 +76,15 @@ class DynamoDBSales:
     def needing_help(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
         from till.adapters.dynamodb.placed_orders import needing_help
 
-        return needing_help(self._client, self._table, shop, limit, cursor)
+        def needs_money(sale: Sale) -> bool:
+            return sale.needs_help or sale.is_forsaken
+
+        return needing_help(self._client, self._table, shop, limit, cursor, needs_money)
+
+    def failed_pushes(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
+        from till.adapters.dynamodb.placed_orders import needing_help
+
+        return needing_help(self._client, self._table, shop, limit, cursor, lambda sale: sale.push is PushState.FAILED)
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         saved, action = put_sale(self._table, sale, _LARGEST_ANSWERED)
