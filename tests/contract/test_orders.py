@@ -12,8 +12,9 @@ from moto import mock_aws
 
 from tests.builders import NOON, a_hold, a_sale, an_attempt, an_authorization, an_order
 from tests.contract.tables import create_table, new_client
+from till.adapters.dynamodb import order_stream
 from till.adapters.dynamodb.carts import DynamoDBCarts
-from till.adapters.dynamodb.orders import DynamoDBOrders, event_of
+from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.idempotency import Answer, Claim, Record, claim, replay
 from till.application.identifiers import ulid
@@ -374,7 +375,7 @@ def test_an_event_is_read_off_the_stream(orders: DynamoDBOrders, client: DynamoD
     place(orders, order, attempt, claims_hold=False)
     (item,) = [one for one in items(client) if one["sk"]["S"].startswith("OUTBOX#")]
     image = item | {"body": {"B": base64.b64encode(item["body"]["B"]).decode()}}
-    assert event_of(image) == an_event()
+    assert order_stream.events({"dynamodb": {"NewImage": image}}) == [an_event()]
 
 
 def test_what_is_due_is_found_in_every_shard(orders: DynamoDBOrders) -> None:

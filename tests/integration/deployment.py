@@ -35,8 +35,9 @@ from tests.integration.played_aws import (
 )
 from till.adapters import aws
 from till.adapters.delivery_queue import read
+from till.adapters.dynamodb import order_stream
 from till.adapters.dynamodb.catalog import DynamoDBCatalog
-from till.adapters.dynamodb.orders import DynamoDBOrders, event_of
+from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.payments.sandbox import LedgerEntry
 from till.application import discount_codes
 from till.application.delivering import Delivering, resume
@@ -220,7 +221,7 @@ class Deployment(PlayedAws):
     def hold_events(self) -> None:
         """Whatever was written to be told is as docs/events says, whether or not it came onto the bus."""
         for item in _outbox():
-            told_events.hold(asdict(event_of(_record(item)["dynamodb"]["NewImage"])))
+            told_events.hold(asdict(*order_stream.events(record(item))))
 
     # The use cases at another time
 
@@ -307,7 +308,7 @@ class Deployment(PlayedAws):
 
     def deliver_streams(self, times: int = 1) -> None:
         """Both streams, from what the tables hold now."""
-        outbox = [_record(item) for item in self._unpublished()]
+        outbox = [record(item) for item in self._unpublished()]
         self.deliver_holds(times)
         for _ in range(times):
             answer = importlib.import_module("events.outbox.app").handler({"Records": outbox}, None)
@@ -317,7 +318,7 @@ class Deployment(PlayedAws):
         """The stream of the stock alone: what is sold or given back is counted."""
         holds = _scan(aws.client("dynamodb"), "stocktable")
         ended = [item for item in holds if "duepk" in item and item["state"]["S"] != "ACTIVE"]
-        settled = [_record(item, item | {"state": {"S": "ACTIVE"}}) for item in ended]
+        settled = [record(item, item | {"state": {"S": "ACTIVE"}}) for item in ended]
         for _ in range(times):
             answer = importlib.import_module("stock.settle.app").handler({"Records": settled}, None)
             assert answer == {"batchItemFailures": []}
@@ -401,8 +402,8 @@ def _scan(client: Any, table: str) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["Items"]]
 
 
-def _record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
-    """As Lambda gets it: bytes are base64 text."""
+def record(new: dict[str, Any] | None, old: dict[str, Any] | None = None, at: float = 0) -> dict[str, Any]:
+    """As a stream brings it to Lambda: bytes are base64 text."""
 
     def shown(item: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -410,5 +411,8 @@ def _record(new: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str,
             for name, value in item.items()
         }
 
-    images = {"NewImage": shown(new)} | ({"OldImage": shown(old)} if old else {})
-    return {"dynamodb": {"SequenceNumber": new["pk"]["S"] + new["sk"]["S"], **images}}
+    images = {name: shown(item) for name, item in (("NewImage", new), ("OldImage", old)) if item}
+    one = new or old or {}
+    name = one["pk"]["S"] + one["sk"]["S"]
+    change = {"SequenceNumber": name, "ApproximateCreationDateTime": at or time.time(), **images}
+    return {"eventID": name, "dynamodb": change}

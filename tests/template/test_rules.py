@@ -187,17 +187,33 @@ def test_streams_bring_only_what_their_functions_are_for(resources: Resources) -
         if "StartingPosition" in mapping["Properties"]
     }
     patterns = {
-        mapping["Properties"]["FunctionName"]["Ref"]: json.loads(
-            mapping["Properties"]["FilterCriteria"]["Filters"][0]["Pattern"]
-        )
+        mapping["Properties"]["FunctionName"]["Ref"]: [
+            json.loads(one["Pattern"]) for one in mapping["Properties"]["FilterCriteria"]["Filters"]
+        ]
         for mapping in mappings.values()
     }
     assert patterns == {
-        "OutboxFunction": {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["OUTBOX"]}}}},
-        "StockSettleFunction": {
-            "eventName": ["MODIFY"],
-            "dynamodb": {"NewImage": {"kind": {"S": ["HOLD"]}, "state": {"S": ["CLAIMED", "RELEASED"]}}},
-        },
+        "OutboxFunction": [
+            {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": ["OUTBOX", "ORDER"]}}}},
+            {
+                "eventName": ["INSERT", "MODIFY"],
+                "dynamodb": {"NewImage": {"kind": {"S": ["CART"]}, "v": {"N": ["1"]}}},
+            },
+            {"eventName": ["REMOVE"], "dynamodb": {"OldImage": {"kind": {"S": ["CART"]}}}},
+            {
+                "eventName": ["MODIFY"],
+                "dynamodb": {
+                    "NewImage": {"kind": {"S": ["ATTEMPT"]}, "state": {"S": ["undone"]}},
+                    "OldImage": {"state": {"S": ["undoing"]}},
+                },
+            },
+        ],
+        "StockSettleFunction": [
+            {
+                "eventName": ["MODIFY"],
+                "dynamodb": {"NewImage": {"kind": {"S": ["HOLD"]}, "state": {"S": ["CLAIMED", "RELEASED"]}}},
+            }
+        ],
     }
     for name, mapping in mappings.items():
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name

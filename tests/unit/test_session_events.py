@@ -34,8 +34,8 @@ def test_an_attempt_that_is_carried_on_is_not_told_again() -> None:
 @pytest.mark.parametrize(
     ("code", "field", "told"),
     [
-        ("payment_declined", "payment", ["checkout.failed"]),
-        ("attempt_ended", "payment", ["checkout.failed"]),
+        ("payment_declined", "payment", ["payment.failed", "checkout.failed"]),
+        ("attempt_ended", "payment", ["payment.failed", "checkout.failed"]),
         ("insufficient_stock", "inventory", []),
         ("total_changed", "order_total", []),
     ],
@@ -50,14 +50,14 @@ def test_a_cancelled_order_cancels_its_checkout() -> None:
     assert session_events.beside("order.fulfilled", SESSION) == ()
 
 
-def test_nothing_is_told_of_an_order_that_is_no_session() -> None:
+def test_nothing_but_a_failed_payment_is_told_of_an_order_that_is_no_session() -> None:
     order = an_order()
     declined = an_attempt(problems=(Problem("payment_declined", "No.", "payment"),))
     nothing: Told = (order, ())
     assert session_events.initialized(order, NOON) == nothing
     assert session_events.in_progress(order, an_attempt(), NOON) == nothing
     assert session_events.succeeded(order, NOON) == nothing
-    assert session_events.failed(order, declined, NOON) == nothing
+    assert [one.type for one in session_events.failed(order, declined, NOON)[1]] == ["payment.failed"]
     assert session_events.beside("order.cancelled", order) == ()
 
 

@@ -1,4 +1,4 @@
-"""Events out of the outbox onto the event bus, and marked when they are there."""
+"""Events onto the event bus; those out of the outbox are marked when they are there."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class EventBridgePublisher:
             batch = waiting[start : start + _MOST_ENTRIES]
             answer = client("events").put_events(Entries=[self._entry(event) for event in batch])
             for event, result in zip(batch, answer["Entries"], strict=True):
-                if "EventId" in result:
-                    self._orders.published(event)
-                else:
+                if "EventId" not in result:
                     refused.append(event)
+                elif event.sequence:
+                    self._orders.published(event)
         return refused
 
     def _entry(self, event: Event) -> PutEventsRequestEntryTypeDef:

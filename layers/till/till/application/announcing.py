@@ -30,8 +30,9 @@ STARTS_SETTLING = frozenset(
         "payment.captured",
     }
 )
-# These an alarm watches, under its own name for them.
+# These an alarm or the dashboard watches, under its own name for them.
 FACTS = {
+    "order.placed": "OrdersPlaced",
     "order.charge_failed": "ChargeFailed",
     "order.refund_failed": "RefundFailed",
     "payment.refund_failed": "RefundFailed",

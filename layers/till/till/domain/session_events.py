@@ -1,10 +1,12 @@
-"""The six events of a checkout session, told of orders that were begun as one and of no others.
+"""The six events of a checkout session, told of orders that were begun as one and of no others; and, of any order, that
+its payment failed.
 
 Wire format: the names of Diddo's webhooks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from till.domain.attempt import Attempt
@@ -17,6 +19,7 @@ SUCCEEDED = "checkout.succeeded"
 FAILED = "checkout.failed"
 CANCELLED = "checkout.cancelled"
 SUBMITTED = "order.submitted"
+PAYMENT_FAILED = "payment.failed"
 
 type Told = tuple[Order, tuple[Event, ...]]
 
@@ -40,7 +43,10 @@ def succeeded(order: Order, now: int) -> Told:
 def failed(order: Order, attempt: Attempt, now: int) -> Told:
     """An attempt is undone; told where that is because of its payment, and not of stock or prices."""
     refused = [problem.code for problem in attempt.problems if problem.field == "payment"]
-    return _told(order, now, {"attempt": attempt.id, "problem": refused[0]}, FAILED) if refused else (order, ())
+    if not refused:
+        return order, ()
+    types = (PAYMENT_FAILED, FAILED) if order.is_session else (PAYMENT_FAILED,)
+    return _numbered(order, now, {"attempt": attempt.id, "problem": refused[0]}, types)
 
 
 def beside(event_type: str, order: Order) -> tuple[str, ...]:
@@ -49,8 +55,10 @@ def beside(event_type: str, order: Order) -> tuple[str, ...]:
 
 
 def _told(order: Order, now: int, detail: dict[str, object], *types: str) -> Told:
-    if not order.is_session:
-        return order, ()
+    return _numbered(order, now, detail, types) if order.is_session else (order, ())
+
+
+def _numbered(order: Order, now: int, detail: dict[str, object], types: Sequence[str]) -> Told:
     events = tuple(
         Event(f"{order.id}-{sequence}", type_, order.shop, order.id, sequence, now, detail)
         for sequence, type_ in enumerate(types, order.events + 1)

@@ -391,10 +391,3 @@ def _void_item(void: PendingVoid) -> Item:
             "body": {"B": pack(void)},
         }
     )
-
-
-def event_of(stream_image: dict[str, Any]) -> Event:
-    """The event of an outbox item as a stream shows it: its bytes are base64 text there."""
-    import base64
-
-    return unpack(Event, base64.b64decode(stream_image["body"]["B"]))
