@@ -122,6 +122,9 @@ MADE_BY = {
     "tax_provider": ("merchant/settings/set_tax_provider", "data.id"),
     "platform": ("merchant/settings/set_platform", "data.id"),
     "plugin": ("merchant/settings/set_plugin", "data.id"),
+    "webhook_endpoint": ("merchant/webhooks/create_webhook_endpoint", "data.id"),
+    "short_lived_endpoint": ("merchant/webhooks/create_short_lived_webhook_endpoint", "data.id"),
+    "webhook_delivery": ("merchant/webhooks/test_webhook_endpoint", "data.id"),
     "webhook_secret": ("merchant/settings/get_payment_gateway", "data.secret"),
     "ledger_key": ("merchant/orders/read_sandbox_ledger", "data.0.key"),
 }

@@ -19,6 +19,7 @@ _SCOPES = {
     "tax_provider": Scope.SETTINGS,
     "platform": Scope.SETTINGS,
     "plugins": Scope.SETTINGS,
+    "webhook_endpoints": Scope.SETTINGS,
     "products": Scope.CATALOG,
     "stock": Scope.STOCK,
     "discounts": Scope.CATALOG,

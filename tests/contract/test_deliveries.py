@@ -120,15 +120,26 @@ def an_endpoint(endpoint_id: str = "e1") -> Endpoint:
 
 
 def test_endpoints_are_of_their_shop(stores: Stores) -> None:
-    for endpoint in (an_endpoint("e2"), an_endpoint("e1")):
-        stores.endpoints.save("acme", endpoint)
-    stores.endpoints.save("other", an_endpoint())
-    assert list(stores.endpoints.of("acme")) == [an_endpoint("e1"), an_endpoint("e2")]
-    stores.endpoints.save("acme", replace(an_endpoint(), enabled=False))
+    second, first = (stores.endpoints.save("acme", an_endpoint(one)) for one in ("e2", "e1"))
+    others = stores.endpoints.save("other", an_endpoint())
+    assert list(stores.endpoints.of("acme")) == [first, second]
+    changed = stores.endpoints.save("acme", replace(first, enabled=False))
     stores.endpoints.delete("acme", "e2")
     stores.endpoints.delete("acme", "e2")
-    assert list(stores.endpoints.of("acme")) == [replace(an_endpoint(), enabled=False)]
-    assert list(stores.endpoints.of("other")) == [an_endpoint()]
+    assert list(stores.endpoints.of("acme")) == [changed]
+    assert list(stores.endpoints.of("other")) == [others]
+
+
+def test_an_endpoint_that_was_changed_or_deleted_meanwhile_is_not_written_over(stores: Stores) -> None:
+    first = stores.endpoints.save("acme", an_endpoint())
+    with pytest.raises(Conflict):
+        stores.endpoints.save("acme", an_endpoint())
+    second = stores.endpoints.save("acme", first)
+    with pytest.raises(Conflict):
+        stores.endpoints.save("acme", first)
+    stores.endpoints.delete("acme", "e1")
+    with pytest.raises(Conflict):
+        stores.endpoints.save("acme", second)
 
 
 def test_another_function_learns_of_a_new_endpoint_within_half_a_minute() -> None:
@@ -137,9 +148,9 @@ def test_another_function_learns_of_a_new_endpoint_within_half_a_minute() -> Non
         catalog = create_table(client, "CatalogTable", "CatalogTable")
         ours, others = (DynamoDBEndpoints(client, catalog, clock) for _ in range(2))
         assert list(others.of("acme")) == []
-        ours.save("acme", an_endpoint())
+        made = ours.save("acme", an_endpoint())
         assert list(others.of("acme")) == []
-        assert list(others.of("acme", fresh=True)) == [an_endpoint()]
+        assert list(others.of("acme", fresh=True)) == [made]
         ours.delete("acme", "e1")
         clock.seconds += int(KEPT_SECONDS)
         assert list(others.of("acme")) == []

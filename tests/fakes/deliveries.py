@@ -75,8 +75,12 @@ class FakeEndpoints:
     def of(self, shop: str, fresh: bool = False) -> Sequence[Endpoint]:  # noqa: ARG002  # as the port has it
         return [self.kept[one] for one in sorted(self.kept) if one[0] == shop]
 
-    def save(self, shop: str, endpoint: Endpoint) -> None:
-        self.kept[shop, endpoint.id] = endpoint
+    def save(self, shop: str, endpoint: Endpoint) -> Endpoint:
+        kept = self.kept.get((shop, endpoint.id))
+        if endpoint.revision != (kept.revision if kept else 0):
+            raise Conflict("The endpoint was changed at the same time. Try again.", "endpoint_id")
+        self.kept[shop, endpoint.id] = saved = replace(endpoint, revision=endpoint.revision + 1)
+        return saved
 
     def delete(self, shop: str, endpoint_id: str) -> None:
         self.kept.pop((shop, endpoint_id), None)

@@ -110,7 +110,7 @@ class Deployment(PlayedAws):
         }
         super().__init__(DEFINITION, FULFILMENT, handlers, payment_steps="${PaymentStepsFunctionArn}")
         self.api = _api("bold")
-        around = ("webhooks", "merchant.orders", "merchant.settings")
+        around = ("webhooks", "merchant.orders", "merchant.settings", "merchant.webhooks")
         self.around = Api([importlib.import_module(f"{name}.app").app for name in around])
         self.elasticpath = _api("elasticpath")
         self.diddo = _api("diddo")

@@ -36,8 +36,7 @@ def an_endpoint(till: Deployment, hook: Service, *types: str) -> Endpoint:
     """Registered as the merchant's function does it."""
     made = till.clock.seconds()
     endpoint = Endpoint(wiring.new_id(), hook.url, types or ("order.placed",), made, made)
-    backstage.endpoints().save("acme", endpoint)
-    return endpoint
+    return backstage.endpoints().save("acme", endpoint)
 
 
 def place(till: Deployment) -> str:
@@ -155,8 +154,7 @@ def test_an_endpoint_that_is_gone_is_told_nothing_any_more(till: Deployment, hoo
 
 def test_after_a_rotation_both_secrets_are_good_for_a_day(till: Deployment, hook: Service) -> None:
     before = an_endpoint(till, hook)
-    after = rotated(before, till.clock.seconds())
-    backstage.endpoints().save("acme", after)
+    after = backstage.endpoints().save("acme", rotated(before, till.clock.seconds()))
     place(till)
     till.deliver_events()
     [received] = hook.received

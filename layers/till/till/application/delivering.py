@@ -114,10 +114,11 @@ class Delivering:
         return saved
 
     def tell_at_once(self, event: Event, channel: str, endpoint_id: str) -> Delivery:
-        """One try, here and now, and no other: whoever asks for it waits for what comes of it."""
+        """One try, here and now, and no other: whoever asks for it waits for what comes of it. Twice is once."""
         delivery = replace(new_delivery(event, channel, endpoint_id, self.now()), is_once=True)
         self.deliveries.add(delivery)
-        return self._try(delivery)
+        tried = self.attempt(_due(delivery))
+        return tried or self.deliveries.get(event.shop, delivery.id, endpoint_id) or delivery
 
     def _begin(self, delivery: Delivery) -> bool:
         is_new = self.deliveries.add(delivery)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from till.application.ports import Outbound
 from till.domain.delivery import GONE, Delivered, Delivery
-from till.domain.errors import NotFound, Refused
+from till.domain.errors import Conflict, NotFound, Refused
 from till.domain.event import Event
 from till.domain.webhook import BOTH_SECRETS_SECONDS, Endpoint
 
@@ -25,8 +26,8 @@ class Endpoints(Protocol):
     def of(self, shop: str, fresh: bool = False) -> Sequence[Endpoint]:
         """All of a shop, oldest first."""
 
-    def save(self, shop: str, endpoint: Endpoint) -> None:
-        """Store a new or changed one."""
+    def save(self, shop: str, endpoint: Endpoint) -> Endpoint:
+        """Store a new or changed one; returns it with its new revision. Raises `Conflict` when another was first."""
 
     def delete(self, shop: str, endpoint_id: str) -> None:
         """Take one away."""
@@ -43,23 +44,31 @@ def find(endpoints: Endpoints, shop: str, endpoint_id: str) -> Endpoint:
 def add(endpoints: Endpoints, outbound: Outbound, shop: str, endpoint: Endpoint) -> Endpoint:
     """Tell it of events from now on. Raises `Invalid`, and `Refused` where there are as many as a shop may have."""
     outbound.check(endpoint.url, "url")
-    others = [other for other in endpoints.of(shop, fresh=True) if other.id != endpoint.id]
-    if len(others) >= MOST_ENDPOINTS:
+    there = endpoints.of(shop, fresh=True)
+    if same := [one for one in there if one.id == endpoint.id]:
+        return same[0]  # made by this very request, before it broke off
+    if len(there) >= MOST_ENDPOINTS:
         raise Refused(f"A shop has at most {MOST_ENDPOINTS} webhook endpoints.", "url")
-    endpoints.save(shop, endpoint)
-    return endpoint
+    return endpoints.save(shop, endpoint)
 
 
 def change(
-    endpoints: Endpoints, outbound: Outbound, shop: str, endpoint_id: str, changes: Mapping[str, object]
+    endpoints: Endpoints,
+    outbound: Outbound,
+    shop: str,
+    endpoint_id: str,
+    changes: Mapping[str, Any],
+    rotated_at: int | None = None,
 ) -> Endpoint:
-    """Change what is given of it; enabled again, it is as good as new. Raises `NotFound` and `Invalid`."""
-    changed: Endpoint = replace(find(endpoints, shop, endpoint_id), **changes)  # type: ignore[arg-type]  # fields by name
+    """Change what is given of it, by the names of its fields; `rotated_at` gives it another secret. One that is enabled
+    or disabled by the merchant has no other reason to be so. Raises `NotFound`, `Invalid` and `Conflict`."""
+    changed = replace(find(endpoints, shop, endpoint_id), **changes)
     if "enabled" in changes:
         changed = replace(changed, disabled_reason="")
+    if rotated_at is not None:
+        changed = rotated(changed, rotated_at)
     outbound.check(changed.url, "url")
-    endpoints.save(shop, changed)
-    return changed
+    return endpoints.save(shop, changed)
 
 
 def rotated(endpoint: Endpoint, now: int) -> Endpoint:
@@ -70,6 +79,11 @@ def rotated(endpoint: Endpoint, now: int) -> Endpoint:
         previous_version=endpoint.version,
         previous_until=now + BOTH_SECRETS_SECONDS,
     )
+
+
+def trial(shop: str, event_id: str, now: int) -> Event:
+    """What a merchant sends an endpoint to see whether it is heard."""
+    return Event(event_id, TEST_TYPE, shop, "", 0, now, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,8 @@ class Webhooks:
         delivered = self.outbound.deliver(shop, endpoint.receiver(), body(event), event.id, also)
         if delivered.status != GONE:
             return delivered
-        self.endpoints.save(shop, replace(endpoint, enabled=False, disabled_reason=_ANSWERED_GONE))
+        with suppress(Conflict):  # the merchant has changed it meanwhile
+            self.endpoints.save(shop, replace(endpoint, enabled=False, disabled_reason=_ANSWERED_GONE))
         return replace(delivered, is_hopeless=True)
 
 

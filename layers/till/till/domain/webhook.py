@@ -16,7 +16,7 @@ BOTH_SECRETS_SECONDS: Final = 86_400
 class Endpoint:
     """`types` are names of events, prefixes as `order.*`, or `*`. `version` is the Unix time at which its signing
     secret was made; the one before it is used up to `previous_until`. `disabled_reason` says why it is not `enabled`,
-    where that was not the merchant."""
+    where that was not the merchant. `revision` counts the changes of all of it."""
 
     id: str
     url: str
@@ -28,10 +28,11 @@ class Endpoint:
     disabled_reason: str = ""
     previous_version: int = 0
     previous_until: int = 0
+    revision: int = 0
 
     def wants(self, event_type: str) -> bool:
         """Is it to be told of events of that type?"""
-        return self.enabled and any(_covers(one, event_type) for one in self.types)
+        return self.enabled and any(covers(one, event_type) for one in self.types)
 
     def receiver(self) -> Receiver:
         """The endpoint as it is called."""
@@ -42,7 +43,8 @@ class Endpoint:
         return self.previous_version if now < self.previous_until else 0
 
 
-def _covers(wanted: str, event_type: str) -> bool:
+def covers(wanted: str, event_type: str) -> bool:
+    """Is an event of that type among those wanted?"""
     if wanted.endswith(EVERYTHING):
         return event_type.startswith(wanted.removesuffix(EVERYTHING))
     return wanted == event_type

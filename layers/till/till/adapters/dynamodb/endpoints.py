@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
-from till.adapters.dynamodb.items import Item, key
+from till.adapters.dynamodb.items import Item, key, number
 from till.adapters.dynamodb.pages import query_page
-from till.adapters.dynamodb.writes import write
+from till.adapters.dynamodb.writes import ConditionFailed, write
+from till.domain.errors import Conflict
 from till.domain.webhook import Endpoint
 
 if TYPE_CHECKING:
@@ -38,10 +40,19 @@ class DynamoDBEndpoints:
         self._kept[shop] = (self._now() + KEPT_SECONDS, found)
         return found
 
-    def save(self, shop: str, endpoint: Endpoint) -> None:
-        item = _key(shop, endpoint.id) | {"body": {"B": pack(endpoint, "endpoint")}}
-        write(lambda: self._client.put_item(TableName=self._table, Item=item))
+    def save(self, shop: str, endpoint: Endpoint) -> Endpoint:
+        saved = replace(endpoint, revision=endpoint.revision + 1)
+        item = _key(shop, saved.id) | {"v": number(saved.revision), "body": {"B": pack(saved, "endpoint")}}
+        condition: Any = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if endpoint.revision:
+            values = {":v": number(endpoint.revision)}
+            condition = {"ConditionExpression": "v = :v", "ExpressionAttributeValues": values}
         self._kept.pop(shop, None)
+        try:
+            write(lambda: self._client.put_item(TableName=self._table, Item=item, **condition))
+        except ConditionFailed:
+            raise Conflict("The endpoint was changed at the same time. Try again.", "endpoint_id") from None
+        return saved
 
     def delete(self, shop: str, endpoint_id: str) -> None:
         write(lambda: self._client.delete_item(TableName=self._table, Key=_key(shop, endpoint_id)))
