@@ -15,8 +15,8 @@ from till.adapters.dynamodb.sales import DynamoDBSales
 from till.domain.attempt import AttemptState
 from till.domain.errors import Conflict, Invalid, NotFound
 from till.domain.order import OrderStatus
-from till.domain.sale import ChargeState, Sale
-from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind
+from till.domain.sale import ChargeState, PushState, Sale
+from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind, TransactionState
 
 
 class Stack:
@@ -115,3 +115,25 @@ def test_a_refund_that_nobody_answers_needs_help_too(stack: Stack) -> None:
 def test_a_failed_order_is_no_order_of_its_month_twice(stack: Stack) -> None:
     stack.fail(stack.place())
     assert len(stack.orders.placed("acme", NOON, 100, "").data) == 1
+
+
+def test_sales_that_are_late_are_counted_over_all_shops_until_they_are_done(stack: Stack) -> None:
+    stack.place(1)
+    assert stack.sales.backlog() == {"charge": 0, "push": 0}
+    failed = stack.fail(stack.place(2, shop="other"), "other")
+    _, sale = stack.sales.get("acme", stack.place(3))
+    capture = Transaction("c", "c", TransactionKind.CAPTURE, "p", 1, NOON, tries=1)
+    sale = stack.sales.save(sale.with_new([capture]))
+    assert stack.sales.backlog() == {"charge": 2, "push": 0}
+    stack.sales.save(sale.with_transaction(capture.to(TransactionState.SUCCEEDED)))
+    stack.sales.save(failed.to_charge(ChargeState.PENDING))
+    assert stack.sales.backlog() == {"charge": 0, "push": 0}
+
+
+@pytest.mark.parametrize(
+    ("push", "tries", "late"), [(PushState.PENDING, 1, 0), (PushState.PENDING, 2, 1), (PushState.FAILED, 9, 1)]
+)
+def test_a_push_is_late_when_its_first_try_failed(stack: Stack, push: PushState, tries: int, late: int) -> None:
+    _, sale = stack.sales.get("acme", stack.place())
+    stack.sales.save(replace(sale, push=push, push_tries=tries))
+    assert stack.sales.backlog() == {"charge": 0, "push": late}

@@ -415,4 +415,4 @@ def record(new: dict[str, Any] | None, old: dict[str, Any] | None = None, at: fl
     one = new or old or {}
     name = one["pk"]["S"] + one["sk"]["S"]
     change = {"SequenceNumber": name, "ApproximateCreationDateTime": at or time.time(), **images}
-    return {"eventID": name, "dynamodb": change}
+    return {"eventID": name.encode().hex(), "dynamodb": change}

@@ -145,6 +145,9 @@ class Sales(Protocol):
     def failed_pushes(self, shop: str, limit: int, cursor: str) -> Page[Sale]:
         """Sales that their platform was not told of, in the same way."""
 
+    def backlog(self) -> Mapping[str, int]:
+        """How many sales of all shops are late, by what is late: `charge` and `push`. A moment old."""
+
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         """Store a changed sale, with its events in the outbox; returns it with its new version."""
 

@@ -218,6 +218,13 @@ class Sale:
         return self.charge is ChargeState.FAILED or any(one.is_stuck or self._is_kept(one) for one in self.transactions)
 
     @property
+    def late(self) -> tuple[str, ...]:
+        """What was not had when it was first asked for, or waits for somebody: of `charge` and `push`."""
+        money = self.needs_help or any(one.tries for one in self.pending)
+        push = self.push is PushState.FAILED or (self.push is PushState.PENDING and self.push_tries > 1)
+        return ("charge",) * money + ("push",) * push
+
+    @property
     def is_forsaken(self) -> bool:
         """Is nothing of an agreed order paid, promised or asked for, while it keeps its stock?"""
         is_open = bool(self.total) and self.charge is ChargeState.PENDING

@@ -20,6 +20,7 @@ CHECKOUTS_STARTED = "CheckoutsStarted"
 COMPENSATIONS = "Compensations"
 OUT_OF_STOCK = "OutOfStock"
 PAYMENTS_DECLINED = "PaymentsDeclined"
+FACTS = frozenset({CHECKOUTS_STARTED, COMPENSATIONS, OUT_OF_STOCK, PAYMENTS_DECLINED})
 _SHORT = frozenset({"insufficient_stock"})
 
 type Record = Mapping[str, Any]

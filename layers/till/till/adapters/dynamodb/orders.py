@@ -338,7 +338,7 @@ def put_attempt(table: str, attempt: Attempt, now: int) -> tuple[Attempt, Transa
         "body": {"B": pack(saved)},
     }
     if not saved.is_final:
-        item |= _due_keys("ATTEMPT", saved.id, saved.due_at)
+        item |= due_keys("ATTEMPT", saved.id, saved.due_at)
     elif saved.state is AttemptState.UNDONE:
         item["expires_at"] = number(now + UNDONE_SECONDS)
     return saved, _versioned_put(table, item, attempt.version, now)
@@ -357,7 +357,8 @@ def _attempt(item: Item | None) -> Attempt | None:
     return None if item is None else unpack(Attempt, item["body"]["B"])
 
 
-def _due_keys(kind: str, of: str, at: int) -> Item:
+def due_keys(kind: str, of: str, at: int) -> Item:
+    """Where what stands still is found."""
     return {"duepk": text(keys.due(kind, keys.shard(of))), "duesk": text(keys.due_time(at))}
 
 
@@ -369,7 +370,7 @@ def _event_item(event: Event) -> Item:
     due = event.occurred_at + _PUBLISH_WITHIN_SECONDS
     return (
         _event_key(event)
-        | _due_keys("OUTBOX", event.id, due)
+        | due_keys("OUTBOX", event.id, due)
         | {
             "kind": text("OUTBOX"),
             "body": {"B": pack(event)},
@@ -385,7 +386,7 @@ def _void_key(void: PendingVoid) -> Item:
 def _void_item(void: PendingVoid) -> Item:
     return (
         _void_key(void)
-        | _due_keys("VOID", void.attempt_id, void.due_at)
+        | due_keys("VOID", void.attempt_id, void.due_at)
         | {
             "kind": text("VOID"),
             "body": {"B": pack(void)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import LARGEST_DOCUMENT, pack, unpack
 from till.adapters.dynamodb.items import batch_get, key, number, text
-from till.adapters.dynamodb.orders import ORDER, put_event, put_order
+from till.adapters.dynamodb.orders import ORDER, due_keys, put_event, put_order
 from till.adapters.dynamodb.writes import ConditionFailed, transact
 from till.application.ports import Page
 from till.domain.errors import Conflict, NotFound
@@ -40,6 +41,8 @@ def put_sale(table: str, sale: Sale, largest: int = LARGEST_DOCUMENT) -> tuple[S
     if saved.needs_help or saved.is_forsaken or saved.push is PushState.FAILED:
         item["gsi1pk"] = text(keys.needs_help(saved.shop))
         item["gsi1sk"] = text(keys.placed_time(saved.placed_at, saved.order_id))
+    if saved.late:
+        item |= due_keys(_SALE, saved.order_id, saved.placed_at) | {"late": {"SS": saved.late}}
     if not sale.version:
         return saved, {"Put": {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}}
     return saved, {
@@ -85,6 +88,19 @@ class DynamoDBSales:
         from till.adapters.dynamodb.placed_orders import needing_help
 
         return needing_help(self._client, self._table, shop, limit, cursor, lambda sale: sale.push is PushState.FAILED)
+
+    def backlog(self) -> Mapping[str, int]:
+        found: Counter[str] = Counter(charge=0, push=0)
+        for shard in range(keys.SHARDS):
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName="due",
+                KeyConditionExpression="duepk = :pk",
+                ExpressionAttributeValues={":pk": text(keys.due(_SALE, shard))},
+                ProjectionExpression="late",
+            )
+            found.update(what for page in pages for item in page["Items"] for what in item["late"]["SS"])
+        return found
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         saved, action = put_sale(self._table, sale, _LARGEST_ANSWERED)
