@@ -13,7 +13,7 @@ import logging
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -83,7 +83,8 @@ class Till:
         if params := request.get("params"):
             path = str(httpx.URL(path, params=params))
         body = request["content"].encode() if request.get("content") else request.get("json")
-        reply = self.api.call(method, path, body, request["headers"])
+        with redirect_stdout(self.log):  # metrics are printed
+            reply = self.api.call(method, path, body, request["headers"])
         self.sent += len(zlib.compress(reply.raw.encode()))
         sent = httpx.Request(method, f"http://till{path}")
         return httpx.Response(reply.status, headers=dict(reply.headers), text=reply.raw, request=sent)
@@ -121,7 +122,8 @@ class Till:
     def _deliver(self, module: str, new: Any, old: Any) -> None:
         record = {"dynamodb": {"SequenceNumber": "1", "NewImage": _shown(new), "OldImage": _shown(old or {})}}
         handler = self.meter.metered(module.removesuffix(".app"), module, importlib.import_module(module).handler)
-        assert handler({"Records": [record]}, None) == {"batchItemFailures": []}
+        with redirect_stdout(self.log):
+            assert handler({"Records": [record]}, None) == {"batchItemFailures": []}
 
 
 @contextmanager
@@ -138,6 +140,7 @@ def running_till() -> Iterator[Till]:
         "TILL_FULFILMENT_MACHINE_ARN": known["outputs"]["FulfilmentStateMachine"],
         "TILL_EVENT_BUS": known["outputs"]["EventBus"],
         "TILL_PAYMENT_STEPS_FUNCTION": PAYMENT_STEPS,
+        "POWERTOOLS_METRICS_NAMESPACE": "Till",
         **{variable: f"bench-{table}" for variable, table in TABLES.items()},
         **SECRETS,
     }

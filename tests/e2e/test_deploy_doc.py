@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,10 +17,7 @@ from tests.e2e.deployment import Begin, Sell, aws, eventually, submitted
 TYPED = re.compile(r"^ *```bash\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 COMPARED = 'restore compare "$STACK" $TABLES '
 # What somebody deletes by accident.
-ACCIDENT = """
-aws dynamodb delete-item --table-name "$(output OrdersTable)" --key '{"pk": {"S": "'"$LOST"'"}, "sk": {"S": "SALE"}}'
-aws dynamodb delete-item --table-name "$(output OrdersTable)" --key '{"pk": {"S": "'"$LOST"'"}, "sk": {"S": "ORDER"}}'
-"""
+ACCIDENT = 'aws dynamodb batch-write-item --request-items "$ACCIDENT"'
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,9 @@ def test_whoever_follows_the_document_rotates_a_key_and_gets_back_what_was_delet
     # Only AWS answers at the address that the stack says.
     script = script.replace("TILL=$(output ApiUrl)", f"TILL=$(output ApiUrl); TILL={stack.api_url}")
     assert COMPARED in script
-    script = script.replace(COMPARED, f"{ACCIDENT}{COMPARED}")
+    pk = {"S": f"SHOP#{stack.shop}#ORDER#{order['id']}"}
+    lost = [{"DeleteRequest": {"Key": {"pk": pk, "sk": {"S": sk}}}} for sk in ("ORDER", "SALE")]
+    script = script.replace(COMPARED, f"{ACCIDENT}\n{COMPARED}")
 
     typed = subprocess.run(
         ["bash", "-euc", script],
@@ -54,7 +54,7 @@ def test_whoever_follows_the_document_rotates_a_key_and_gets_back_what_was_delet
             "PATH": f"{ROOT / '.till' / 'aws' / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": stack.aws_endpoint_url,
-            "LOST": f"SHOP#{stack.shop}#ORDER#{order['id']}",
+            "ACCIDENT": json.dumps({stack.outputs["OrdersTable"]: lost}),
         },
     )
 
