@@ -20,9 +20,10 @@ from merchant.catalog.app import app as catalog_app
 from merchant.customers.app import app as customers_app
 from merchant.gift_cards.app import app as gift_cards_app
 from merchant.settings.app import app as settings_app
+from merchant.webhooks.app import app as webhooks_app
 from tests.contract.tables import create_table
 from till.adapters import aws
-from till.runtime import beginnings, merchant_auth, secrets, settings, wiring
+from till.runtime import backstage, beginnings, merchant_auth, secrets, settings, wiring
 
 ROOT_TOKEN = "r" * 48
 TABLES = {
@@ -31,7 +32,7 @@ TABLES = {
     "TILL_ORDERS_TABLE": "OrdersTable",
     "TILL_IDEMPOTENCY_TABLE": "IdempotencyTable",
 }
-APPS = (settings_app, catalog_app, customers_app, gift_cards_app, after_sales_app)
+APPS = (settings_app, catalog_app, customers_app, gift_cards_app, after_sales_app, webhooks_app)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def forget() -> None:
     """A function that starts anew: nothing of an earlier test's environment is left."""
     settings.environment.cache_clear()
     merchant_auth.tokens.cache_clear()
-    for value in (*vars(wiring).values(), *vars(beginnings).values()):
+    for value in (*vars(wiring).values(), *vars(beginnings).values(), *vars(backstage).values()):
         if isinstance(value, functools._lru_cache_wrapper):
             value.cache_clear()
     secrets.forget()

@@ -31,6 +31,12 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PUT", f"{ACME}/tax_provider", {"url": "https://taxes.example/", "rotate_secret": True}),
     ("PUT", f"{ACME}/platform", {"url": "https://platform.example/", "rotate_secret": True}),
     ("PUT", f"{ACME}/plugins/93225ea4-d701-41f9-a30a-bfe66f5d0479", A_PLUGIN | {"inventory_url": "https://a.example"}),
+    (
+        "POST",
+        f"{ACME}/webhook_endpoints",
+        {"url": "https://hooks.example/", "description": "x", "types": ["order.*"], "enabled": True},
+    ),
+    ("PATCH", f"{ACME}/webhook_endpoints/e", {"types": ["*"], "enabled": True, "rotate_secret": True}),
     ("PUT", f"{ACME}/stock/TEE-S", {"on_hand": 1}),
     ("PUT", f"{DISCOUNTS}/FIVE", EVERYTHING),
     ("PUT", f"{DISCOUNTS}/TEN", TEN_PERCENT),

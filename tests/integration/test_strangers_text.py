@@ -146,6 +146,8 @@ CALLED = {
     ("merchant.settings.models", "ReceiverBody", "url"),
     ("merchant.settings.models", "PluginBody", "url"),
     ("merchant.settings.models", "PluginBody", "inventory_url"),
+    ("merchant.webhooks.models", "NewEndpointBody", "url"),
+    ("merchant.webhooks.models", "EndpointBody", "url"),
 }
 
 
@@ -168,6 +170,7 @@ def test_nothing_connects_to_an_address_but_what_looks_at_it_first(proof: Proof)
 
 # A name server is asked for MX records, and Stripe's SDK has its host from Till.
 MODULES = {"adapters/outbound.py", "adapters/mail_domains.py", "adapters/payments/stripe/transport.py"}
+METHODS = {ACME: "PATCH", f"{ACME}/webhook_endpoints": "POST"}
 INSIDE = [
     "https://169.254.169.254/latest/meta-data/",
     "https://[fd00:ec2::254]/latest/meta-data/",
@@ -199,11 +202,12 @@ def test_no_address_of_the_inside_is_registered_on_a_real_stage(
     for url in INSIDE:
         for path, body in [
             (f"{ACME}/tax_provider", {"url": url}),
+            (f"{ACME}/webhook_endpoints", {"url": url}),
             (plugin, good | {"url": url}),
             (plugin, good | {"inventory_url": url}),
             (ACME, {"settings": {"page": {"logo_url": url}}}),
         ]:
-            reply = api.call("PATCH" if path == ACME else "PUT", path, body)
+            reply = api.call(METHODS.get(path, "PUT"), path, body)
             if reply.status < 300 and "page" not in json.dumps(body):
                 seen.append((url, body))
             assert reply.status < 500

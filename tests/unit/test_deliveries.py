@@ -22,6 +22,7 @@ def test_a_webhook_that_nobody_takes_is_tried_ten_times_within_three_days() -> N
             tried_at.append(now)
     assert delivery.state is DeliveryState.FAILED
     assert [later - before for before, later in itertools.pairwise(tried_at)] == list(PAUSES)
+    assert delivery.is_given_up
     assert len(delivery.tries) == 10
     assert 3 * 86_400 < now - NOON < 4 * 86_400
 
@@ -35,7 +36,21 @@ def test_after_the_last_pause_there_is_no_next_try() -> None:
 def test_what_is_taken_or_hopeless_is_not_tried_again() -> None:
     delivery = new_delivery(an_event(), "webhook", "e1", NOON).begun(NOON)
     assert delivery.ended(TAKEN, NOON).state is DeliveryState.DELIVERED
-    assert delivery.ended(Delivered(410, 1, is_hopeless=True), NOON).state is DeliveryState.FAILED
+    gone = delivery.ended(Delivered(410, 1, is_hopeless=True), NOON)
+    assert (gone.state, gone.is_given_up) == (DeliveryState.FAILED, True)
+
+
+def test_nobody_is_alarmed_about_an_endpoint_that_the_merchant_took_away() -> None:
+    delivery = new_delivery(an_event(), "webhook", "e1", NOON).begun(NOON)
+    ended = delivery.ended(Delivered(0, 0, "The endpoint was deleted.", is_hopeless=True), NOON)
+    assert (ended.state, ended.is_given_up) == (DeliveryState.FAILED, False)
+
+
+def test_whom_nobody_could_reach_for_three_days_is_given_up() -> None:
+    delivery = new_delivery(an_event(), "webhook", "e1", NOON)
+    for _ in range(10):
+        delivery = delivery.begun(NOON).ended(Delivered(0, 20_000, "it took too long"), NOON)
+    assert delivery.is_given_up
 
 
 def test_what_is_sent_anew_has_all_its_tries_before_it_and_keeps_the_old_ones() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from till.adapters.delivery_queue import read
 from till.adapters.log import logger
 from till.application.delivering import Delivering, Due
-from till.domain.delivery import DeliveryState
 from till.domain.event import Event
 from till.runtime import backstage, facts
 
@@ -34,5 +33,5 @@ def take(delivering: Delivering, message: Event | Due) -> None:
     told = {"shop": message.shop, "event_id": delivery.event.id, "endpoint": delivery.endpoint_id}
     last = delivery.tries[-1]
     logger.info("delivery", extra={**told, "state": delivery.state, "status": last.status, "ms": last.milliseconds})
-    if delivery.state is DeliveryState.FAILED:
+    if delivery.is_given_up:
         facts.count("WebhookFailed", 1)

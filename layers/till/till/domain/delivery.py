@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from till.domain.event import Event
-from till.domain.retrying import next_try
+from till.domain.retrying import PAUSES, next_try
 
 KEPT_SECONDS: Final = 30 * 86_400
 # A try is written before it is made. If nobody writes what came of it, it is made again after this long.
@@ -77,6 +77,12 @@ class Delivery:
     def is_pending(self) -> bool:
         """Is it to be tried again?"""
         return self.state is DeliveryState.PENDING
+
+    @property
+    def is_given_up(self) -> bool:
+        """Failed for good, and not because the merchant wants nobody to be told any more."""
+        was_answered = bool(self.tries and self.tries[-1].status)
+        return self.state is DeliveryState.FAILED and (was_answered or self.tried > len(PAUSES))
 
     def begun(self, now: int) -> Delivery:
         """One more try begins."""
