@@ -31,6 +31,11 @@ NOT_TRIED = {
         ("ListStreams", "stream/*"),
     )
 }
+# Nobody watches the stage local.
+NOT_TRIED |= {
+    ("cloudwatch:DescribeAlarms", "arn:AWS::Partition}:cloudwatch:AWS::Region}:AWS::AccountId}:alarm:*"),
+    ("sns:ListSubscriptionsByTopic", "Alarms"),
+}
 
 MACHINES = ("OrderStateMachine", "FulfilmentStateMachine")
 
@@ -151,16 +156,6 @@ def _of_others(deployed: dict[str, str]) -> Calls:
         ),
         ("lambda:GetAccountSettings", "*"): ("lambda", "get_account_settings", {}),
         ("apigateway:GET", "arn:AWS::Partition}:apigateway:AWS::Region}::/account"): ("apigateway", "get_account", {}),
-        ("cloudwatch:DescribeAlarms", "arn:AWS::Partition}:cloudwatch:AWS::Region}:AWS::AccountId}:alarm:*"): (
-            "cloudwatch",
-            "describe_alarms",
-            {},
-        ),
-        ("sns:ListSubscriptionsByTopic", "Alarms"): (
-            "sns",
-            "list_subscriptions_by_topic",
-            {"TopicArn": deployed["Alarms"]},
-        ),
     }
     for logical in ("PaymentStepsFunction", "OrderStepsFunction", "PushFunction", "MerchantSettingsFunction"):
         dry_run = {"FunctionName": deployed[logical], "InvocationType": "DryRun"}

@@ -15,7 +15,7 @@ from tests.integration.command import Command
 from tests.integration.deployment import ROOT_TOKEN, SECRETS, Deployment
 from tests.integration.shopper import Shopper
 from till.adapters import aws
-from till.runtime import secrets
+from till.runtime import secrets, settings
 
 KEY = "rotate-0123456789"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
@@ -54,7 +54,9 @@ def account(status: int = 200) -> Iterator[None]:
         yield
 
 
-def test_the_doctor_tells_what_is_well_and_what_is_not(till: Deployment, command: Command) -> None:
+def test_the_doctor_tells_what_is_well_and_what_is_not(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TILL_STAGE", "staging")
+    settings.environment.cache_clear()
     with account():
         ended = command.run("doctor", "--json")
         shown = command.run("doctor").answer
@@ -63,10 +65,14 @@ def test_the_doctor_tells_what_is_well_and_what_is_not(till: Deployment, command
     assert {name for name, one in checks.items() if one["state"] == "failed"} == {"alarms", "listeners"}
     assert checks["alarms"]["message"] == "till-MoneyAlarm-1"
     assert checks["gateway sandbox-1"]["state"] == checks["secret jwt"]["state"] == "ok"
-    assert "900 of these" in shown
+    assert "900 of them" in shown
 
 
-def test_what_aws_does_not_tell_is_a_warning_and_never_an_error(command: Command) -> None:
+def test_what_aws_does_not_tell_is_a_warning_and_never_an_error(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILL_STAGE", "staging")
+    settings.environment.cache_clear()
     with account(403):
         checks = command.json("doctor")
     unknown = [one["message"] for one in checks if "AccessDeniedException" in one["message"]]

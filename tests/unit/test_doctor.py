@@ -70,7 +70,7 @@ def test_alarms_that_ring_or_that_nobody_hears_are_told() -> None:
     assert told(FakeAccount(alarm_state="ALARM")) == {"alarms": State.FAILED}
     assert told(FakeAccount(told=(0, 1))) == {"listeners": State.FAILED}
     assert told(FakeAccount(alarm_names=())) == {"alarms": State.FAILED, "listeners": State.FAILED}
-    assert told(FakeAccount(alarm_names=()), "local") == {}
+    assert told(FakeAccount(alarm_state="ALARM"), "local") == {}
 
 
 def test_what_is_short_old_or_out_of_reach_is_told() -> None:

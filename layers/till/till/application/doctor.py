@@ -107,7 +107,7 @@ class Doctor:
 
     def _concurrency(self) -> tuple[State, str]:
         most, unreserved = self.account.at_once()
-        said = f"{most} functions run at once, {unreserved} of these kept for none in particular."
+        said = f"{most} functions may run at once, {unreserved} of them wherever they are needed."
         if unreserved < _FEW_AT_ONCE:
             return State.WARNING, f"{said} Ask AWS to raise the quota of Lambda's concurrent executions."
         return State.OK, said
@@ -148,7 +148,7 @@ class Doctor:
         return (State.FAILED, f"{receiver.url}: {wrong}.") if wrong else (State.OK, f"{receiver.url}: it listens.")
 
     def _alarms(self) -> tuple[State, str]:
-        alarms = self.account.alarms()
+        alarms = self._all_alarms()
         ringing = [one.name for one in alarms if one.state == "ALARM"]
         if ringing:
             return State.FAILED, ", ".join(ringing)
@@ -157,7 +157,7 @@ class Doctor:
         return State.OK, f"{len(alarms)}, none of them rings."
 
     def _listeners(self) -> tuple[State, str]:
-        topics = {topic for alarm in self.account.alarms() for topic in alarm.topics}
+        topics = {topic for alarm in self._all_alarms() for topic in alarm.topics}
         if not topics:
             return self._unwatched()
         told, asked = (sum(numbers) for numbers in zip(*map(self.account.listeners, topics), strict=True))
@@ -165,6 +165,10 @@ class Doctor:
             said = "Somebody was asked, and has not confirmed yet" if asked else "Nobody is told of alarms"
             return State.FAILED, f"{said}: see AlarmEmail in docs/deploy.md."
         return State.OK, f"{told} are told of alarms" + (f", {asked} have not confirmed yet." if asked else ".")
+
+    def _all_alarms(self) -> Sequence[Alarm]:
+        """Nobody watches the stage local, and no alarms may be listed there."""
+        return () if self.stage == LOCAL else self.account.alarms()
 
     def _unwatched(self) -> tuple[State, str]:
         if self.stage == LOCAL:
