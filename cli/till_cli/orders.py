@@ -11,6 +11,7 @@ import typer
 from till_cli import order_views
 from till_cli.failures import Failure
 from till_cli.merchant import Json, part
+from till_cli.printing import when
 from till_cli.session import Cursor, Key, Limit, Session, Yes, group, session
 
 Order = Annotated[str, typer.Argument(help="Its id, or its number.", metavar="ORDER")]
@@ -28,7 +29,6 @@ Until = Annotated[str, typer.Option("--to", help="The same; up to then.", show_d
 Email = Annotated[str, typer.Option(help="Of the customer.", show_default=False)]
 Number = Annotated[str, typer.Option(help="Of the order.", show_default=False)]
 Tag = Annotated[str, typer.Option(show_default=False)]
-Push = Annotated[str, typer.Option(help="pending, delivered or failed.", show_default=False)]
 Charge = Annotated[str, typer.Option(help="pending, captured, failed, ...", show_default=False)]
 _ID_LENGTH = 26
 
@@ -44,14 +44,13 @@ def list_orders(
     email: Email = "",
     number: Number = "",
     tag: Tag = "",
-    push: Push = "",
     charge: Charge = "",
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> None:
     """The newest first; with options, those that meet all of them."""
-    query = {"status": status, "from": since, "to": until, "email": email, "number": number, "tag": tag}
-    query |= {"push": push, "charge": charge}
+    query = {"status": status, "charge": charge, "from": since, "to": until}
+    query |= {"email": email, "number": number, "tag": tag}
     session(ctx).listed("/orders", limit, cursor, *order_views.COLUMNS, **query)
 
 
@@ -111,13 +110,12 @@ def export(
     email: Email = "",
     number: Number = "",
     tag: Tag = "",
-    push: Push = "",
     charge: Charge = "",
 ) -> None:
     """All orders that meet the options, as CSV."""
     till = session(ctx)
-    query = {"status": status, "from": since, "to": until, "email": email, "number": number, "tag": tag}
-    query |= {"push": push, "charge": charge}
+    query = {"status": status, "charge": charge, "from": since, "to": until}
+    query |= {"email": email, "number": number, "tag": tag}
     text = "".join(_csv(till, query))
     if output is None:
         typer.echo(text, nl=False)
@@ -128,9 +126,10 @@ def export(
 
 @app.command()
 def push(ctx: typer.Context, order: Order) -> None:
-    """Send it to your platform again."""
+    """Send it to your platform again, with all tries."""
     till = session(ctx)
     till.answer(till.merchant.ask("POST", f"{_path(till, order)}/push"), order_views.order)
+    till.say("It is being pushed: look at the order again.")
 
 
 @app.command()
@@ -186,6 +185,21 @@ def failed_charges(ctx: typer.Context, limit: Limit = 50, cursor: Cursor = "") -
         ("Charge", lambda one: one["charge"]),
         ("Problem", lambda one: one["problem"]),
         ("Unanswered", lambda one: ", ".join(one["unanswered"])),
+    )
+
+
+@app.command("failed-pushes")
+def failed_pushes(ctx: typer.Context, limit: Limit = 50, cursor: Cursor = "") -> None:
+    """Orders that your platform has not taken."""
+    session(ctx).listed(
+        "/failed_pushes",
+        limit,
+        cursor,
+        ("Order", lambda one: one["order_id"]),
+        ("Placed", lambda one: when(one["placed_at"])),
+        ("Tries", lambda one: one["tries"]),
+        ("Status", lambda one: one["status"]),
+        ("Answer", lambda one: one["answer"]),
     )
 
 

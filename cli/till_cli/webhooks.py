@@ -78,8 +78,11 @@ def remove(ctx: typer.Context, endpoint: Endpoint, yes: Yes = False) -> None:
 
 @app.command()
 def test(ctx: typer.Context, endpoint: Endpoint) -> None:
-    """Send an event of the type webhook.test there."""
-    session(ctx).answer(session(ctx).merchant.ask("POST", f"{ENDPOINTS}/{part(endpoint)}/test"), _shown)
+    """Send an event of the type webhook.test there. Exit status 1 where it is not taken."""
+    found = session(ctx).merchant.ask("POST", f"{ENDPOINTS}/{part(endpoint)}/test")
+    session(ctx).answer(found, _delivery)
+    if found["data"]["state"] != "delivered":
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -94,7 +97,7 @@ def deliveries(ctx: typer.Context, endpoint: Endpoint, limit: Limit = 50, cursor
         ("State", lambda one: one["state"]),
         ("Tries", lambda one: len(one["tries"])),
         ("Last", _last),
-        ("Next try", lambda one: when(one.get("due_at"))),
+        ("Next try", lambda one: when(one["next_try_at"])),
     )
 
 
@@ -102,11 +105,17 @@ def deliveries(ctx: typer.Context, endpoint: Endpoint, limit: Limit = 50, cursor
 def redeliver(ctx: typer.Context, endpoint: Endpoint, delivery: Annotated[str, typer.Argument(help="Its id.")]) -> None:
     """Send one of them again."""
     path = f"{ENDPOINTS}/{part(endpoint)}/deliveries/{part(delivery)}/redeliver"
-    session(ctx).answer(session(ctx).merchant.ask("POST", path), _shown)
+    session(ctx).answer(session(ctx).merchant.ask("POST", path), _delivery)
+    session(ctx).say("It is being sent: look at the deliveries.")
 
 
 def _change(ctx: typer.Context, endpoint: str, body: Json) -> None:
     session(ctx).answer(session(ctx).merchant.ask("PATCH", f"{ENDPOINTS}/{part(endpoint)}", body), _shown)
+
+
+def _delivery(one: Json) -> Table:
+    answer = one["tries"][-1]["answer"] if one["tries"] else ""
+    return facts([(name, one[name]) for name in ("id", "type", "state")] + [("last", _last(one)), ("answer", answer)])
 
 
 def _last(delivery: Json) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.fakes.outbound import Service, http_answer, running
 from tests.integration.command import URL, Command
 from tests.integration.deployment import ROOT_TOKEN, Deployment
 from tests.integration.placed import MUG_LINE, placed, sell_mugs
@@ -149,6 +150,26 @@ def test_what_the_shop_refuses_is_a_sentence_that_names_the_field(till: Deployme
     assert json.loads(told.said.partition("\n")[2])["errors"][0]["field"] == "amount"
     assert command.run("orders", "list", "--limit", "x").status == 2
     assert command.run("orders", "list", environment={"TILL_TOKEN": "wrong"}).status == 3
+
+
+def test_an_endpoint_is_added_tried_rotated_and_removed(command: Command) -> None:
+    with running(Service()) as service:
+        endpoint = command.json("webhooks", "add", service.url, "--type", "order.*", "--type", "cart.created")
+        assert endpoint["types"] == ["order.*", "cart.created"]
+        assert command.json("webhooks", "test", endpoint["id"])["state"] == "delivered"
+        (delivery,) = command.json("webhooks", "deliveries", endpoint["id"])
+        assert [body["type"] for body in service.bodies] == ["webhook.test"]
+        service.answer = lambda _: http_answer("500 Oh", b"closed for the night")
+        tried = command.run("webhooks", "test", endpoint["id"])
+        assert (tried.status, "500" in tried.answer, "closed" in tried.answer) == (1, True, True)
+        assert command.json("webhooks", "redeliver", endpoint["id"], delivery["id"])["state"] == "pending"
+    rotated = command.json("webhooks", "rotate", endpoint["id"])
+    assert rotated["secret"] != endpoint["secret"]
+    assert rotated["previous_secret_until"]
+    assert "order.*, cart.created" in command.run("webhooks", "list").answer
+    assert command.json("webhooks", "disable", endpoint["id"])["enabled"] is False
+    assert command.run("webhooks", "remove", endpoint["id"], "--yes").status == 0
+    assert command.json("webhooks", "list") == []
 
 
 def test_a_person_is_exported_to_a_file_of_ones_own_and_erased(

@@ -8,6 +8,7 @@ from tests.builders import a_shop
 from till.application.doctor import Alarm, Doctor, SecretAge, State, UnreadableError, seen
 from till.domain.plugin import Receiver
 from till.domain.shop import Gateway, Shop
+from till.domain.webhook import Endpoint
 
 NOW = 1_800_000_000
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
@@ -44,12 +45,19 @@ class FakeAccount:
         return self.told
 
 
-def told(account: FakeAccount, stage: str = "prod", shop: Shop | None = None, wrong: str = "") -> dict[str, State]:
+def told(
+    account: FakeAccount,
+    stage: str = "prod",
+    shop: Shop | None = None,
+    wrong: str = "",
+    endpoints: tuple[Endpoint, ...] = (),
+) -> dict[str, State]:
     """What is not well."""
     card = Gateway("cards", "stripe", "Cards", is_test=False)
     shop = shop or replace(a_shop(), gateways=(card,))
     doctor = Doctor(account, lambda *_: wrong, lambda _: wrong, stage, {"jwt": "t/jwt"}, ["https://a.example.com"], NOW)
-    checks = [seen(one) for one in doctor.looks(shop, [("tax provider", Receiver("t", "https://t.example.com", 1))])]
+    services = [("tax provider", Receiver("t", "https://t.example.com", 1))]
+    checks = [seen(one) for one in doctor.looks(shop, services, endpoints)]
     assert all(check.message for check in checks)
     return {check.check: check.state for check in checks if check.state is not State.OK}
 
@@ -78,6 +86,11 @@ def test_what_is_short_old_or_out_of_reach_is_told() -> None:
     assert told(account) == {"concurrency": State.WARNING, "secret jwt": State.WARNING}
     broken = {"gateway cards": State.FAILED, "tax provider": State.FAILED}
     assert told(FakeAccount(), wrong="It does not answer.") == broken
+
+
+def test_an_endpoint_that_said_it_is_gone_is_told() -> None:
+    gone = Endpoint("e", "https://e.example.com", ("*",), 1, 1, enabled=False, disabled_reason="It answered 410.")
+    assert told(FakeAccount(), endpoints=(gone, replace(gone, id="f", enabled=True))) == {"webhook e": State.WARNING}
 
 
 def test_what_cannot_be_read_is_a_warning() -> None:

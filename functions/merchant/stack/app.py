@@ -16,7 +16,7 @@ from till.application.doctor import Doctor, seen
 from till.application.idempotency import Answer
 from till.domain.plugin import Receiver
 from till.domain.shop import Shop
-from till.runtime import wiring
+from till.runtime import backstage, wiring
 from till.runtime.app import App, Kind, Request
 from till.runtime.settings import environment
 from till.runtime.validation import parse
@@ -41,8 +41,9 @@ def look_over(request: Request) -> Answer:
         names.allowed_origins,
         request.now,
     )
+    endpoints = backstage.endpoints().of(shop.identifier, fresh=True)
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        checks = tuple(threads.map(seen, doctor.looks(shop, _services(shop))))
+        checks = tuple(threads.map(seen, doctor.looks(shop, _services(shop), endpoints)))
     return everything(checks, asdict)
 
 
@@ -67,5 +68,7 @@ def _services(shop: Shop) -> Iterator[tuple[str, Receiver]]:
     """The merchant's own, which Till calls."""
     if shop.tax_provider:
         yield "tax provider", shop.tax_provider
+    if shop.platform:
+        yield "platform", shop.platform
     for plugin in shop.plugins:
         yield f"plugin {plugin.id}", plugin.receiver()

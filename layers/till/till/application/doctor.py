@@ -10,6 +10,7 @@ from typing import Protocol
 
 from till.domain.plugin import Receiver
 from till.domain.shop import Gateway, Shop
+from till.domain.webhook import Endpoint
 
 PRODUCTION, LOCAL = "prod", "local"
 # New accounts begin with ten at once, with which no shop gets far.
@@ -91,8 +92,11 @@ class Doctor:
     default_origins: Sequence[str]
     now: int
 
-    def looks(self, shop: Shop, services: Iterable[tuple[str, Receiver]]) -> list[Look]:
-        """All that there is to look at, in no need of each other. `services` are called by Till."""
+    def looks(
+        self, shop: Shop, services: Iterable[tuple[str, Receiver]], endpoints: Iterable[Endpoint] = ()
+    ) -> list[Look]:
+        """All that there is to look at, in no need of each other. `services` are called by Till, `endpoints` are told
+        of events."""
         return [
             ("concurrency", self._concurrency),
             ("requests", self._requests),
@@ -101,6 +105,7 @@ class Doctor:
             *((f"gateway {one.id}", partial(self._gateway, shop, one)) for one in shop.gateways),
             ("origins", partial(self._origins, shop)),
             *((what, partial(self._service, one)) for what, one in services),
+            *((f"webhook {one.id}", partial(self._endpoint, one)) for one in endpoints),
             ("alarms", self._alarms),
             ("listeners", self._listeners),
         ]
@@ -146,6 +151,11 @@ class Doctor:
     def _service(self, receiver: Receiver) -> tuple[State, str]:
         wrong = self.reach(receiver)
         return (State.FAILED, f"{receiver.url}: {wrong}.") if wrong else (State.OK, f"{receiver.url}: it listens.")
+
+    def _endpoint(self, endpoint: Endpoint) -> tuple[State, str]:
+        if endpoint.enabled:
+            return self._service(endpoint.receiver())
+        return State.WARNING, f"{endpoint.url}: disabled. {endpoint.disabled_reason}".strip()
 
     def _alarms(self) -> tuple[State, str]:
         alarms = self._all_alarms()
