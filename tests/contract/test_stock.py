@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import pytest
@@ -14,7 +14,7 @@ from tests.fakes.stock import FakeStock
 from till.adapters.dynamodb.hold_headers import claim_action
 from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.ports import Stock
-from till.domain.errors import HoldLost, Invalid, Refused
+from till.domain.errors import Busy, HoldLost, Invalid, Refused
 from till.domain.product import InventoryPolicy
 from till.domain.stock import Hold, HoldState, Shortage, StockLevel
 
@@ -130,6 +130,43 @@ def test_a_large_order_that_is_short_names_all_it_lacks_and_keeps_nothing(
     assert stock.hold(a_hold("anna", **parts), NOON) == tuple(Shortage(variant, 2, 1) for variant in short)
     stock.settle("acme", "anna")
     assert {one.held for one in stock.levels("acme", parts).values()} == {0}
+
+
+def test_who_settles_is_told_what_a_sale_leaves_until_they_took_note(stock: SellableStock) -> None:
+    seen: list[Mapping[str, StockLevel]] = []
+
+    def busy(levels: Mapping[str, StockLevel]) -> None:
+        raise Busy("Not now.")
+
+    stock.set_on_hand("acme", "mug", 5)
+    stock.hold(a_hold("anna", mug=3), NOON)
+    stock.claim("acme", "anna", NOON)
+    with pytest.raises(Busy):
+        stock.settle("acme", "anna", busy)
+    stock.settle("acme", "anna", seen.append)
+    assert seen == [{"mug": StockLevel(5, 0, 3, 2)}]
+    assert seen[0]["mug"].left == 2
+
+
+def test_what_is_given_back_is_no_sale(stock: SellableStock) -> None:
+    stock.set_on_hand("acme", "mug", 5)
+    stock.hold(a_hold("anna", mug=3), NOON)
+    stock.release("acme", "anna")
+    seen: list[Mapping[str, StockLevel]] = []
+    stock.settle("acme", "anna", seen.append)
+    assert seen == []
+
+
+def test_low_stock_is_marked_by_one_until_more_is_counted_or_it_is_taken_back(stock: SellableStock) -> None:
+    stock.set_on_hand("acme", "mug", 5)
+    assert [stock.mark_low("acme", "mug", attempt) for attempt in ("anna", "ben", "anna")] == [True, False, True]
+    stock.adjust("acme", "mug", -1)
+    assert level(stock, "mug").low_by == "anna"
+    stock.adjust("acme", "mug", 1)
+    assert level(stock, "mug").low_by == ""
+    stock.mark_low("acme", "mug", "ben")
+    assert stock.mark_low("acme", "mug", "")
+    assert level(stock, "mug").low_by == ""
 
 
 def test_an_order_without_lines_holds_nothing_and_can_be_placed(stock: SellableStock) -> None:

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from stock.settle import app as settle_function
-from tests.builders import NOON
+from tests.builders import NOON, a_shop
 from tests.contract.counters import assert_counters_add_up
 from tests.contract.faults import Killed, conflicts, interrupted_at, killed_at
 from tests.contract.tables import create_table, new_client
@@ -20,7 +20,7 @@ from till.adapters.dynamodb.hold_headers import claim_action
 from till.adapters.dynamodb.stock import DynamoDBStock
 from till.domain.errors import Conflict, HoldLost
 from till.domain.stock import Hold, HoldState, Shortage, StockLevel
-from till.runtime import wiring
+from till.runtime import backstage, wiring
 from till.runtime.settings import environment
 
 if TYPE_CHECKING:
@@ -337,10 +337,15 @@ def test_a_delivery_is_counted_once_when_another_comes_in_between(client: Dynamo
 def settle(client: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Any], Any]]:
     """The function as Lambda starts it, on the same table."""
     monkeypatch.setenv("TILL_STOCK_TABLE", TABLE)
+    monkeypatch.setenv("TILL_CATALOG_TABLE", "catalog")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    caches = (environment, wiring.stock, aws._client)
+    create_table(client, "CatalogTable", "catalog")
+    caches = (environment, wiring.stock, wiring.catalog, backstage.low_stock, aws._client)
     for cache in caches:
         cache.cache_clear()
+    for shop in ("acme", "one", "two"):
+        wiring.catalog().create_shop(a_shop(identifier=shop))
+        wiring.catalog().shop(shop)  # it is kept
     yield lambda records: settle_function.handler({"Records": records}, None)
     for cache in caches:
         cache.cache_clear()

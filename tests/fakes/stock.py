@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from till.application.idempotency import Claim
 from till.domain.errors import HoldLost, Invalid, Refused
 from till.domain.product import InventoryPolicy
-from till.domain.stock import Hold, HoldState, MoveKind, Shortage, StockLevel, StockMove
+from till.domain.stock import Hold, HoldState, MoveKind, Shortage, Sold, StockLevel, StockMove
 
 
 @dataclass
@@ -17,12 +17,14 @@ class _Item:
     allocated: int = 0
     policy: InventoryPolicy = InventoryPolicy.DENY
     parts: dict[str, int] = field(default_factory=dict)
+    low_by: str = ""
 
     @property
     def level(self) -> StockLevel:
         held = sum(self.parts.values())
         available = self.on_hand - held - self.allocated
-        return StockLevel(self.on_hand, held, self.allocated, available, self.policy is InventoryPolicy.CONTINUE)
+        oversells = self.policy is InventoryPolicy.CONTINUE
+        return StockLevel(self.on_hand, held, self.allocated, available, oversells, self.low_by)
 
 
 class FakeStock:
@@ -78,7 +80,7 @@ class FakeStock:
         self._keep(replace(hold, state=HoldState.RELEASED))
         return True
 
-    def settle(self, shop: str, attempt_id: str) -> None:
+    def settle(self, shop: str, attempt_id: str, sold: Sold | None = None) -> None:
         hold = self.get_hold(shop, attempt_id)
         if hold is None or hold.state is HoldState.ACTIVE:
             return
@@ -87,6 +89,15 @@ class FakeStock:
             units = item.parts.pop(attempt_id, 0)
             if hold.state is HoldState.CLAIMED:
                 item.allocated += units
+        if sold and hold.state is HoldState.CLAIMED:
+            sold(self.levels(shop, hold.parts))
+
+    def mark_low(self, shop: str, variant_id: str, attempt_id: str) -> bool:
+        item = self._item(shop, variant_id)
+        if attempt_id and item.low_by not in ("", attempt_id):
+            return False
+        item.low_by = attempt_id
+        return True
 
     def sweep(self, now: int, limit: int) -> int:
         due = [hold for hold in self._holds.values() if not hold.keeps(now) or hold.state is HoldState.CLAIMED]
@@ -116,6 +127,7 @@ class FakeStock:
         if on_hand < 0:
             raise Invalid("Stock on hand cannot be below zero.", "on_hand")
         item = self._item(shop, variant_id)
+        item.low_by = "" if on_hand > item.on_hand else item.low_by
         item.on_hand = on_hand
         return item.level
 
@@ -125,6 +137,7 @@ class FakeStock:
             return item.level
         if item.on_hand + by < 0:
             raise Refused(f"Only {item.on_hand} are on hand.", "on_hand")
+        item.low_by = "" if by > 0 else item.low_by
         item.on_hand += by
         self._adjusted.update([claim.id] if claim else ())
         return item.level

@@ -90,6 +90,7 @@ class SettingsBody(Body):
     exchange_rates: Annotated[dict[CurrencyCode, ExchangeRate], Field(max_length=200)] = Field(default_factory=dict)
     page: PageBody = Field(default_factory=PageBody)
     limits: Annotated[dict[Name, Times], Field(max_length=100)] = Field(default_factory=dict)
+    low_stock: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 0
 
     @field_serializer("page")
     def _chosen(self, page: PageBody) -> dict[str, str]:

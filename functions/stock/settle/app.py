@@ -1,4 +1,7 @@
-"""Settles holds that were claimed or released, from the stock table's stream. A record that comes twice is once."""
+"""Settles holds that were claimed or released, from the stock table's stream, and tells of stock that gets low.
+
+A record that comes twice is once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 from till.adapters.log import logger
 from till.domain.stock import HoldState
-from till.runtime import wiring
+from till.runtime import backstage
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -18,7 +21,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
             continue
         shop, attempt = header["shop"]["S"], header["attempt"]["S"]
         try:
-            wiring.stock().settle(shop, attempt)
+            backstage.low_stock().settle(shop, attempt)
         except Exception:
             # Whatever it was, the others must be settled, and this one again.
             logger.exception("hold not settled", extra={"shop": shop, "attempt": attempt})

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from till.domain.sale import Sale
     from till.domain.saved_payment import SavedPayment
     from till.domain.shop import Shop
-    from till.domain.stock import Hold, Shortage, StockLevel, StockMove
+    from till.domain.stock import Hold, Shortage, Sold, StockLevel, StockMove
     from till.domain.tax import TaxQuote
 
 
@@ -284,8 +284,12 @@ class Stock(Protocol):
 
         Where there is none yet, the attempt can make none any more."""
 
-    def settle(self, shop: str, attempt_id: str) -> None:
-        """Move the parts of a claimed or released hold to where they belong. Twice is once."""
+    def settle(self, shop: str, attempt_id: str, sold: Sold | None = None) -> None:
+        """Move the parts of a claimed or released hold to where they belong. Twice is once. `sold` is told the numbers
+        of what was sold; where it raises, the hold is not settled yet."""
+
+    def mark_low(self, shop: str, variant_id: str, attempt_id: str) -> bool:
+        """That it was told low of, by the sale of that attempt; "" for no more. False where another's was first."""
 
     def sweep(self, now: int, limit: int) -> int:
         """Release expired holds and settle what was left unsettled; how many."""

@@ -66,7 +66,7 @@ class Settings:
     how much of it one of the shop's own is: for showing prices, never for charging. `page` is how the checkout page
     looks: its accent, background, logo_url, terms_url and privacy_url, where they are set. `limits` says how often
     somebody may ask for what costs or tells something, by the limit's name, where that is not the default; 0 is no
-    limit.
+    limit. Of so many units left, or fewer, the merchant is told; 0 is never.
     """
 
     inventory_check: bool = True
@@ -89,6 +89,7 @@ class Settings:
     exchange_rates: Mapping[str, str] = field(default_factory=dict)
     page: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    low_stock: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ its id, and a hold takes all its parts or none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,13 +43,25 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class StockLevel:
-    """The numbers of a part. available = on_hand - held - allocated; below zero only where it may be oversold."""
+    """The numbers of a part. available = on_hand - held - allocated; below zero only where it may be oversold.
+
+    `low_by` is the attempt whose sale it was told low of, until there is more again.
+    """
 
     on_hand: int
     held: int
     allocated: int
     available: int
     oversells: bool = False
+    low_by: str = ""
+
+    @property
+    def left(self) -> int:
+        """Units that are not sold."""
+        return self.on_hand - self.allocated
+
+
+type Sold = Callable[[Mapping[str, StockLevel]], None]
 
 
 @dataclass(frozen=True, slots=True)

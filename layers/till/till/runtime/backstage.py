@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from till.adapters.payments.notices import GatewayNotices
     from till.application.announcing import Announcing
     from till.application.delivering import Delivering
+    from till.application.low_stock import LowStock
     from till.application.noticing import Noticing
     from till.application.pushing import Pushing
     from till.application.reaping import Reaper
@@ -128,6 +129,14 @@ def publisher() -> EventBridgePublisher:
     from till.adapters.events import EventBridgePublisher
 
     return EventBridgePublisher(environment().event_bus, wiring.orders())
+
+
+@functools.cache
+def low_stock() -> LowStock:
+    """Stock that is sold."""
+    from till.application.low_stock import LowStock
+
+    return LowStock(wiring.stock(), wiring.catalog(), lambda events: publisher().publish(events), wiring.now)
 
 
 @functools.cache

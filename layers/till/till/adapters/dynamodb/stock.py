@@ -15,12 +15,12 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from till.adapters.dynamodb.hold_headers import HoldHeaders, lost, parts_of
-from till.adapters.dynamodb.items import number, text
+from till.adapters.dynamodb.items import Item, number, text
 from till.adapters.dynamodb.stock_levels import StockLevels, level_of, stock_key
 from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.domain.errors import Busy
 from till.domain.product import InventoryPolicy
-from till.domain.stock import Hold, HoldState, Shortage, StockMove
+from till.domain.stock import Hold, HoldState, Shortage, Sold, StockMove
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -80,10 +80,10 @@ class DynamoDBStock(StockLevels):
     def release(self, shop: str, attempt_id: str) -> bool:
         return self._headers.release(shop, attempt_id)
 
-    def settle(self, shop: str, attempt_id: str) -> None:
+    def settle(self, shop: str, attempt_id: str, sold: Sold | None = None) -> None:
         hold = self._headers.unsettled(shop, attempt_id)
         if hold and hold.state is not HoldState.ACTIVE:
-            self._settle(hold)
+            self._settle(hold, sold=sold if hold.state is HoldState.CLAIMED else None)
 
     def sweep(self, now: int, limit: int) -> int:
         swept = 0
@@ -202,11 +202,14 @@ class DynamoDBStock(StockLevels):
             self._settle(hold, now)
         return hold is not None
 
-    def _settle(self, hold: Hold, now: int = 0) -> None:
+    def _settle(self, hold: Hold, now: int = 0, sold: Sold | None = None) -> None:
+        seen: dict[str, Item] | None = {} if sold else None
         moved = [
-            self._move(hold.shop, variant, hold.attempt_id, quantity, hold.state)
+            self._move(hold.shop, variant, hold.attempt_id, quantity, hold.state, seen)
             for variant, quantity in hold.parts.items()
         ]
+        if sold and seen:
+            sold({variant: level_of(item) for variant, item in seen.items()})
         # A lone part that is not there may be on its way: a call that is still at it takes it without a look at the
         # header. By the time the hold would have expired none is.
         if moved == [False] and hold.state is HoldState.RELEASED and now < hold.expires_at:
@@ -214,11 +217,21 @@ class DynamoDBStock(StockLevels):
         else:
             self._headers.settled(hold)
 
-    def _move(self, shop: str, variant_id: str, attempt_id: str, quantity: int, state: HoldState) -> bool:
-        """From held to allocated, or back to available; was the part still there?"""
+    def _move(
+        self,
+        shop: str,
+        variant_id: str,
+        attempt_id: str,
+        quantity: int,
+        state: HoldState,
+        seen: dict[str, Item] | None = None,
+    ) -> bool:
+        """From held to allocated, or back to available; was the part still there? Where `seen` is, its item goes there,
+        and costs nothing more."""
         to = "allocated" if state is HoldState.CLAIMED else "available"
+        shown: Any = {"ReturnValues": "ALL_NEW", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         try:
-            write(
+            answer = write(
                 lambda: self._client.update_item(
                     TableName=self._table,
                     Key=stock_key(shop, variant_id),
@@ -226,8 +239,13 @@ class DynamoDBStock(StockLevels):
                     ConditionExpression="parts.#attempt = :quantity",
                     ExpressionAttributeNames={"#attempt": attempt_id},
                     ExpressionAttributeValues={":quantity": number(quantity)},
+                    **({} if seen is None else shown),
                 )
             )
-        except ConditionFailed:
+        except ConditionFailed as failed:
+            if seen is not None:
+                seen[variant_id] = dict(failed.items.get(0, {}))
             return False
+        if seen is not None:
+            seen[variant_id] = answer["Attributes"]
         return True

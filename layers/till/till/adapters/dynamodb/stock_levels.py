@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.items import Item, batch_get, key, number, text
-from till.adapters.dynamodb.writes import ConditionFailed, transact
+from till.adapters.dynamodb.writes import ConditionFailed, transact, write
 from till.application.idempotency import KEPT_SECONDS, Claim
 from till.domain.errors import Conflict, Invalid, Refused
 from till.domain.product import InventoryPolicy
@@ -45,7 +45,8 @@ def level_of(item: Mapping[str, Any]) -> StockLevel:
     on_hand, held, allocated, available = (
         int(item[name]["N"]) for name in ("on_hand", "held", "allocated", "available")
     )
-    return StockLevel(on_hand, held, allocated, available, item["policy"]["S"] == InventoryPolicy.CONTINUE)
+    low_by = item["low"]["S"] if "low" in item else ""
+    return StockLevel(on_hand, held, allocated, available, item["policy"]["S"] == InventoryPolicy.CONTINUE, low_by)
 
 
 def put_once(table: str, claim: Claim) -> TransactWriteItemTypeDef:
@@ -101,6 +102,24 @@ class StockLevels:
             return self.levels(shop, [variant_id])[variant_id]
         return self._count(shop, variant_id, lambda on_hand: on_hand + by, claim)
 
+    def mark_low(self, shop: str, variant_id: str, attempt_id: str) -> bool:
+        place: Any = {"TableName": self._table, "Key": stock_key(shop, variant_id)}
+        if not attempt_id:
+            write(lambda: self._client.update_item(**place, UpdateExpression="REMOVE low"))
+            return True
+        try:
+            write(
+                lambda: self._client.update_item(
+                    **place,
+                    UpdateExpression="SET low = :attempt",
+                    ConditionExpression="attribute_not_exists(low) OR low = :attempt",
+                    ExpressionAttributeValues={":attempt": text(attempt_id)},
+                )
+            )
+        except ConditionFailed:
+            return False
+        return True
+
     def set_policies(self, shop: str, policies: Mapping[str, InventoryPolicy]) -> None:
         items = self._items(shop, policies)
         changes = [
@@ -133,7 +152,8 @@ class StockLevels:
                     return self.levels(shop, [variant_id])[variant_id]
                 item = failed.items.get(0, {})
             else:
-                return replace(level, on_hand=on_hand, available=level.available + by)
+                low_by = "" if by > 0 else level.low_by
+                return replace(level, on_hand=on_hand, available=level.available + by, low_by=low_by)
         raise Conflict("Others are changing this stock. Try again in a moment.", "on_hand")
 
     def _counted(
@@ -147,7 +167,7 @@ class StockLevels:
                 "TableName": self._table,
                 "Key": stock_key(shop, variant_id),
                 "UpdateExpression": "SET on_hand = :on_hand, available = if_not_exists(available, :zero) + :by, "
-                f"policy = if_not_exists(policy, :deny), {_CREATE}",
+                f"policy = if_not_exists(policy, :deny), {_CREATE}{' REMOVE low' if by > 0 else ''}",
                 "ConditionExpression": "on_hand = :before" if before else "attribute_not_exists(pk)",
                 "ExpressionAttributeValues": _CREATED | values,
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
