@@ -100,6 +100,7 @@ def test_a_placed_order_is_charged_and_everybody_can_see_it() -> None:
         "payment": OLD_PAYMENT.id,
         "amount": "262.00",
         "currency": "CAD",
+        "reference": till.sale.transactions[0].reference,
     }
     assert till.events() == ["order.charged"]
 

@@ -67,6 +67,15 @@ def get_order(request: Request) -> Answer:
     return _detail(*_read(request))
 
 
+@app.route("GET", f"{ORDER}/timeline", Kind.READ, "Get Timeline")
+def get_timeline(request: Request) -> Answer:
+    from merchant.orders.timeline import timeline
+
+    names = environment()
+    recording = wiring.flight_recorder().recording(request.path["shop"], request.path["order_id"])
+    return one(timeline(recording, names.state_machine_arn, names.fulfilment_machine_arn))
+
+
 @app.route("GET", f"{ORDER}/totals/explain", Kind.READ, "Explain Totals")
 def explain_totals(request: Request) -> Answer:
     from merchant.orders.explained import explanation

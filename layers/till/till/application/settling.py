@@ -133,7 +133,7 @@ class Settling:
     # Transactions
 
     def _carried_out(self, order: Order, sale: Sale, transaction: Transaction, shop: Shop) -> Sale:
-        payment = sale.payment(transaction.payment_id)
+        payment, started = sale.payment(transaction.payment_id), self.clock()
         try:
             gateway = None if payment.is_gift_card else self.gateways.of(shop, payment.gateway_id)
         except (NotFound, Refused) as gone:
@@ -154,9 +154,9 @@ class Settling:
         except TillError as refused:
             problem = refused.problems[0]
             answered = replace(transaction.to(TransactionState.FAILED), message=problem.message, code=problem.code)
-        return self._answered(sale, payment, answered)
+        return self._answered(sale, payment, answered, self.clock() - started)
 
-    def _answered(self, sale: Sale, payment: Payment, answered: Transaction) -> Sale:
+    def _answered(self, sale: Sale, payment: Payment, answered: Transaction, milliseconds: int) -> Sale:
         after = charging.answered(sale, answered)
         type_ = _event_type(sale, after, answered)
         amount = to_decimal(answered.amount, payment.currency)
@@ -164,7 +164,9 @@ class Settling:
         told = {"operation": answered.operation}
         if answered.message:
             detail["message"] = told["message"] = answered.message
-        return self._save(after, answered.kind, answered.state, type_, told, **detail)
+        if answered.reference:
+            detail["reference"] = answered.reference
+        return self._save(after, answered.kind, answered.state, type_, told, milliseconds, **detail)
 
     def _unanswered(self, sale: Sale, transaction: Transaction, tries: int, problem: str) -> Sale:
         """Unknown is unknown: it stays pending, and after so many tries somebody is told, once."""
@@ -187,9 +189,17 @@ class Settling:
     # What was done
 
     def _save(
-        self, sale: Sale, what: str, outcome: str, event_type: str, told: Mapping[str, str] = _NOTHING, **detail: str
+        self,
+        sale: Sale,
+        what: str,
+        outcome: str,
+        event_type: str,
+        told: Mapping[str, str] = _NOTHING,
+        milliseconds: int = 0,
+        /,
+        **detail: str,
     ) -> Sale:
-        noted = sale.noted(self.clock(), what, outcome, **detail)
+        noted = sale.noted(self.clock() - milliseconds, what, outcome, milliseconds, **detail)
         if not event_type:
             return self.sales.save(noted)
         noted, event = noted.with_event(event_type, self._now, **told)

@@ -252,7 +252,7 @@ class Steps:
         return tuple(_short(order, shortage) for shortage in shortages)
 
     def _note(self, attempt: Attempt, what: str, outcome: str, started: int) -> Attempt:
-        entry = TimelineEntry(started, what, outcome, self.clock() - started)
+        entry = TimelineEntry(started, what, outcome, self.clock() - started, run=attempt.run)
         return replace(attempt, timeline=(*attempt.timeline, entry))
 
 

@@ -64,7 +64,8 @@ class Undoing:
             attempt = self.orders.save_attempt(claimed)
         attempt, voids = self._void(attempt)
         self.stock.release(run.shop, attempt.id)
-        entry = TimelineEntry(started, "undo", "void_pending" if voids else "undone", self.clock() - started)
+        outcome = "void_pending" if voids else "undone"
+        entry = TimelineEntry(started, "undo", outcome, self.clock() - started, run=attempt.run)
         undone = replace(attempt.to(AttemptState.UNDONE), timeline=(*attempt.timeline, entry))
         reopened, events = session_events.failed(self._reopened(order, attempt), attempt, started // 1000)
         return self.orders.move(reopened, undone, voids, events)[1]

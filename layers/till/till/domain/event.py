@@ -21,10 +21,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of an attempt's history, for the merchant. `at` in Unix milliseconds."""
+    """One line of the history of an attempt or a sale, for the merchant. `at` is when it began, in Unix milliseconds.
+    `run` is the attempt's."""
 
     at: int
     what: str
     outcome: str
     milliseconds: int = 0
     detail: Mapping[str, str] = field(default_factory=dict)
+    run: int = 0

@@ -307,9 +307,9 @@ class Sale:
 
     # Both
 
-    def noted(self, at: int, what: str, outcome: str, **detail: str) -> Sale:
+    def noted(self, at: int, what: str, outcome: str, milliseconds: int = 0, /, **detail: str) -> Sale:
         """One more line of the history; `at` in Unix milliseconds."""
-        return replace(self, timeline=(*self.timeline, TimelineEntry(at, what, outcome, detail=detail)))
+        return replace(self, timeline=(*self.timeline, TimelineEntry(at, what, outcome, milliseconds, detail)))
 
     def annotated(self, note: str | None, tags: Iterable[str] | None) -> Sale:
         """With another note of the merchant's, or other tags, each once; None is as before."""

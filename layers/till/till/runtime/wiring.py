@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from till.adapters.dynamodb.catalog import DynamoDBCatalog
     from till.adapters.dynamodb.clients import DynamoDBClients
     from till.adapters.dynamodb.discounts import DynamoDBDiscounts
+    from till.adapters.dynamodb.flight_recorder import DynamoDBFlightRecorder
     from till.adapters.dynamodb.gift_cards import DynamoDBGiftCards
     from till.adapters.dynamodb.orders import DynamoDBOrders
     from till.adapters.dynamodb.people import DynamoDBPeople
@@ -326,6 +327,14 @@ def searching() -> Searching:
     from till.application.searching import Searching
 
     return Searching(DynamoDBOrderBook(client("dynamodb"), environment().orders_table, now), sales())
+
+
+@functools.cache
+def flight_recorder() -> DynamoDBFlightRecorder:
+    """Everything that was done for an order."""
+    from till.adapters.dynamodb.flight_recorder import DynamoDBFlightRecorder
+
+    return DynamoDBFlightRecorder(client("dynamodb"), environment().orders_table, now)
 
 
 @functools.cache
