@@ -240,6 +240,10 @@ def test_every_fact_that_is_counted_is_watched_and_no_other(resources: Resources
     for file in (ROOT / "functions").rglob("*.py"):
         counted |= set(re.findall(r'facts\.count\("(\w+)"', file.read_text()))
     assert watched <= shown == counted
+    described = (ROOT / "docs" / "operations.md").read_text()
+    assert {
+        name for name in {*shown, *of_type(resources, "AWS::CloudWatch::Alarm")} if f"`{name}`" not in described
+    } == set()
 
 
 def test_every_alarm_wakes_somebody(resources: Resources) -> None:
