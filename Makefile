@@ -64,6 +64,7 @@ lock: .venv/.stamp ## raise the pinned packages to their newest releases
 	$(LOCK) requirements/layer.in -c requirements/dev.txt -o layers/packages/requirements.txt
 	$(LOCK) requirements/stripe.in -c requirements/dev.txt $(LEFT_OUT) -o layers/stripe/requirements.txt
 	$(LOCK) requirements/sam.in -o requirements/sam.txt
+	$(LOCK) requirements/lambda.in -c requirements/dev.txt -o requirements/lambda.txt
 	$(LOCK) requirements/emulator.in -o requirements/emulator.txt
 	$(LOCK) requirements/aws.in -o requirements/aws.txt
 	$(LOCK) requirements/checkov.in -o requirements/checkov.txt
@@ -104,7 +105,7 @@ in-process:
 		tests/contract tests/unit >.till/in-process.log 2>&1; status=$$?; cat .till/in-process.log; exit $$status
 
 deployed:
-	$(PY) -m pytest tests/clients tests/e2e
+	$(PY) -m pytest -rs tests/clients tests/e2e tests/sam_local
 
 prove: up ## try every guarantee under threads and faults, at length (docs/guarantees.md)
 	@$(PY) -m scripts.prove

@@ -97,12 +97,10 @@ def write_stack(aws: EmbeddedAws) -> dict[str, object]:
 
 def write_sam_local_environment(aws: EmbeddedAws) -> None:
     """For `sam local --env-vars`, which knows the names of nothing that was deployed."""
-    resource = client("cloudformation", aws).describe_stack_resource
-    configuration = client("lambda", aws).get_function_configuration
     variables: dict[str, str] = {}
-    for function in ("BoldOrdersFunction", "BoldPaymentIframeFunction", "ReaperFunction"):  # they have every variable
-        detail = resource(StackName=STACK_NAME, LogicalResourceId=function)["StackResourceDetail"]
-        variables |= configuration(FunctionName=detail["PhysicalResourceId"])["Environment"]["Variables"]
+    for page in client("lambda", aws).get_paginator("list_functions").paginate():
+        for function in page["Functions"]:  # a variable says the same to all of them that have it
+            variables |= function["Environment"]["Variables"]
     # Its own API is where its users ask for it.
     own = {"AWS_ENDPOINT_URL": f"http://host.docker.internal:{aws.port}", "TILL_API_URL": ""}
     SAM_LOCAL.write_text(json.dumps({"Parameters": variables | own}, indent=2) + "\n")
