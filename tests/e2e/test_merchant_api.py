@@ -12,7 +12,7 @@ import pytest
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
 from scripts.embedded_aws import ROOT
-from tests.e2e.deployment import settled, submitted
+from tests.e2e.deployment import eventually, settled, submitted
 
 HOME_AND_GARDEN = ROOT / "tests" / "data" / "shopify-home-and-garden.csv"
 APPAREL = ROOT / "tests" / "data" / "shopify-apparel.csv"
@@ -61,6 +61,11 @@ def test_a_new_shop_sells_its_first_product(http: httpx.Client, stack: Stack, sh
     listed = shop.ask("GET", "/orders")["data"]
     assert [(order["public_order_id"], order["number"], order["total"]) for order in listed] == [(cart.order, 1, 4620)]
     assert [entry["amount"] for entry in shop.ledger("cards", shop.order(cart.order))] == [4620]
+    found = eventually(lambda: shop.ask("GET", "/orders?number=1&email=" + listed[0]["email"])["data"], bool)
+    assert [order["number"] for order in found] == [1]
+    assert shop.call("GET", "/orders.csv").text.splitlines()[1].startswith(f"1,{listed[0]['id']},placed")
+    assert shop.ask("GET", f"/orders/{cart.order}/totals/explain")["data"]["total"] == 4620
+    assert "46.20 CAD was authorized" in shop.ask("GET", f"/orders/{cart.order}/timeline")["data"]["summary"]
     level = settled(shop, "TEA")
     assert (level["on_hand"], level["allocated"], level["available"]) == (3, 2, 1)
 

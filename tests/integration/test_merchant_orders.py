@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.builders import a_basket, a_customer, a_line
+from tests.builders import a_basket, a_customer, a_line, a_receiver
 from tests.integration.api import Reply
 from tests.integration.deployment import ROOT_TOKEN, Deployment, put_ready_order
 from tests.integration.placed import MUG_LINE, Placed, placed, sell_mugs
@@ -59,6 +59,16 @@ def test_an_order_is_found_by_its_number_its_email_its_status_and_its_charge(til
     assert found(till, charge="voided") == [cancelled.id]
 
 
+def test_orders_are_found_by_what_became_of_their_push(till: Deployment) -> None:
+    bought(till)
+    till.change_shop(platform=a_receiver(id="platform"))
+    order = bought(till)
+    assert found(till, push="pending") == [order.id]
+    assert found(till, push="delivered") == []
+    assert [one["push"] for one in asked(till).data] == ["pending", None]
+    assert [one["push"] for one in rows(till)] == ["pending", ""]
+
+
 def test_orders_are_found_between_two_dates(till: Deployment) -> None:
     order = bought(till)
     at = order.detail["placed_at"]
@@ -76,6 +86,7 @@ def test_orders_are_found_between_two_dates(till: Deployment) -> None:
     [
         ("status", "paid"),
         ("charge", "done"),
+        ("push", "pushed"),
         ("from", "yesterday"),
         ("from", "2026-13-01"),
         ("to", "-5"),

@@ -11,7 +11,7 @@ from tests.builders import NOON, a_sale, a_shop, an_order
 from till.application.ports import Page, Sales
 from till.application.searching import MOST_READ, Found, Search, Searching
 from till.domain.order import Order, OrderStatus
-from till.domain.sale import ChargeState, Sale
+from till.domain.sale import ChargeState, PushState, Sale
 
 SHOP = a_shop(created_at=NOON)
 
@@ -105,6 +105,7 @@ def test_a_page_ends_where_the_order_book_has_looked_for_long_enough() -> None:
         (Search(number=5), True),
         (Search(number=6), False),
         (Search(charge=ChargeState.CAPTURED), False),
+        (Search(push=PushState.FAILED), False),
         (Search(status=OrderStatus.OPEN), True),
     ],
 )

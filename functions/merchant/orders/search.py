@@ -1,7 +1,7 @@
 """What a merchant looks for, in the query of a request.
 
-`status`, `charge`, `from`, `to` (Unix seconds, or ISO 8601 dates and times, UTC where they do not say), `email`,
-`number`, `tag`.
+`status`, `charge`, `push`, `email`, `number`, `tag`; `from` and `to` in Unix seconds, or as ISO 8601 dates and times,
+UTC where they do not say.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from order_document.rendering import summary
 from till.application.searching import Found, Search
 from till.domain.errors import Invalid
 from till.domain.order import OrderStatus
-from till.domain.sale import ChargeState
+from till.domain.sale import ChargeState, PushState
 
 # The end of the year 5138: later times do not sort as text.
 _LAST = 99_999_999_999
@@ -26,6 +26,7 @@ def search(query: Mapping[str, str]) -> Search:
     return Search(
         status=_one_of(OrderStatus, query, "status"),
         charge=_one_of(ChargeState, query, "charge"),
+        push=_one_of(PushState, query, "push"),
         since=_second(query, "from", time.min),
         until=_second(query, "to", time.max),
         email=_email(query.get("email", "").strip()),
@@ -37,7 +38,11 @@ def search(query: Mapping[str, str]) -> Search:
 def row(found: Found) -> Json:
     """An order in a list."""
     sale = found.sale
-    return summary(found.order) | {"charge": sale.charge if sale else None, "tags": list(sale.tags) if sale else []}
+    return summary(found.order) | {
+        "charge": sale.charge if sale else None,
+        "push": sale.push if sale else None,
+        "tags": list(sale.tags) if sale else [],
+    }
 
 
 def _one_of[E: StrEnum](kind: type[E], query: Mapping[str, str], name: str) -> E | None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from till.application.ports import Page, Sales
 from till.domain.order import Order, OrderStatus
-from till.domain.sale import ChargeState, Sale
+from till.domain.sale import ChargeState, PushState, Sale
 from till.domain.shop import Shop
 
 # How many orders a page looks at. It may have found fewer than were asked for, or none; its cursor goes on.
@@ -31,6 +31,7 @@ class Search:
 
     status: OrderStatus | None = None
     charge: ChargeState | None = None
+    push: PushState | None = None
     since: int = 0
     until: int = 0
     email: str = ""
@@ -43,6 +44,7 @@ class Search:
         return (
             (self.status is None or order.status is self.status)
             and (self.charge is None or (sale is not None and sale.charge is self.charge))
+            and (self.push is None or (sale is not None and sale.push is self.push))
             and (not self.number or order.number == self.number)
             and (not self.tag or self.tag in (*order.notes.tags, *(sale.tags if sale else ())))
         )
@@ -50,7 +52,7 @@ class Search:
     @property
     def is_of_all(self) -> bool:
         """Does every order that is read hold?"""
-        return not (self.status or self.charge or self.number or self.tag)
+        return not (self.status or self.charge or self.push or self.number or self.tag)
 
 
 class OrderBook(Protocol):
