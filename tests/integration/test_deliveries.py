@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from tests.builders import a_variant
 from tests.fakes.outbound import Service, http_answer, running
 from tests.integration.deployment import Deployment, deployed, put_ready_order
 from till.application.webhooks import rotated
@@ -136,6 +137,47 @@ def test_a_lost_message_is_sent_again_by_the_reaper(till: Deployment, hook: Serv
     till.deliver_events()
     assert only_delivery(order_id).state is DeliveryState.DELIVERED
     assert till.reap().deliveries == 0
+
+
+def test_a_function_that_dies_at_any_call_loses_no_event(till: Deployment, hook: Service) -> None:
+    """What it was doing is done again, by the queue or by the reaper, under the same id."""
+    wiring.stock().set_on_hand("acme", a_variant().id, 100)
+    an_endpoint(till, hook)
+    for _ in range(2):  # the first one also reads what is kept for a while
+        place(till)
+        with till.counting() as calls:
+            till.deliver_events()
+    for call in range(len(calls.made)):
+        for after in (False, True):
+            hook.received.clear()
+            order_id = place(till)
+            with till.killed(call, after=after) as killing:
+                till.deliver_events()
+            assert killing.killed, call
+            for _ in range(3):
+                till.clock.pass_(minutes=7)
+                till.reap()
+                till.deliver_events()
+            assert only_delivery(order_id).state is DeliveryState.DELIVERED, (call, after)
+            assert len(hook.received) in (1, 2)
+            assert len({headers["webhook-id"] for headers, _ in hook.received}) == 1
+            assert till.queued == []
+
+
+def test_a_second_message_for_a_try_that_is_being_made_makes_none(till: Deployment, hook: Service) -> None:
+    an_endpoint(till, hook)
+    order_id = place(till)
+    till.take(till.queued.pop()[1])
+    [(_, message)] = till.queued
+
+    def answer(_: object) -> object:
+        till.take(message)
+        return {}
+
+    hook.answer = answer
+    till.deliver_events()
+    assert len(hook.received) == 1
+    assert only_delivery(order_id).state is DeliveryState.DELIVERED
 
 
 def test_an_endpoint_that_is_gone_is_told_nothing_any_more(till: Deployment, hook: Service) -> None:
