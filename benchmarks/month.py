@@ -81,6 +81,9 @@ def costs(bill: Bill, left: Bill, fixed: Standing, orders: int, prices: Any) -> 
         assumed["queue_requests_for_each_webhook"] * price["sqs_request"]
         + assumed["invocations_for_each_webhook"] * price["lambda_request"]
         + assumed["seconds_of_a_webhook"] * price["lambda_gb_second"]
+        # Written when it is new, begun and ended, each time with two indexes.
+        + assumed["write_units_for_each_webhook"] * price["dynamodb_write_unit"]
+        + assumed["read_units_for_each_webhook"] * price["dynamodb_read_unit"]
     )
     paid["Mails, one for each order"] = orders * price["ses_mail"]
     stored = orders * bill.stored * assumed["months_of_orders_kept"] / 1e9
