@@ -143,12 +143,18 @@ def _of_others(deployed: dict[str, str]) -> Calls:
     # Longer than a message can be delayed.
     message = {"MessageBody": "nothing", "DelaySeconds": 901}
     deliveries = {"QueueUrl": deployed["DeliveriesQueue"]}
+    # From an address that nobody has verified.
+    text, nobody = {"Data": "nothing"}, "nobody@till.invalid"
+    content = {"Simple": {"Subject": text, "Body": {"Text": text}}}
+    mail = {"FromEmailAddress": nobody, "Destination": {"ToAddresses": [nobody]}, "Content": content}
     found: Calls = {
         ("sqs:SendMessage", "DeliveriesQueue"): ("sqs", "send_message", deliveries | message),
         ("sqs:ReceiveMessage", "DeliveriesQueue"): ("sqs", "receive_message", deliveries | {"MaxNumberOfMessages": 11}),
         ("sqs:DeleteMessage", "DeliveriesQueue"): ("sqs", "delete_message", deliveries | {"ReceiptHandle": "none"}),
         ("sqs:GetQueueAttributes", "DeliveriesQueue"): ("sqs", "get_queue_attributes", deliveries),
         ("events:PutEvents", "EventBus"): ("events", "put_events", {"Entries": [event]}),
+        ("ses:SendEmail", "identity/*"): ("sesv2", "send_email", mail),
+        ("ses:SendEmail", "*"): ("sesv2", "send_email", mail),
         ("sqs:SendMessage", "StreamDeadLetters"): (
             "sqs",
             "send_message",

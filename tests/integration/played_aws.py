@@ -92,6 +92,8 @@ class PlayedAws:
         self.put_events: list[dict[str, Any]] = []
         # When each message of the queue of deliveries comes, in Unix seconds, and what it says.
         self.queued: list[tuple[float, dict[str, Any]]] = []
+        self.mails: list[dict[str, Any]] = []
+        self.mail_refused: tuple[int, str] | None = None
         self._calls: list[Calls] = []
         self._step = threading.local()
 
@@ -159,6 +161,7 @@ class PlayedAws:
             ("dynamodb", "after-call.dynamodb", self._after_call),
             ("events", "provide-client-params.events.PutEvents", self._put),
             ("sqs", "before-call.sqs.SendMessage", self._send_message),
+            ("sesv2", "before-call.sesv2.SendEmail", self._send_email),
         ]
 
     def _start_execution(self, params: dict[str, Any], **_: Any) -> Any:
@@ -194,6 +197,18 @@ class PlayedAws:
             detail = json.loads(entry["Detail"])
             told_events.hold(detail)
             self.queued.append((0, {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}))
+
+    def _send_email(self, params: dict[str, Any], **_: Any) -> Any:
+        """Taken, unless the test has a refusal of SES's for it: a status and a code."""
+        if self.mail_refused:
+            status, code = self.mail_refused
+            refused = {"Code": code, "Message": f"Refused: {json.loads(params['body'])['Destination']}"}
+            return SimpleNamespace(status_code=status), {
+                "Error": refused,
+                "ResponseMetadata": {"HTTPStatusCode": status},
+            }
+        self.mails.append(json.loads(params["body"]))
+        return _ok({"MessageId": str(len(self.mails))})
 
     def _send_message(self, params: dict[str, Any], **_: Any) -> Any:
         request = json.loads(params["body"])

@@ -11,6 +11,7 @@ from typing import Any
 from till.adapters.delivery_queue import read
 from till.adapters.log import logger
 from till.application.delivering import Delivering, Due
+from till.application.mailing import MAIL
 from till.domain.event import Event
 from till.runtime import backstage, facts
 
@@ -33,5 +34,7 @@ def take(delivering: Delivering, message: Event | Due) -> None:
     told = {"shop": message.shop, "event_id": delivery.event.id, "endpoint": delivery.endpoint_id}
     last = delivery.tries[-1]
     logger.info("delivery", extra={**told, "state": delivery.state, "status": last.status, "ms": last.milliseconds})
-    if delivery.is_given_up:
+    if delivery.is_given_up and delivery.channel == MAIL:
+        facts.count("MailFailed", 1)
+    elif delivery.is_given_up:
         facts.count("WebhookFailed", 1)

@@ -17,7 +17,7 @@ from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
 from till.domain.shop import STRIPE, CaptureMode, Gateway, GatewaySecret, Settings, Shop
 from till.domain.stripe_keys import is_test
 from till.domain.tax import RoundAt, TaxRate, TaxZone
-from till.runtime.validation import Body, LenientBody
+from till.runtime.validation import Body, LenientBody, email
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
@@ -39,6 +39,10 @@ ServiceUrl = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 CartExpiryDays = Annotated[StrictInt, Field(ge=1, le=365)]
 ExchangeRate = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,8})?$")]
+LONGEST_TEMPLATE = 20_000
+MailAddress = Annotated[
+    str, StringConstraints(max_length=320), AfterValidator(lambda text: email(text, "settings.mail") if text else "")
+]
 Times = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
@@ -67,6 +71,17 @@ class PageBody(Body):
     privacy_url: HttpsUrl = ""
 
 
+class MailBody(Body):
+    """What is mailed, and by whom. Nothing is while `sender` is blank; a blank text is Till's own."""
+
+    sender: MailAddress = ""
+    reply_to: MailAddress = ""
+    notify: MailAddress = ""
+    subject: Annotated[str, StringConstraints(max_length=200)] = ""
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEMPLATE)] = ""
+    html: Annotated[str, StringConstraints(max_length=LONGEST_TEMPLATE)] = ""
+
+
 class SettingsBody(Body):
     """Members of the settings to set; the rest stay."""
 
@@ -92,10 +107,12 @@ class SettingsBody(Body):
     limits: Annotated[dict[Name, Times], Field(max_length=100)] = Field(default_factory=dict)
     low_stock: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 0
 
-    @field_serializer("page")
-    def _chosen(self, page: PageBody) -> dict[str, str]:
+    mail: MailBody = Field(default_factory=MailBody)
+
+    @field_serializer("page", "mail")
+    def _chosen(self, chosen: PageBody | MailBody) -> dict[str, str]:
         """Only what was chosen is kept."""
-        return page.model_dump(exclude_defaults=True)
+        return chosen.model_dump(exclude_defaults=True)
 
 
 class NewShopBody(Body):

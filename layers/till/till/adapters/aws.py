@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -37,7 +38,7 @@ _WAITING = _CONFIG.merge(Config(read_timeout=LAMBDA_SECONDS, retries={"mode": "s
 
 SERVICES = ("dynamodb", "events", "lambda", "secretsmanager", "sqs", "stepfunctions")
 # Called by one function alone, for which the SDK's own data is good enough.
-SELDOM = ("apigateway", "cloudwatch", "sns")
+SELDOM = ("apigateway", "cloudwatch", "sesv2", "sns")
 # Where the SDK looks before its own folder: what it reads of these, by scripts/sdk_data.py.
 SDK_DATA = os.path.join(os.path.dirname(__file__), "sdk_data")  # noqa: PTH118, PTH120  # pathlib takes 3 ms to import
 
@@ -91,6 +92,8 @@ def client(service: Literal["events"]) -> EventBridgeClient: ...
 def client(service: Literal["lambda"]) -> LambdaClient: ...
 @overload
 def client(service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
+@overload
+def client(service: Literal["sesv2"]) -> SESV2Client: ...
 @overload
 def client(service: Literal["sns"]) -> SNSClient: ...
 @overload

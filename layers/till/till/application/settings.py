@@ -14,6 +14,7 @@ from till.domain.address import CountryRules
 from till.domain.currency import currency
 from till.domain.errors import Conflict, Invalid, NotFound, Refused
 from till.domain.exchange import check_rates
+from till.domain.mail import check_templates
 from till.domain.region import ANYWHERE, Region
 from till.domain.shipping import ShippingZone
 from till.domain.shop import STRIPE, Gateway, GatewaySecret, Shop
@@ -244,6 +245,7 @@ def _check_place(countries: Countries, shop: Shop) -> None:
     currency(shop.currency)
     check_rates(shop.settings.exchange_rates, shop.currency)
     check_limits(shop.settings.limits)
+    check_templates(shop.settings.mail)
     rules = countries.rules(shop.country)
     if rules is None or rules.code != shop.country:
         raise Invalid(f"{shop.country!r} is not a country of ISO 3166-1.", "country")

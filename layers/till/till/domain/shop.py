@@ -67,6 +67,7 @@ class Settings:
     looks: its accent, background, logo_url, terms_url and privacy_url, where they are set. `limits` says how often
     somebody may ask for what costs or tells something, by the limit's name, where that is not the default; 0 is no
     limit. Of so many units left, or fewer, the merchant is told; 0 is never.
+    limit. `mail` is what is mailed: its sender, reply_to, notify, subject, text and html, where they are set.
     """
 
     inventory_check: bool = True
@@ -90,6 +91,7 @@ class Settings:
     page: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
     low_stock: int = 0
+    mail: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,10 +176,15 @@ def endpoints() -> DynamoDBEndpoints:
 @functools.cache
 def delivering() -> Delivering:
     """Events to those who want to be told of them, by every channel that there is."""
-    from till.application.delivering import Delivering
+    from till.adapters.mail import SesMailer
+    from till.application.delivering import Channel, Delivering
+    from till.application.mailing import MAIL, Mails
     from till.application.webhooks import WEBHOOK, Webhooks
 
-    channels = {WEBHOOK: Webhooks(endpoints(), wiring.outbound(), wiring.now)}
+    channels: dict[str, Channel] = {
+        WEBHOOK: Webhooks(endpoints(), wiring.outbound(), wiring.now),
+        MAIL: Mails(wiring.catalog(), wiring.orders(), SesMailer()),
+    }
     return Delivering(deliveries(), delivery_queue(), channels, wiring.now)
 
 

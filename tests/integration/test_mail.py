@@ -1,0 +1,133 @@
+"""Mails to customers and merchants, from the event to what SES is asked to send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.builders import a_basket, a_customer, a_line
+from tests.integration.deployment import Deployment, put_ready_order
+from tests.integration.merchant_api import MerchantApi, api
+from tests.integration.placed import Placed
+from tests.integration.test_merchant_settings import ACME, acme
+from tests.integration.workflow.test_charge import placed
+from till.domain.attempt import Goal
+
+__all__ = ["acme", "api"]  # the fixtures
+
+SENDER = {"sender": "orders@acme.example"}
+
+
+def sent(till: Deployment) -> list[dict[str, Any]]:
+    """All mails, once every event has been delivered."""
+    till.deliver_streams()
+    till.deliver_streams()
+    till.deliver_events()
+    return till.mails
+
+
+def test_a_customer_is_told_of_the_order_once_and_nobody_keeps_their_address(
+    till: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till.change_settings(mail=SENDER | {"reply_to": "help@acme.example"})
+    order = placed(till)
+    (mail,) = sent(till)
+    customer = till.order(order.id).basket.customer
+    assert customer
+    assert mail["Destination"] == {"ToAddresses": [customer.email]}
+    assert mail["FromEmailAddress"].endswith("<orders@acme.example>")
+    assert mail["ReplyToAddresses"] == ["help@acme.example"]
+    simple = mail["Content"]["Simple"]
+    assert simple["Subject"]["Data"].startswith("Your order 1 at ")
+    assert "262.00 CAD" in simple["Body"]["Text"]["Data"]
+    assert "262.00 CAD" in simple["Body"]["Html"]["Data"]
+    assert [sk.rpartition("#")[2] for sk in till.stored(order.id) if sk.startswith("DELIVERY#")] == ["mail"]
+    assert customer.email not in str(till.put_events) + capsys.readouterr().out
+    assert sent(till) == [mail]
+
+
+def test_a_shop_without_a_sender_mails_nobody(till: Deployment) -> None:
+    till.change_settings(mail={"notify": "me@acme.example"})
+    placed(till, "tok_capture_declined")
+    assert sent(till) == []
+
+
+def test_a_mail_that_ses_does_not_take_is_sent_later_and_says_nobodys_address_in_between(
+    till: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till.change_settings(mail=SENDER)
+    till.mail_refused = (400, "MessageRejected")
+    order = placed(till)
+    assert sent(till) == []
+    (delivery,) = till.delivering().deliveries.of_order("acme", order.id)
+    assert [(one.status, one.answer) for one in delivery.tries] == [(400, "MessageRejected")]
+    till.mail_refused = None
+    till.clock.pass_(seconds=6)
+    assert len(sent(till)) == 1
+    assert "@" not in str(delivery) + capsys.readouterr().out
+
+
+def test_what_the_merchant_writes_is_sent_with_names_filled_in_and_html_escaped(till: Deployment) -> None:
+    texts = {"subject": "${first_name}: ${number}", "text": "${items}", "html": "<i>${first_name}</i>${items} $$"}
+    till.change_settings(mail=SENDER | texts)
+    basket = a_basket(
+        lines=(a_line(product_title="Salt & <b>Pepper</b>"),),
+        customer=a_customer(first_name="Ann\r\nBcc: all@example.com <b>"),
+    )
+    order = put_ready_order(till, basket=basket)
+    till.placing().submit("acme", order.id, Goal.PROCESS)
+    (mail,) = sent(till)
+    simple = mail["Content"]["Simple"]
+    assert simple["Subject"]["Data"] == "Ann Bcc: all@example.com <b>: 1"
+    assert simple["Body"]["Text"]["Data"] == "1 x Salt & <b>Pepper</b>  225.00 CAD"
+    html = simple["Body"]["Html"]["Data"]
+    assert "Salt &amp; &lt;b&gt;Pepper&lt;/b&gt;" in html
+    assert "&lt;b&gt;</i>" in html
+    assert html.endswith(" $")
+
+
+def test_the_merchant_is_told_of_a_charge_that_failed(till: Deployment) -> None:
+    till.change_settings(mail=SENDER | {"notify": "me@acme.example"})
+    order = placed(till, "tok_capture_declined")
+    to = {mail["Destination"]["ToAddresses"][0]: mail["Content"]["Simple"] for mail in sent(till)}
+    assert len(to) == 2
+    told = to["me@acme.example"]
+    assert told["Subject"]["Data"].endswith("A charge has failed")
+    assert f"{order.id} cannot be taken. The bank refused to pay." in told["Body"]["Text"]["Data"]
+    assert "Html" not in told["Body"]
+
+
+def test_a_customer_whom_nobody_knows_any_more_gets_no_mail(till: Deployment) -> None:
+    till.change_settings(mail=SENDER)
+    order = placed(till)
+    till.deliver_streams()
+    known = Placed(till, order.id)
+    assert known.post("cancel", {"reason": ""}).status == 200
+    assert known.post("anonymize").status == 200
+    assert sent(till) == []
+    (delivery,) = till.delivering().deliveries.of_order("acme", order.id)
+    assert delivery.state == "failed"
+
+
+# Its settings
+
+
+@pytest.mark.parametrize(
+    ("mail", "field"),
+    [
+        ({"sender": "nobody"}, "settings.mail"),
+        ({"subject": "${nunber}"}, "settings.mail.subject"),
+        ({"text": "That is $5"}, "settings.mail.text"),
+        ({"html": "${items.__class__}"}, "settings.mail.html"),
+        ({"from": "a@b.example"}, "settings.mail.from"),
+    ],
+)
+def test_a_mail_that_could_not_be_sent_cannot_be_set(acme: MerchantApi, mail: dict[str, str], field: str) -> None:
+    assert acme.call("PATCH", ACME, {"settings": {"mail": mail}}).refusal == (422, field)
+
+
+def test_mail_is_set_all_at_once(acme: MerchantApi) -> None:
+    mail = SENDER | {"subject": "Thank you for ${number}"}
+    assert acme.call("PATCH", ACME, {"settings": {"mail": mail}}).data["settings"]["mail"] == mail
+    assert acme.call("PATCH", ACME, {"settings": {"mail": SENDER}}).data["settings"]["mail"] == SENDER
