@@ -98,6 +98,30 @@ def inbox(stack: Stack) -> Iterator[str]:
     queues.delete_queue(QueueUrl=url)
 
 
+def test_a_cart_and_a_payment_that_failed_are_told_too(
+    stack: Stack, merchant: Merchant, sell: Sell, begin: Begin, inbox: str
+) -> None:
+    sku = sell()
+    made = merchant.ask("POST", "/carts", {"items": [{"sku": sku, "quantity": 1}]})["data"]
+    assert submitted(begin(sku, pay_with="tok_decline")).status_code == 422
+    queues = aws(stack, "sqs")
+    seen: dict[str, Json] = {}
+
+    def arrived() -> dict[str, Json]:
+        messages = queues.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages", [])
+        for message in messages:
+            event = json.loads(message["Body"])["detail"]
+            if event["shop"] == stack.shop:
+                seen[event["type"]] = event
+        return seen
+
+    eventually(arrived, lambda found: {"cart.created", "payment.failed"} <= found.keys())
+    for event in seen.values():
+        told_events.hold(event)
+    assert seen["cart.created"]["detail"] == {"cart_id": made["id"]}
+    assert seen["payment.failed"]["detail"]["problem"] == "payment_declined"
+
+
 def test_a_placed_order_is_announced_on_the_event_bus_and_marked_as_published(
     stack: Stack, merchant: Merchant, sell: Sell, begin: Begin, inbox: str
 ) -> None:
