@@ -98,7 +98,7 @@ EVENT_TYPES: Mapping[str, EventType] = {
     "order.push_failed": EventType("The merchant's platform has not taken the order for days.", _TRIED),
     # Payments
     "payment.failed": EventType(
-        "A payment failed before the order was placed: declined, not completed in time, or without an answer.",
+        "A payment failed before the order was placed: declined, not completed, given up for a change, or unanswered.",
         {"attempt": Kind.ID, "problem": Kind.TEXT},
     ),
     "payment.authorized": EventType("A further payment of an order that is paid in parts is authorized."),
