@@ -40,6 +40,7 @@ def say(till: Deployment, capsys: pytest.CaptureFixture[str]) -> Say:
     boto3.client("cloudformation").create_stack(StackName=STACK, TemplateBody=json.dumps(template))
 
     def said(*words: str, status: int = 0) -> list[list[str]]:
+        capsys.readouterr()  # the functions' metrics
         assert restore.main(words) == status
         return [line.split() for line in capsys.readouterr().out.splitlines()]
 
