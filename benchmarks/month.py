@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ ORDERS = (1_000, 100_000, 10_000_000)
 MINUTES = 730 * 60
 # The metrics that Till counts by itself.
 NAMESPACE = "Till"
+DRAWN = re.compile(rf'(?:"{NAMESPACE}", ?|MetricName=)"([A-Za-z]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,14 @@ def standing() -> Standing:
     template: Any = yaml_parse(TEMPLATE.read_text())
     resources = template["Resources"].values()
     watched = list(_metrics(resources))
+    counted = {metric["MetricName"] for metric in watched if metric["Namespace"] == NAMESPACE}
+    for one in resources:
+        if one["Type"] == "AWS::CloudWatch::Dashboard":
+            counted.update(DRAWN.findall(json.dumps(one["Properties"]["DashboardBody"]).replace("\\", "")))
     return Standing(
         secrets=_many(resources, "AWS::SecretsManager::Secret"),
         metrics=len(watched),
-        counted=len({metric["MetricName"] for metric in watched if metric["Namespace"] == NAMESPACE}),
+        counted=len(counted),
         dashboards=_many(resources, "AWS::CloudWatch::Dashboard"),
         each_minute=sum(
             event["Type"] == "Schedule" and event["Properties"]["Schedule"] == "rate(1 minute)"
@@ -77,7 +83,8 @@ def costs(bill: Bill, left: Bill, fixed: Standing, orders: int, prices: Any) -> 
     paid["Lambda requests"] += asked * price["lambda_request"]
     paid["Lambda seconds"] += asked * assumed["seconds_of_a_preflight"] * price["lambda_gb_second"]
     told = orders * (1 + bill.events * assumed["webhooks_for_each_event"])
-    paid["Webhooks and push, one of each event and order"] = told * (
+    pushed = orders * assumed["transitions_of_a_push"] * price["step_functions_transition"]
+    paid["Webhooks and push, one of each event and order"] = pushed + told * (
         assumed["queue_requests_for_each_webhook"] * price["sqs_request"]
         + assumed["invocations_for_each_webhook"] * price["lambda_request"]
         + assumed["seconds_of_a_webhook"] * price["lambda_gb_second"]
