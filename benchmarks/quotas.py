@@ -83,6 +83,7 @@ def limits(bill: Bill, quotas: Any, prices: Any) -> Iterator[Limit]:
     for name in ("OrdersTable", "StockTable", "IdempotencyTable"):
         if used := bill.written.get(f"bench-{name}"):
             yield Limit(f"write units of {name} a second", quota["table_write_units"], used)
+            yield Limit("the same, a table that is new", quota["table_write_units_new"], used)
     partition = quota["partition_write_units"]
     for index, shared in (("due", "all shops'"), ("by_time", "one shop's")):
         if used := bill.written.get(f"bench-OrdersTable/{index}"):
