@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
-GATEWAY = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
+HOST = "host.docker.internal"
+ASK = f"import socket; print(socket.gethostbyname('{HOST}'))"
 
 
 class _Bridge(ThreadingTCPServer):
@@ -41,10 +42,11 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def reachable(port: int) -> Iterator[None]:
-    """The port of loopback, at the address of Docker's bridge. Nothing is to be done where that is no address of this
-    machine: Docker Desktop brings containers to loopback itself."""
-    address = subprocess.run(GATEWAY, capture_output=True, check=True, text=True).stdout.strip()
+def reachable(image: str, port: int) -> Iterator[None]:
+    """The port of loopback, at the address by which containers know this machine. Nothing is to be done where that is
+    no address of its own, since Docker Desktop brings containers to loopback itself, nor where TILL_BIND says it."""
+    run = ["docker", "run", "--rm", "--add-host", f"{HOST}:host-gateway", "--entrypoint", "/var/lang/bin/python3.13"]
+    address = subprocess.run([*run, image, "-c", ASK], capture_output=True, check=True, text=True).stdout.strip()
     try:
         bridge = _Bridge((address, port), _Connection)
     except OSError as error:

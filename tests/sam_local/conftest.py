@@ -35,9 +35,9 @@ def image(engine: None) -> str:
 
 
 @pytest.fixture(scope="session")
-def reached(stack: Stack) -> Iterator[None]:
+def reached(image: str, stack: Stack) -> Iterator[None]:
     """Containers find what `make up` started."""
     aws = recorded()
     assert aws
-    with reachable(aws.port):
+    with reachable(image, aws.port):
         yield
