@@ -10,16 +10,18 @@ import pytest
 from tests.builders import NOON, a_payment, a_sale, an_attempt, an_authorization, an_order
 from till.application.undoing import ENDED
 from till.domain.attempt import Attempt, AttemptState
+from till.domain.basket import Basket
 from till.domain.errors import Problem
 from till.domain.event import TimelineEntry
 from till.domain.order import Order, OrderStatus
-from till.domain.payment import PendingVoid
+from till.domain.payment import GIFT_CARD, PendingVoid
 from till.domain.recording import Recording
 from till.domain.sale import ChargeState, Sale
 from till.domain.shop import CaptureMode
 from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind, TransactionState
 
 CARD = a_payment(id="card")
+GIFT = a_payment(id="gift", type=GIFT_CARD)
 DECLINED = Problem("payment_declined", "Your card was declined. Try another card.", "payment")
 PLACED = an_order(status=OrderStatus.PLACED, placed_at=NOON)
 ASKED_THE_BANK = (TimelineEntry(NOON * 1000, "authorize", "requires_action"),)
@@ -137,6 +139,29 @@ STUCK = replace(WAITING, tries=MOST_TRIES)
             sold((TransactionKind.VOID, 26200), charge=ChargeState.VOIDED),
             "262.00 CAD was authorized, and the order placed; "
             "the order was cancelled, and what was not charged is given up.",
+        ),
+        (
+            PLACED,
+            (tried(AttemptState.PLACED, authorizations=()),),
+            sold(payments=(GIFT,), charge=ChargeState.CAPTURED),
+            "262.00 CAD was paid by gift card, and the order placed.",
+        ),
+        (
+            PLACED,
+            (PAID,),
+            sold(
+                (TransactionKind.CAPTURE, 16200),
+                payments=(replace(GIFT, amount=10000), CARD),
+                charge=ChargeState.CAPTURED,
+            ),
+            "100.00 CAD was paid by gift card; 162.00 CAD was authorized, and the order placed; "
+            "162.00 CAD was charged.",
+        ),
+        (
+            replace(PLACED, basket=Basket("CAD")),
+            (tried(AttemptState.PLACED, authorizations=()),),
+            sold(payments=(), charge=ChargeState.CAPTURED),
+            "Nothing was to be paid, and the order was placed.",
         ),
         (
             PLACED,

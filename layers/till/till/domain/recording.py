@@ -73,8 +73,14 @@ class Recording:
         return "the order is not paid" if self.attempts else "nobody has tried to pay this order yet"
 
     def _sold(self, sale: Sale) -> Iterator[str]:
-        total, taken, back = self.order.total, sale.total_captured, sale.total_refunded
-        yield f"{self._money(total)} {self._agreed()}"
+        given = sum(one.amount for one in sale.payments if one.is_gift_card)
+        asked, taken, back = self.order.total - given, sale.total_captured - given, sale.total_refunded
+        if not self.order.total:
+            yield "nothing was to be paid, and the order was placed"
+        if given:
+            yield f"{self._money(given)} was paid by gift card" + ("" if asked else ", and the order placed")
+        if asked:
+            yield f"{self._money(asked)} {self._agreed()}"
         if taken:
             yield f"{self._money(taken)} was charged"
         if sale.charge is ChargeState.FAILED:
