@@ -39,7 +39,8 @@ def test_an_order_is_followed_from_a_terminal_to_its_refund(
     key = refunded.stderr.split()[-1]
     again = run("refund", number, "--amount", "1.00", "--yes", "--json", "--key", key, **home)
     assert json.loads(again.stdout)["data"]["refunded"] == 100
-    assert run("orders", "show", number, TILL_URL=stack.api_url, TILL_TOKEN="none", **home).returncode == 3
+    stranger = home | {"TILL_URL": stack.api_url, "TILL_TOKEN": "none", "TILL_SHOP": stack.shop}
+    assert run("orders", "show", number, **stranger).returncode == 3
 
 
 def test_the_doctor_finds_the_deployed_stack_well(stack: Stack, tmp_path: Path) -> None:
