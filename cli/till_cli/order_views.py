@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from rich.console import Group
@@ -75,16 +76,18 @@ def _payment(payment: Json, currency: str) -> str:
 
 
 def timeline(found: Json) -> Group:
-    """All that happened, in the order of time."""
+    """All that happened, in the order of time; before it what that comes to, after it where AWS shows it."""
     rows = table(
-        found["timeline"],
+        found["entries"],
         ("When", lambda one: _moment(one["at"])),
+        ("Kind", lambda one: one["kind"]),
         ("What", lambda one: one["what"]),
         ("Outcome", lambda one: one["outcome"]),
-        ("ms", lambda one: one.get("milliseconds")),
-        ("Detail", _detail),
+        ("ms", lambda one: one["milliseconds"]),
+        ("Detail", lambda one: "; ".join(_said(one["detail"]))),
     )
-    return Group(plain(found.get("summary")), plain(""), rows)
+    executions = [(f"{one['workflow']} workflow", one["console"] or one["arn"]) for one in found["executions"]]
+    return Group(plain(found["summary"]), plain(""), rows, plain(""), facts(executions))
 
 
 def _moment(milliseconds: int) -> str:
@@ -92,21 +95,13 @@ def _moment(milliseconds: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}"
 
 
-def _detail(one: Json) -> str:
-    said = [f"{name}={value}" for name, value in (one.get("detail") or {}).items()]
-    return "; ".join([*said, *(problem["message"] for problem in one.get("problems", []))])
-
-
-def parcel(one: Json) -> Table:
-    """What was sent of an order."""
-    return table(
-        one["fulfilments"],
-        ("Parcel", lambda sent: sent["id"]),
-        ("Sent", lambda sent: when(sent["at"])),
-        ("Lines", lambda sent: ", ".join(f"{line['key']} x {line['quantity']}" for line in sent["lines"])),
-        ("Carrier", lambda sent: sent["tracking"]["carrier"]),
-        ("Number", lambda sent: sent["tracking"]["number"]),
-    )
+def _said(detail: Json) -> Iterator[str]:
+    """Each fact by its name; what is empty is left out."""
+    for name, value in detail.items():
+        parts = [f"{key} {one}" for key, one in value.items()] if isinstance(value, dict) else value
+        said = ", ".join(map(str, parts)) if isinstance(parts, list) else parts
+        if said not in (None, ""):
+            yield f"{name}: {said}"
 
 
 def explanation(found: Json) -> Table:

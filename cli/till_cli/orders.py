@@ -29,6 +29,7 @@ Until = Annotated[str, typer.Option("--to", help="The same; up to then.", show_d
 Email = Annotated[str, typer.Option(help="Of the customer.", show_default=False)]
 Number = Annotated[str, typer.Option(help="Of the order.", show_default=False)]
 Tag = Annotated[str, typer.Option(show_default=False)]
+Push = Annotated[str, typer.Option(help="pending, delivered or failed.", show_default=False)]
 Charge = Annotated[str, typer.Option(help="pending, captured, failed, ...", show_default=False)]
 _ID_LENGTH = 26
 
@@ -44,13 +45,14 @@ def list_orders(
     email: Email = "",
     number: Number = "",
     tag: Tag = "",
+    push: Push = "",
     charge: Charge = "",
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> None:
     """The newest first; with options, those that meet all of them."""
     query = {"status": status, "charge": charge, "from": since, "to": until}
-    query |= {"email": email, "number": number, "tag": tag}
+    query |= {"email": email, "number": number, "tag": tag, "push": push}
     session(ctx).listed("/orders", limit, cursor, *order_views.COLUMNS, **query)
 
 
@@ -110,12 +112,13 @@ def export(
     email: Email = "",
     number: Number = "",
     tag: Tag = "",
+    push: Push = "",
     charge: Charge = "",
 ) -> None:
     """All orders that meet the options, as CSV."""
     till = session(ctx)
     query = {"status": status, "charge": charge, "from": since, "to": until}
-    query |= {"email": email, "number": number, "tag": tag}
+    query |= {"email": email, "number": number, "tag": tag, "push": push}
     text = "".join(_csv(till, query))
     if output is None:
         typer.echo(text, nl=False)

@@ -51,6 +51,8 @@ def table[T](rows: Iterable[T], *columns: Column[T]) -> Table:
 def facts(pairs: Sequence[tuple[str, Cell]]) -> Table:
     """What is known of one thing; empty facts are left out."""
     made = Table(box=None, show_header=False, pad_edge=False)
+    made.add_column()
+    made.add_column(overflow="fold")
     for name, value in pairs:
         if value not in (None, "", [], {}):
             made.add_row(Text(name, style="bold"), plain(value))

@@ -104,6 +104,17 @@ def test_an_order_is_found_by_its_number_explained_and_noted(till: Deployment, c
     assert command.run("orders", "anonymize", order.id, "--yes").status == 1  # it is still to be sent
 
 
+def test_what_happened_to_a_payment_is_told_in_one_look(till: Deployment, command: Command) -> None:
+    order = placed(till)
+    command.run("refund", order.id, "--amount", "1.00", "--reason", "A dent", "--yes")
+    told = command.run("orders", "timeline", order.id).answer
+    lines = told.splitlines()
+    assert "262.00 CAD" in lines[0]
+    for what in ("authorize", "capture", "refund", "order.placed", "order workflow", "fulfilment workflow"):
+        assert what in told, what
+    assert "{" not in told
+
+
 def test_orders_are_exported_page_by_page_into_one_file(till: Deployment, command: Command, tmp_path: Path) -> None:
     ids = {placed(till).id for _ in range(2)}
     rows = csv.DictReader(command.run("orders", "export").answer.splitlines())
