@@ -154,6 +154,7 @@ def _of_others(deployed: dict[str, str]) -> Calls:
         ("sqs:GetQueueAttributes", "DeliveriesQueue"): ("sqs", "get_queue_attributes", deliveries),
         ("events:PutEvents", "EventBus"): ("events", "put_events", {"Entries": [event]}),
         ("ses:SendEmail", "identity/*"): ("sesv2", "send_email", mail),
+        ("ses:GetEmailIdentity", "identity/*"): ("sesv2", "get_email_identity", {"EmailIdentity": nobody}),
         ("ses:SendEmail", "*"): ("sesv2", "send_email", mail),
         ("sqs:SendMessage", "StreamDeadLetters"): (
             "sqs",

@@ -24,6 +24,7 @@ class FakeAccount:
     alarm_names: tuple[str, ...] = ("till-MoneyAlarm-1", "till-ChargeAlarm-2")
     told: tuple[int, int] = (1, 0)
     forbids: bool = False
+    senders: tuple[str, ...] = ()
 
     def at_once(self) -> tuple[int, int]:
         return 1000, self.unreserved
@@ -36,6 +37,9 @@ class FakeAccount:
     def secret(self, name: str) -> SecretAge:
         assert name == "t/jwt"
         return SecretAge(self.changed_at, has_previous=True)
+
+    def sends_as(self, sender: str) -> bool:
+        return sender in self.senders
 
     def alarms(self) -> list[Alarm]:
         return [Alarm(name, self.alarm_state, (TOPIC,)) for name in self.alarm_names]
@@ -91,6 +95,14 @@ def test_what_is_short_old_or_out_of_reach_is_told() -> None:
 def test_an_endpoint_that_said_it_is_gone_is_told() -> None:
     gone = Endpoint("e", "https://e.example.com", ("*",), 1, 1, enabled=False, disabled_reason="It answered 410.")
     assert told(FakeAccount(), endpoints=(gone, replace(gone, id="f", enabled=True))) == {"webhook e": State.WARNING}
+
+
+def test_a_sender_whom_nobody_verified_is_told() -> None:
+    card = Gateway("cards", "stripe", "Cards", is_test=False)
+    mailing = replace(a_shop().settings, mail={"sender": "shop@example.com"})
+    shop = replace(a_shop(), gateways=(card,), settings=mailing)
+    assert told(FakeAccount(), shop=shop) == {"mail": State.FAILED}
+    assert told(FakeAccount(senders=("shop@example.com",)), shop=shop) == {}
 
 
 def test_what_cannot_be_read_is_a_warning() -> None:

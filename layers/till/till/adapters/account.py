@@ -43,6 +43,10 @@ class AwsAccount:
         with suppress(manager.exceptions.ResourceExistsException):
             manager.put_secret_value(SecretId=name, SecretString=value, ClientRequestToken=f"rotate-{request_id}")
 
+    def sends_as(self, sender: str) -> bool:
+        with _readable():
+            return any(map(_is_verified, (sender, sender.rpartition("@")[2])))
+
     def alarms(self) -> Sequence[Alarm]:
         with _readable():
             pages = client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{self._stack}-")
@@ -54,6 +58,14 @@ class AwsAccount:
             pages = client("sns").get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             states = [one["SubscriptionArn"] == _UNCONFIRMED for page in pages for one in page["Subscriptions"]]
             return states.count(False), states.count(True)
+
+
+def _is_verified(identity: str) -> bool:
+    mail = client("sesv2")
+    try:
+        return mail.get_email_identity(EmailIdentity=identity)["VerifiedForSendingStatus"]
+    except mail.exceptions.NotFoundException:
+        return False
 
 
 @contextmanager

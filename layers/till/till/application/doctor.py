@@ -68,6 +68,9 @@ class Account(Protocol):
     def secret(self, name: str) -> SecretAge:
         """One of the stack's secrets."""
 
+    def sends_as(self, sender: str) -> bool:
+        """May mail be sent from this address? Its own, or its domain's, must be verified."""
+
     def alarms(self) -> Sequence[Alarm]:
         """The stack's."""
 
@@ -106,6 +109,7 @@ class Doctor:
             ("origins", partial(self._origins, shop)),
             *((what, partial(self._service, one)) for what, one in services),
             *((f"webhook {one.id}", partial(self._endpoint, one)) for one in endpoints),
+            *((("mail", partial(self._mail, sender)),) if (sender := shop.settings.mail.get("sender", "")) else ()),
             ("alarms", self._alarms),
             ("listeners", self._listeners),
         ]
@@ -156,6 +160,11 @@ class Doctor:
         if endpoint.enabled:
             return self._service(endpoint.receiver())
         return State.WARNING, f"{endpoint.url}: disabled. {endpoint.disabled_reason}".strip()
+
+    def _mail(self, sender: str) -> tuple[State, str]:
+        if self.account.sends_as(sender):
+            return State.OK, "The sender is verified."
+        return State.FAILED, "SES has not verified the sender: no mail is sent. See docs/mail.md."
 
     def _alarms(self) -> tuple[State, str]:
         alarms = self._all_alarms()
