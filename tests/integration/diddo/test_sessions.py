@@ -386,18 +386,18 @@ def test_six_events_tell_of_a_session(till: Deployment, platform: Platform) -> N
     session = ready(platform)
     assert told(session) == ["checkout.initialized"]
     assert pay(till, session, "tok_decline").status == 422
-    assert told(session)[1:] == ["checkout.in_progress", "checkout.failed"]
+    assert told(session)[1:] == ["checkout.in_progress", "payment.failed", "checkout.failed"]
     opened = open_page(till, session)
     url = f"/checkout/storefront/acme/{opened['public_order_id']}/payments"
     headers = {"Authorization": f"Bearer {opened['jwt_token']}"}
     assert till.api.call("DELETE", url, card("tok_decline"), headers).status == 200
     assert pay(till, session).status == 200
-    assert told(session)[3:] == [
+    assert told(session)[4:] == [
         "checkout.in_progress", "checkout.succeeded", "order.submitted", "order.placed",
     ]  # fmt: skip
     wiring.after_sales().cancel("acme", session["id"], wiring.new_id(), "")
-    assert told(session)[7:] == ["order.cancelled", "checkout.cancelled"]
-    assert [one.sequence for one in events(session["id"])] == list(range(1, 10))
+    assert told(session)[8:] == ["order.cancelled", "checkout.cancelled"]
+    assert [one.sequence for one in events(session["id"])] == list(range(1, 11))
 
 
 def test_nothing_is_told_of_a_checkout_that_is_no_session(till: Deployment) -> None:
