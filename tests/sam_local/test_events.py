@@ -26,8 +26,8 @@ FUNCTIONS: dict[str, str] = {
     for logical_id, resource in TEMPLATE["Resources"].items()
     if resource["Type"] == "AWS::Serverless::Function"
 }
-# No plugin of ours listens on the loopback of a container.
-REFUSED_IN_CONTAINERS = REFUSED | {"bold/orders/dispatch_app_hook_event": 422}
+# No plugin of ours listens on a container's own loopback. What is placed is charged meanwhile, by the deployed workflow.
+REFUSED_IN_CONTAINERS = REFUSED | {"bold/orders/dispatch_app_hook_event": 422, "merchant/after_sales/charge_again": 409}
 # For so long functions keep what they know of a shop.
 CACHED_SECONDS = 40
 
@@ -89,7 +89,7 @@ def test_an_event_is_answered_in_a_container(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("bold/orders/process_order", '"is_processed\\\\":true'),
+        ("bold/orders/process_order", '{"statusCode": 200, "body": "{\\"data\\":'),
         ("order_workflow/order_steps/process", '{"next": "done"}'),
         ("stock/settle/hold_claimed", '{"batchItemFailures": []}'),
     ],
