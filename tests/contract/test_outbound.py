@@ -260,6 +260,9 @@ NEVER_CALLED = {
     "no scheme": "//taxes.example/",
     "no host": "https:///taxes",
     "a host of dots": "https://.../",
+    "a name with an empty part": "https://a..taxes.example/",
+    "a name with a part that is too long": f"https://{'a' * 64}.taxes.example/",
+    "a name that is too long": f"https://{'a.' * 127}example/",
     "a space": "https://taxes.example/a b",
     "a line end": "https://taxes.example/\r\nHost: other",
     "a tab in the scheme": "ht\ttps://taxes.example/",
@@ -402,6 +405,19 @@ def test_a_name_without_addresses_and_one_that_is_unknown_are_no_answer() -> Non
     for resolve in (unknown, Names([[]]).resolve):
         with pytest.raises(NoAnswerError):
             over_https(resolve=resolve).call("acme", a_receiver(url="https://taxes.example/"), {})
+
+
+def test_a_name_that_no_name_server_can_be_asked_for_is_no_answer_either() -> None:
+    outbound = over_https(resolve=lambda *_: [str("a..example".encode("idna"))])
+    with pytest.raises(NoAnswerError):
+        outbound.call("acme", a_receiver(), {})
+    assert outbound.deliver("acme", a_receiver(), {}, "event-1").status == 0
+    assert outbound.reach(a_receiver()) == "its name is none"
+
+
+def test_the_longest_names_are_called() -> None:
+    for name in ("a" * 63 + ".example", "a-1.b--c.example.", "a." * 120 + "example"):
+        over_https(is_local=False).check(f"https://{name}/", "url")
 
 
 # How a delivery is sent

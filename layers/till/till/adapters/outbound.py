@@ -41,7 +41,8 @@ _LOOPBACK = (ipaddress.IPv4Network("127.0.0.0/8"), ipaddress.IPv6Network("::1/12
 _NOT_PUBLIC = "Its address is not a public one."
 # What RFC 3986 lets stand in a URL, without a fragment.
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+")
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\.?|[0-9a-f]*:[0-9a-f:.]+")
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?!.{{255}}){_LABEL}(\.{_LABEL})*\.?|[0-9a-f]*:[0-9a-f:.]+")
 # All IPv6 that is routed to hosts. Outside of it lie the forms that carry an IPv4 address which nobody looked at.
 _IPV6_HOSTS = ipaddress.IPv6Network("2000::/3")
 
@@ -238,7 +239,10 @@ class _Exchange(Thread):
         raise refused
 
     def _addresses(self) -> Sequence[str]:
-        addresses = self._resolve(self._target.host, self._target.port)
+        try:
+            addresses = self._resolve(self._target.host, self._target.port)
+        except UnicodeError:
+            raise NoAnswerError("its name is none") from None
         for address in addresses:
             if not _may_be_called(ipaddress.ip_address(address), self._target.is_loopback):
                 raise NoAnswerError(_NOT_PUBLIC)
