@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import count
+from dataclasses import replace
+from itertools import count, groupby
 from typing import Any
 
 import pytest
@@ -181,6 +182,45 @@ def test_a_push_whose_function_dies_at_any_of_its_writes_and_reads_is_delivered(
         if not killed[0]:
             assert call >= 4
             return
+
+
+def test_money_is_settled_between_the_tries_of_a_push_whose_function_never_runs(
+    till: Deployment, platform: Service
+) -> None:
+    deaths = iter(range(12))
+
+    def die(state: str) -> None:
+        if state == "Push" and next(deaths, None) is not None:
+            raise FunctionLost
+
+    order, till.fulfilment.before = placed(till), die
+    till.deliver_streams()
+    entered = [state for state, _ in groupby(only_execution(till).entered)]
+    assert entered == [*2 * ["Settle", "Settled", "Push"], "Settle", "Settled", "Done"]
+    assert (order.detail["push"], order.detail["push_tries"]) == ("delivered", 1)
+
+
+def test_an_order_that_cannot_be_pushed_is_given_up_as_one_that_nobody_takes(
+    till: Deployment, platform: Service
+) -> None:
+    def broken(*_: object) -> dict[str, object]:
+        raise ValueError("an order as nobody thought of it")
+
+    def push(event: dict[str, Any]) -> dict[str, Any]:
+        return {"push": replace(till.pushing(), document=broken).push(event["shop"], event["order"])}
+
+    order = placed(till)
+    till.fulfilment.functions = {**till.functions_at_the_clocks_time(), "${PushFunctionArn}": push}
+    till.deliver_streams()
+    execution, waited = only_execution(till), 0
+    while execution.status == "RUNNING":
+        waited += execution.waits
+        till.clock.pass_(seconds=execution.waits)
+        till.fulfilment.run(execution)
+    assert sum(PAUSES) <= waited <= sum(PAUSES) + 3 * TRY_SECONDS
+    (failed,) = merchant("/failed_pushes").data
+    assert (failed["tries"], failed["answer"]) == (10, "Nobody heard what came of the last try.")
+    assert (order.detail["charge"], platform.received) == ("captured", [])
 
 
 def test_two_executions_do_not_push_one_order_at_once(till: Deployment, platform: Service) -> None:

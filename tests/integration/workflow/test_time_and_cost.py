@@ -17,6 +17,7 @@ from till.application.editing import STALE_SECONDS
 from till.application.placing import RUN_DUE_SECONDS, _pauses
 from till.application.settling import GIVE_UP_AFTER_SECONDS, LONGEST_PAUSE_SECONDS, _pause
 from till.application.steps import RUN_BUDGET_SECONDS
+from till.domain.retrying import PAUSES
 from till.domain.shop import Settings
 from till.domain.transaction import MOST_TRIES, Transaction, TransactionKind
 
@@ -91,6 +92,14 @@ def test_a_payment_function_that_fails_is_tried_again_as_long_as_the_execution_l
     assert sum(pauses[:10]) < 3600
     # An execution has at most 25,000 events, and a try three of them.
     assert 3 * retry["MaxAttempts"] < 25_000
+
+
+def test_a_push_function_that_fails_keeps_money_waiting_for_minutes_and_is_tried_again_for_days() -> None:
+    (retry,) = FULFILMENT_MACHINE["States"]["Push"]["Retry"]
+    seconds = sum(retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"]))
+    assert seconds < 600
+    # An execution has at most 25,000 events. A try is three of them, the rest of the loop ten.
+    assert 25_000 // (3 * (retry["MaxAttempts"] + 1) + 10) * seconds > sum(PAUSES)
 
 
 def test_a_gateway_that_does_not_answer_is_asked_for_half_a_day() -> None:

@@ -20,6 +20,7 @@ from till.domain.sale import PushState, Sale
 from till.domain.strict_json import strict
 
 NO_PLATFORM = "The shop has no platform any more."
+_NOBODY_HEARD = "Nobody heard what came of the last try."
 _TRIES_ON_CONFLICT = 5
 _LONGEST_ANSWER = 200
 _LONGEST_REFERENCE = 255
@@ -43,6 +44,8 @@ class Pushing:
         order, sale = self.sales.get(shop, order_id)
         if not pushing.is_due(sale, self._now):
             return sale.push
+        if pushing.is_worn_out(sale):
+            return self._ended(sale, Delivered(0, 0, _NOBODY_HEARD, is_hopeless=True))
         try:
             sale = self.sales.save(pushing.begun(sale, self._now))
         except Conflict:  # another is at it, or at the money: settling looks again

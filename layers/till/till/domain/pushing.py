@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from till.domain.retrying import next_try
+from till.domain.retrying import PAUSES, next_try
 from till.domain.sale import PushState, Sale
 
-# A try is written before it is made. If nobody writes what came of it, it is made again after this long.
+# A try is written before it is made. If nobody writes what came of it, the next is made no sooner than this.
 TRY_SECONDS: Final = 60
 
 
@@ -17,9 +17,15 @@ def is_due(sale: Sale, now: int) -> bool:
     return sale.push is PushState.PENDING and sale.push_due_at <= now
 
 
+def is_worn_out(sale: Sale) -> bool:
+    """Has its last try begun?"""
+    return sale.push_tries > len(PAUSES)
+
+
 def begun(sale: Sale, now: int) -> Sale:
-    """One more try begins."""
-    return replace(sale, push_tries=sale.push_tries + 1, push_due_at=now + TRY_SECONDS)
+    """One more try begins. Unless somebody writes what came of it, it is one that failed."""
+    tries = sale.push_tries + 1
+    return replace(sale, push_tries=tries, push_due_at=max(now + TRY_SECONDS, next_try(tries, now) or 0))
 
 
 def delivered(sale: Sale, reference: str) -> Sale:
