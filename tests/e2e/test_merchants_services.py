@@ -1,4 +1,4 @@
-"""A merchant's own tax provider, platform and plugin, real servers on this machine that deployed functions call."""
+"""A merchant's own tax provider and plugin, real servers on this machine that deployed functions call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
-from tests.e2e.deployment import aws, eventually, settled, submitted
+from tests.e2e.deployment import settled, submitted
 from tests.fakes.outbound import Service, http_answer, running
 
 PLUGIN = "93225ea4-d701-41f9-a30a-bfe66f5d0479"
@@ -77,38 +77,6 @@ def test_an_order_is_charged_the_tax_that_the_merchants_own_provider_names(own: 
     refused = other.call("POST", "/taxes")
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["message"] == "There was an error calculating the taxes"
-
-
-def test_a_placed_order_is_pushed_to_the_merchants_platform(own: OwnShop) -> None:
-    own.service.answer = lambda _: {"id": "A-1"}
-    secret = own.merchant.ask("PUT", "/platform", {"url": own.service.url})["data"]["secret"]
-    cart = own.begin().fill(own.stack.gateway)
-
-    assert submitted(cart).status_code == 200
-
-    order = eventually(lambda: own.merchant.order(cart.order), lambda order: order["push"] == "delivered")
-    assert (order["charge"], order["push_reference"]) == ("captured", "A-1")
-    (told,) = own.heard(secret)
-    assert (told["type"], told["data"]["id"], told["data"]["total"]) == ("order.push", order["id"], order["total"])
-
-
-def test_a_customer_is_mailed_what_they_ordered(own: OwnShop) -> None:
-    aws(own.stack, "sesv2").create_email_identity(EmailIdentity="orders@own.example")
-    mail = {"sender": "orders@own.example", "subject": f"{own.stack.shop}: order ${{number}}"}
-    own.merchant.ask("PATCH", "", {"settings": {"mail": mail}})
-    cart = own.begin().fill(own.stack.gateway)
-    assert submitted(cart).status_code == 200
-
-    def sent() -> list[Json]:
-        """What the embedded SES keeps of it."""
-        answer = good(httpx.get(f"{own.stack.aws_endpoint_url}/_ministack/ses/messages"))
-        mails = [one for of_account in answer["messages"].values() for one in of_account]
-        return [one for one in mails if one["Subject"].startswith(own.stack.shop)]
-
-    (told,) = eventually(sent, bool)
-    assert (told["Subject"], told["To"]) == (f"{own.stack.shop}: order 1", [cart.state["customer"]["email_address"]])
-    assert "Own" in told["Source"]
-    assert "25.00 CAD" in told["BodyText"]
 
 
 def test_a_plugin_adds_a_fee_and_says_what_is_in_stock(own: OwnShop) -> None:
