@@ -84,6 +84,15 @@ def test_an_endpoints_deliveries_are_listed_latest_event_first(stores: Stores) -
     assert second.next_cursor == ""
 
 
+def test_a_busy_endpoint_does_not_heat_one_place_of_the_index() -> None:
+    with cart_tables() as client:
+        deliveries = DynamoDBDeliveries(client, "OrdersTable", Clock())
+        for number in range(20):
+            deliveries.add(a_delivery(f"event-{number}"))
+        written = client.scan(TableName="OrdersTable")["Items"]
+    assert len({item["gsi1pk"]["S"] for item in written}) == 4
+
+
 def test_a_strange_cursor_is_refused_by_the_database() -> None:
     with cart_tables() as client, pytest.raises(Invalid):
         DynamoDBDeliveries(client, "OrdersTable", Clock()).of_endpoint("acme", "e1", 3, "%%%")

@@ -10,6 +10,7 @@ from till.adapters.dynamodb import keys
 from till.adapters.dynamodb.documents import pack, unpack
 from till.adapters.dynamodb.items import Item, is_over, key, number, text
 from till.adapters.dynamodb.pages import decoded, encoded
+from till.adapters.dynamodb.placed_orders import newest
 from till.adapters.dynamodb.writes import ConditionFailed, write
 from till.application.ports import Page
 from till.domain.delivery import Delivery
@@ -48,20 +49,11 @@ class DynamoDBDeliveries:
             raise Conflict("The delivery was changed at the same time. Try again.", "delivery_id") from None
 
     def of_endpoint(self, shop: str, endpoint_id: str, limit: int, cursor: str) -> Page[Delivery]:
-        response = self._client.query(
-            TableName=self._table,
-            IndexName="by_time",
-            KeyConditionExpression="gsi1pk = :pk AND gsi1sk < :before",
-            ExpressionAttributeValues={
-                ":pk": text(keys.endpoint(shop, endpoint_id)),
-                ":before": text(decoded(cursor) if cursor else "~"),
-            },
-            ScanIndexForward=False,
-            Limit=limit,
-        )
-        items = response["Items"]
-        next_cursor = encoded(items[-1]["gsi1sk"]["S"]) if "LastEvaluatedKey" in response else ""
-        return Page(self._living(items), next_cursor)
+        shards = [keys.endpoint(shop, endpoint_id, shard) for shard in range(keys.SHARDS)]
+        before = decoded(cursor) if cursor else "~"
+        items = newest(self._client, self._table, shards, before, limit + 1)  # one more tells whether there is more
+        next_cursor = encoded(items[limit - 1]["gsi1sk"]["S"]) if len(items) > limit else ""
+        return Page(self._living(items[:limit]), next_cursor)
 
     def of_order(self, shop: str, order_id: str) -> Sequence[Delivery]:
         pages = self._client.get_paginator("query").paginate(
@@ -95,7 +87,7 @@ class DynamoDBDeliveries:
             "kind": text("DELIVERY"),
             "v": number(saved.version),
             "state": text(saved.state),
-            "gsi1pk": text(keys.endpoint(event.shop, saved.endpoint_id)),
+            "gsi1pk": text(keys.endpoint(event.shop, saved.endpoint_id, keys.shard(event.id))),
             "gsi1sk": text(keys.placed_time(event.occurred_at, event.id)),
             "expires_at": number(saved.expires_at),
             "body": {"B": pack(saved, "delivery")},

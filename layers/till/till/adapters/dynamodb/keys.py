@@ -58,10 +58,10 @@ Sandbox ledger table
   what a key did            GATEWAY#s#g                  KEY#k
 
 Indexes: `by_time` (gsi1sk time#id) lists orders that were submitted or checked out (gsi1pk SHOP#s#yyyymm#shard), sales
-that somebody must look at (gsi1pk SHOP#s#HELP) and deliveries to an endpoint (gsi1pk SHOP#s#ENDPOINT#n); `by_person`
-(who SHOP#s#EMAIL#digest) finds orders, carts and customers' sessions with an e-mail address, and sales by their orders'
-numbers (who SHOP#s#NUMBER#n); `due` (duepk, duesk) is sparse and finds what stands still: duepk DUE#kind#shard, duesk
-the time as twelve digits.
+that somebody must look at (gsi1pk SHOP#s#HELP) and deliveries to an endpoint (gsi1pk SHOP#s#ENDPOINT#n#shard);
+`by_person` (who SHOP#s#EMAIL#digest) finds orders, carts and customers' sessions with an e-mail address, and sales by
+their orders' numbers (who SHOP#s#NUMBER#n); `due` (duepk, duesk) is sparse and finds what stands still: duepk
+DUE#kind#shard, duesk the time as twelve digits.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ def event(shop: str, event_id: str) -> str:
     return f"SHOP#{shop}#EVENT#{event_id}"
 
 
-def endpoint(shop: str, endpoint_id: str) -> str:
-    """Deliveries to one endpoint, by time."""
-    return f"SHOP#{shop}#ENDPOINT#{endpoint_id}"
+def endpoint(shop: str, endpoint_id: str, shard: int) -> str:
+    """Deliveries to one endpoint, by time, of one shard."""
+    return f"SHOP#{shop}#ENDPOINT#{endpoint_id}#{shard}"
 
 
 def buyer(shop: str, buyer_id: str) -> str:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import heapq
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -78,9 +78,13 @@ def _month_items(
     client: DynamoDBClient, table: str, shop: str, month: tuple[int, int], before: str, limit: int
 ) -> list[Item]:
     end = _end_of(month) - 1
-    shards = [_shard_items(client, table, keys.month(shop, end, shard), before, limit) for shard in range(keys.SHARDS)]
-    newest_first = heapq.merge(*shards, key=lambda item: item["gsi1sk"]["S"], reverse=True)
-    return list(newest_first)[:limit]
+    return newest(client, table, [keys.month(shop, end, shard) for shard in range(keys.SHARDS)], before, limit)
+
+
+def newest(client: DynamoDBClient, table: str, shards: Sequence[str], before: str, limit: int) -> list[Item]:
+    """The last items of all shards of `by_time` before a place in time, newest first."""
+    found = [_shard_items(client, table, pk, before, limit) for pk in shards]
+    return list(heapq.merge(*found, key=lambda item: item["gsi1sk"]["S"], reverse=True))[:limit]
 
 
 def _shard_items(client: DynamoDBClient, table: str, pk: str, before: str, limit: int) -> list[Item]:
