@@ -3,17 +3,19 @@
 restore.py at STACK TIME
     restores the tables to how they were at TIME (ISO 8601, within the last 35 days), beside those in use, waits until
     they are there, and prints them as TABLES: "OrdersTable=name-20261122T100000Z CatalogTable=...".
-restore.py compare STACK TABLES [--keys PREFIX]
+restore.py compare STACK TABLES [--keys PREFIX] [--access]
     counts by kind what the tables in use lack of them, or have otherwise.
-restore.py copy STACK TABLES [--keys PREFIX] [--replace]
+restore.py copy STACK TABLES [--keys PREFIX] [--access] [--replace]
     puts what is missing into the tables in use; with --replace, for which keys must be named, also over what differs.
-    Nothing is ever deleted. Again: nothing.
+    Nothing is ever deleted. Again: nothing. Merchants' tokens and shops' clients are put with --access only: those that
+    were revoked since would be good again.
 restore.py restart STACK [--since TIME]
     begins the fulfilment workflow of every order that was begun since then, of all otherwise: executions are no part of
     a table. Where nothing is left to do, they end at once.
 
-TABLES may be any tables, by the template's names: also those that an earlier stack left behind. PREFIX is how a
-partition key begins, as "SHOP#my-shop#PRODUCT". Region and credentials are those of the AWS SDK.
+TABLES may be any tables, by the template's names: also those that an earlier stack left behind. PREFIX is the words
+that a partition key begins with, as "SHOP#my-shop", or with a # at its end what is below them alone. Region and
+credentials are those of the AWS SDK.
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ SEGMENTS = 4
 KEYS_OF_A_READ = 100
 SECONDS_BETWEEN_LOOKS = 10
 PATIENT = Config(retries={"mode": "adaptive", "max_attempts": 10})
+# The kinds of what lets somebody in.
+ACCESS = ("TOKEN", "CLIENT")
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 type Item = dict[str, Any]
@@ -50,11 +54,13 @@ type Found = Counter[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """From a table to the one in use. `keys` is how partition keys begin; `put` is whether anything is written."""
+    """From a table to the one in use. `keys` is the words that partition keys begin with; `access` is whether those of
+    tokens and clients count too, `put` whether anything is written."""
 
     source: str
     target: str
     keys: str = ""
+    access: bool = False
     put: bool = False
     replace: bool = False
 
@@ -93,7 +99,7 @@ def _segment(client: DynamoDBClient, copy: Copy, now: float, segment: int) -> Fo
         TableName=copy.source, ConsistentRead=True, Segment=segment, TotalSegments=SEGMENTS
     )
     for page in pages:
-        wanted = [item for item in page["Items"] if item["pk"]["S"].startswith(copy.keys) and _counts(item, now)]
+        wanted = [item for item in page["Items"] if _is_asked_for(copy, item) and _counts(item, now)]
         for items in batched(wanted, KEYS_OF_A_READ, strict=False):
             known = _read(client, copy.target, items)
             for item in items:
@@ -102,6 +108,13 @@ def _segment(client: DynamoDBClient, copy: Copy, now: float, segment: int) -> Fo
                 if copy.put and (state == "missing" or (state == "different" and _may_be_replaced(copy, item))):
                     _put(client, copy, item)
     return found
+
+
+def _is_asked_for(copy: Copy, item: Item) -> bool:
+    """Word by word: one shop's identifier may be how another's begins."""
+    pk = item["pk"]["S"]
+    named = not copy.keys or pk == copy.keys or pk.startswith(copy.keys.removesuffix("#") + "#")
+    return named and (copy.access or _kind(item) not in ACCESS)
 
 
 def _may_be_replaced(copy: Copy, item: Item) -> bool:
@@ -212,7 +225,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         for table, _, source in (one.partition("=") for one in asked.tables):
             put = asked.command == "copy"
-            copy = Copy(source, outputs[table], asked.keys, put=put, replace=put and asked.replace)
+            copy = Copy(source, outputs[table], asked.keys, asked.access, put, put and asked.replace)
             print(_told(table, carried_out(client, copy, now.timestamp())), flush=True)
     return 0
 
@@ -228,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("compare", "copy"):
         named[name].add_argument("tables", nargs="+")
         named[name].add_argument("--keys", default="")
+        named[name].add_argument("--access", action="store_true")
     named["copy"].add_argument("--replace", action="store_true")
     return parser
 

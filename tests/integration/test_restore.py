@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from scripts import restore
-from tests.builders import a_product
-from tests.integration.deployment import Deployment, put_ready_order
+from tests.builders import a_product, a_shop
+from tests.integration.deployment import ROOT_TOKEN, Deployment, put_ready_order
 from tests.integration.shopper import Shopper
 from till.adapters import aws
 from till.runtime import wiring
@@ -108,6 +108,38 @@ def test_a_product_that_was_spoilt_is_put_back_alone(till: Deployment, say: Say)
     assert found is not None
     assert found.title == a_product().title
     assert till.order(order_id).status == "placed"
+
+
+def test_one_shop_is_put_back_and_not_the_next_whose_name_begins_so(till: Deployment, say: Say) -> None:
+    for shop in ("acme-2", "acme-20"):
+        wiring.catalog().create_shop(a_shop(identifier=shop))
+    catalog = say("at", STACK, THEN)[0][1]
+
+    for keys in ("SHOP#acme", "SHOP#acme-2"):
+        assert [words[1:] for words in say("compare", STACK, catalog, "--keys", keys) if "SHOP" in words] == [
+            ["SHOP", "same", "1"]
+        ]
+    assert not [words for words in say("compare", STACK, catalog, "--keys", "SHOP#acme#") if "SHOP" in words]
+
+
+def test_whoever_was_shut_out_stays_out_unless_access_is_asked_for(till: Deployment, say: Say) -> None:
+    def ask(method: str, path: str, token: str = ROOT_TOKEN, body: object = None) -> tuple[int, Any]:
+        reply = till.around.call(method, f"/merchant/{path}", body, {"Authorization": f"Bearer {token}"})
+        return reply.status, json.loads(reply.raw or "{}").get("data")
+
+    _, token = ask("POST", "tokens", body={"name": "agency", "scopes": ["settings"]})
+    _, client = ask("POST", "shops/acme/clients", body={"name": "storefront"})
+    catalog = say("at", STACK, THEN)[0][1]
+    ask("DELETE", f"tokens/{token['id']}")
+    ask("DELETE", f"shops/acme/clients/{client['client_id']}")
+
+    say("copy", STACK, catalog)
+    assert ask("GET", "shops", token["secret"])[0] == 401
+    assert ask("GET", "shops/acme/clients") == (200, [])
+
+    say("copy", STACK, catalog, "--access")
+    assert ask("GET", "shops", token["secret"])[0] == 200
+    assert len(ask("GET", "shops/acme/clients")[1]) == 1
 
 
 @pytest.mark.parametrize(
