@@ -14,6 +14,7 @@ import pytest
 from scripts import restore
 from tests.builders import a_product, a_shop
 from tests.integration.deployment import ROOT_TOKEN, Deployment, put_ready_order
+from tests.integration.placed import Placed
 from tests.integration.shopper import Shopper
 from till.adapters import aws
 from till.runtime import wiring
@@ -108,6 +109,23 @@ def test_a_product_that_was_spoilt_is_put_back_alone(till: Deployment, say: Say)
     assert found is not None
     assert found.title == a_product().title
     assert till.order(order_id).status == "placed"
+
+
+def test_an_order_that_was_spoilt_is_put_back_and_can_be_refunded(till: Deployment, say: Say) -> None:
+    order = Placed(till, placed(till))
+    orders = say("at", STACK, THEN)[0][0]
+    assert order.refund(amount="1.00").status == 200
+    till.deliver_streams()
+
+    for _ in ("once", "and again"):
+        say("copy", STACK, orders, "--keys", f"SHOP#acme#ORDER#{order.id}", "--replace")
+    assert order.detail["refunded"] == 0
+    assert not [words for words in say("compare", STACK, orders) if "different" in words]
+
+    assert order.refund(amount="2.00").status == 200
+    till.deliver_streams()
+    assert order.detail["refunded"] == 200
+    assert len(set(till.events())) == len(till.events())
 
 
 def test_one_shop_is_put_back_and_not_the_next_whose_name_begins_so(till: Deployment, say: Say) -> None:
