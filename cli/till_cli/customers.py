@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from rich.table import Table
 
 from till_cli.failures import Failure
+from till_cli.files import keep_private
 from till_cli.merchant import Json
 from till_cli.printing import facts, when
 from till_cli.session import Cursor, Limit, Yes, group, session
@@ -51,8 +51,7 @@ def export(
     if output is None:
         typer.echo(text, nl=False)
         return
-    with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
+    keep_private(output, text)
     till.say(f"Written to {output}.")
 
 

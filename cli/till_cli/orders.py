@@ -10,6 +10,7 @@ import typer
 
 from till_cli import order_views
 from till_cli.failures import Failure
+from till_cli.files import keep_private
 from till_cli.merchant import Json, part
 from till_cli.printing import when
 from till_cli.session import Cursor, Key, Limit, Session, Yes, group, session
@@ -105,7 +106,7 @@ def set_tags(
 @app.command()
 def export(
     ctx: typer.Context,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; standard output without.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file that only you can read.")] = None,
     status: Status = "",
     since: Since = "",
     until: Until = "",
@@ -123,7 +124,7 @@ def export(
     if output is None:
         typer.echo(text, nl=False)
         return
-    output.write_text(text, newline="")
+    keep_private(output, text)
     till.say(f"Written to {output}.")
 
 

@@ -128,6 +128,7 @@ def test_orders_are_exported_page_by_page_into_one_file(till: Deployment, comman
     file = tmp_path / "orders.csv"
     assert command.run("orders", "export", "--output", str(file), "--status", "placed").status == 0
     assert file.read_bytes().decode() == head + of_two * 2
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     first, second = (request.url.params for request in command.functions.sent)
     assert (first["status"], "cursor" in first, second["cursor"]) == ("placed", False, "x")
 
@@ -189,6 +190,7 @@ def test_a_person_is_exported_to_a_file_of_ones_own_and_erased(
     order = placed(till)
     email = order.detail["email"]
     file = tmp_path / "person.json"
+    file.touch(0o644)
     assert command.run("customers", "export", "--email", email, "--output", str(file)).status == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert json.loads(file.read_text())["order_ids"] == [order.id]
@@ -197,6 +199,12 @@ def test_a_person_is_exported_to_a_file_of_ones_own_and_erased(
     assert command.run("orders", "fulfil", order.id).status == 0
     assert command.run("customers", "erase", "--email", email, "--yes").status == 0
     assert order.detail["email"] != email
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(command: Command, tmp_path: Path) -> None:
+    ended = command.run("orders", "export", "--output", str(tmp_path))
+    assert (ended.status, str(tmp_path) in ended.said) == (1, True)
+    assert command.run("orders", "export", "--output", "/dev/null").status == 0
 
 
 def test_a_login_is_kept_for_its_owner_alone(command: Command, tmp_path: Path) -> None:

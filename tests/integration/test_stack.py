@@ -25,7 +25,11 @@ SAYS: dict[str, dict[str, Any]] = {
     },
     "api-gateway.GetAccount": {"throttleSettings": {"rateLimit": 10000.0, "burstLimit": 5000}},
     "cloudwatch.DescribeAlarms": {
-        "MetricAlarms": [{"AlarmName": "till-MoneyAlarm-1", "StateValue": "ALARM", "AlarmActions": [TOPIC]}]
+        "MetricAlarms": [
+            {"AlarmName": "till-MoneyAlarm-1", "StateValue": "ALARM", "AlarmActions": [TOPIC]},
+            # Of another stack, whose name begins like this one's.
+            {"AlarmName": "till-prod-MoneyAlarm-1", "StateValue": "ALARM", "AlarmActions": [TOPIC]},
+        ]
     },
     "sns.ListSubscriptionsByTopic": {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -12,10 +13,12 @@ from till.adapters.aws import client
 from till.application.doctor import Alarm, SecretAge, UnreadableError
 
 _UNCONFIRMED = "PendingConfirmation"
+# CloudFormation's names are STACK-RESOURCE-SUFFIX: behind `till-` those of the stack `till-prod` have a hyphen more.
+_OF_TEMPLATE = re.compile("[0-9A-Za-z]+-[0-9A-Za-z]+")
 
 
 class AwsAccount:
-    """The port `Account`. Alarms of a stack begin with its name."""
+    """The port `Account`."""
 
     def __init__(self, stack: str) -> None:
         self._stack = stack
@@ -49,9 +52,14 @@ class AwsAccount:
 
     def alarms(self) -> Sequence[Alarm]:
         with _readable():
-            pages = client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{self._stack}-")
+            prefix = f"{self._stack}-"
+            pages = client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
             found = [alarm for page in pages for alarm in page["MetricAlarms"]]
-            return [Alarm(one["AlarmName"], one["StateValue"], tuple(one["AlarmActions"])) for one in found]
+            return [
+                Alarm(one["AlarmName"], one["StateValue"], tuple(one["AlarmActions"]))
+                for one in found
+                if _OF_TEMPLATE.fullmatch(one["AlarmName"].removeprefix(prefix))
+            ]
 
     def listeners(self, topic: str) -> tuple[int, int]:
         with _readable():
