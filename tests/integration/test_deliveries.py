@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +14,13 @@ from standardwebhooks.webhooks import Webhook
 
 from tests.builders import a_variant
 from tests.fakes.outbound import Service, http_answer, running
+from tests.fakes.state_machine import FunctionLost
 from tests.integration.deployment import Deployment, deployed, put_ready_order
+from till.application.delivering import Due
 from till.application.webhooks import rotated
 from till.domain.attempt import Goal
-from till.domain.delivery import Delivery, DeliveryState
+from till.domain.delivery import Delivered, Delivery, DeliveryState
+from till.domain.event import Event
 from till.domain.retrying import PAUSES
 from till.domain.webhook import Endpoint
 from till.runtime import backstage, wiring
@@ -112,6 +117,35 @@ def test_a_receiver_that_never_answers_well_is_given_up_after_three_days(till: D
     assert delivery.state is DeliveryState.FAILED
     assert len(hook.received) == len(delivery.tries) == 10
     assert till.queued == []
+
+
+@pytest.mark.parametrize("error", [UnicodeError("A bug."), FunctionLost()])
+def test_a_try_that_breaks_off_counts_and_after_the_last_it_is_given_up(
+    till: Deployment, hook: Service, error: BaseException
+) -> None:
+    """By an error in it, or because the function ends in the middle, as when its time is up."""
+    begun: list[Delivery] = []
+
+    class Breaking:
+        def wanting(self, _: Event) -> Sequence[str]:
+            return ()
+
+        def send(self, delivery: Delivery) -> Delivered:
+            begun.append(delivery)
+            raise error
+
+    an_endpoint(till, hook)
+    order_id = place(till)
+    till.take(till.queued.pop()[1])
+    delivering = replace(till.delivering(), channels={"webhook": Breaking()})
+    for _ in range(12):
+        delivery = only_delivery(order_id)
+        till.clock.pass_(minutes=24 * 60)
+        with suppress(FunctionLost):
+            delivering.attempt(Due("acme", delivery.id, delivery.endpoint_id, delivery.tried))
+    assert len(begun) == 10
+    assert delivery.is_given_up
+    assert "broke off" in delivery.tries[-1].answer
 
 
 def test_a_message_that_comes_twice_makes_no_second_try(till: Deployment, hook: Service) -> None:

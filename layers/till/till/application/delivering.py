@@ -14,8 +14,11 @@ from till.application.ports import Page
 from till.domain.delivery import Delivered, Delivery, new_delivery
 from till.domain.errors import Conflict, NotFound
 from till.domain.event import Event
+from till.domain.retrying import PAUSES
 
 MOST_RESUMED = 25
+# The last try of all, of which nobody wrote what came of it.
+_BROKE_OFF = Delivered(0, 0, "It broke off.")
 
 
 class Deliveries(Protocol):
@@ -77,12 +80,13 @@ def resume(deliveries: Deliveries, queue: DeliveryQueue, now: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Delivering:
-    """What the queue brings. `channels` by name; `now` in Unix seconds."""
+    """What the queue brings. `channels` by name; `now` in Unix seconds. `note` hears of a try that raised."""
 
     deliveries: Deliveries
     queue: DeliveryQueue
     channels: Mapping[str, Channel]
     now: Callable[[], int]
+    note: Callable[[Exception], None]
 
     def tell(self, event: Event) -> int:
         """One delivery for each who wants the event; how many are new. An event that comes twice is told once."""
@@ -128,12 +132,22 @@ class Delivering:
 
     def _try(self, delivery: Delivery) -> Delivery:
         """Written before it is made, so that nobody makes it beside us. Raises `Conflict`."""
+        if delivery.tried > len(PAUSES):
+            return self.deliveries.save(delivery.ended(_BROKE_OFF, self.now()))
         begun = self.deliveries.save(delivery.begun(self.now()))
-        delivered = self.channels[begun.channel].send(begun)
+        delivered = self._sent(begun)
         ended = self.deliveries.save(begun.ended(delivered, self.now()))
         if ended.is_pending:
             self.queue.send(_due(ended), ended.due_at - self.now())
         return ended
+
+    def _sent(self, delivery: Delivery) -> Delivered:
+        """What should not raise is a try as any other if it does: at last it is given up, and somebody is told."""
+        try:
+            return self.channels[delivery.channel].send(delivery)
+        except Exception as error:
+            self.note(error)
+            return Delivered(0, 0, f"It broke off: {type(error).__name__}.")
 
 
 def _due(delivery: Delivery) -> Due:

@@ -176,6 +176,7 @@ def endpoints() -> DynamoDBEndpoints:
 @functools.cache
 def delivering() -> Delivering:
     """Events to those who want to be told of them, by every channel that there is."""
+    from till.adapters.log import logger
     from till.adapters.mail import SesMailer
     from till.application.delivering import Channel, Delivering
     from till.application.mailing import MAIL, Mails
@@ -185,7 +186,11 @@ def delivering() -> Delivering:
         WEBHOOK: Webhooks(endpoints(), wiring.outbound(), wiring.now),
         MAIL: Mails(wiring.catalog(), wiring.orders(), SesMailer()),
     }
-    return Delivering(deliveries(), delivery_queue(), channels, wiring.now)
+
+    def note(error: Exception) -> None:
+        logger.error("delivery", exc_info=error)
+
+    return Delivering(deliveries(), delivery_queue(), channels, wiring.now, note)
 
 
 @functools.cache
