@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.template.cloudformation import ROOT, Resources, asking_gateways, of_type
+from till.adapters.dynamodb import keys
 
 EXPECTED = Path(__file__).with_name("permissions.json")
 # AWS ends a secret's ARN in six random characters, and lists streams by table only; gateways are set up later.
@@ -21,6 +22,8 @@ UNAVOIDABLE_WILDCARDS = (
     # The merchant verifies the address that mails come from in SES itself.
     re.compile(r"ses:SendEmail on (identity/)?\*$"),
     re.compile(r"ses:GetEmailIdentity on identity/\*$"),
+    # Of every shop, one list.
+    re.compile(r"(PutItem|DeleteItem) on CatalogTable SHOP#\*#WEBHOOKS$"),
     re.compile(r"ListStreams on \w+/stream/\*$"),
 )
 
@@ -48,14 +51,16 @@ def as_list(value: Any) -> list[Any]:
 
 
 def grants(document: dict[str, Any]) -> set[str]:
-    """Each "Action on Resource" of a policy, those that only some stages have too."""
+    """Each "Action on Resource" of a policy, those that only some stages have too; of a table, those keys that alone
+    may be written."""
     found = set()
     for statement in document["Statement"]:
         allowed = statement["Fn::If"][1] if "Fn::If" in statement else statement
         assert allowed["Effect"] == "Allow"
+        keys = allowed.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ())
         for action in as_list(allowed["Action"]):
             for resource in as_list(allowed["Resource"]):
-                found.add(f"{action.replace('dynamodb:', '')} on {resource_name(resource)}")
+                found.add(" ".join([action.replace("dynamodb:", ""), "on", resource_name(resource), *keys]))
     return found
 
 
@@ -120,6 +125,13 @@ def test_no_function_has_a_wildcard_but_those_that_aws_requires(resources: Resou
         if re.search(r"[*?]", permission) and not any(allowed.search(permission) for allowed in UNAVOIDABLE_WILDCARDS)
     ]
     assert wildcards == []
+
+
+def test_whoever_can_disable_an_endpoint_can_write_nothing_else_of_the_catalog(resources: Resources) -> None:
+    permitted = all_granted(resources)
+    for function in ("DeliverFunction", "MerchantWebhooksFunction"):
+        written = {one for one in permitted[function] if re.match("(Put|Update|Delete)Item on CatalogTable", one)}
+        assert {one.partition("CatalogTable ")[2] for one in written} == {keys.webhooks("*")}
 
 
 def test_aws_own_policies_give_functions_their_logs_only(resources: Resources) -> None:

@@ -18,6 +18,12 @@ from till.application.limits import LOCKED_FACT
 RETAINED = ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret")
 
 
+def test_webhooks_that_nobody_answers_leave_the_accounts_concurrency_to_checkouts(resources: Resources) -> None:
+    mapping = resources["DeliveriesQueueMapping"]["Properties"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
+    assert mapping["BatchSize"] == 1, "one that cannot be read takes no other with it"
+
+
 def test_data_and_secrets_outlive_the_stack(resources: Resources) -> None:
     for kind in RETAINED:
         found = of_type(resources, kind)

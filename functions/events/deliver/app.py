@@ -1,6 +1,6 @@
 """The queue of deliveries: events from the bus become deliveries, and each delivery is tried when it is due.
 
-A message at a time, so that whoever answers slowly keeps nobody else waiting.
+A message at a time, so that whoever answers slowly holds one function and no more.
 """
 
 from __future__ import annotations
