@@ -58,7 +58,7 @@ def fulfil_order(request: Request) -> Answer:
 
 @app.route("POST", f"{ORDER}/push", Kind.CALL, "Push Order")
 def push_order(request: Request) -> Answer:
-    receivers.platform(wiring.catalog().shop(request.path["shop"], fresh=True))
+    receivers.receiver(wiring.catalog().shop(request.path["shop"], fresh=True), receivers.PLATFORM)
     order, sale = wiring.after_sales().push_again(*_order(request), request.operation())
     return one(rendering.detail(order, wiring.orders().attempts(order.shop, order.id), sale), 202)
 

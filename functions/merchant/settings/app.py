@@ -181,46 +181,32 @@ def delete_gateway(request: Request) -> Answer:
 
 @app.route("GET", f"{SHOP}/tax_provider", Kind.READ, "Get Tax Provider")
 def get_tax_provider(request: Request) -> Answer:
-    receiver = receivers.tax_provider(_shop(request))
-    return _shared(rendering.receiver(receiver), receiver, request)
+    return _received(request, receivers.receiver(_shop(request), receivers.TAX_PROVIDER))
 
 
 @app.route("PUT", f"{SHOP}/tax_provider", Kind.CALL, "Set Tax Provider")
 def put_tax_provider(request: Request) -> Answer:
-    body = parse(ReceiverBody, request.body)
-    given = body.url, body.rotate_secret, request.now
-    shop = receivers.put_tax_provider(wiring.catalog(), wiring.outbound(), request.path["shop"], *given)
-    receiver = receivers.tax_provider(shop)
-    return _shared(rendering.receiver(receiver), receiver, request)
+    return _put_receiver(request, receivers.TAX_PROVIDER)
 
 
 @app.route("DELETE", f"{SHOP}/tax_provider", Kind.CALL, "Delete Tax Provider")
 def delete_tax_provider(request: Request) -> Answer:
-    with request.deleting():
-        receivers.delete_tax_provider(wiring.catalog(), request.path["shop"])
-    return one({"id": receivers.TAX_PROVIDER})
+    return _delete_receiver(request, receivers.TAX_PROVIDER)
 
 
 @app.route("GET", f"{SHOP}/platform", Kind.READ, "Get Platform")
 def get_platform(request: Request) -> Answer:
-    receiver = receivers.platform(_shop(request))
-    return _shared(rendering.receiver(receiver), receiver, request)
+    return _received(request, receivers.receiver(_shop(request), receivers.PLATFORM))
 
 
 @app.route("PUT", f"{SHOP}/platform", Kind.CALL, "Set Platform")
 def put_platform(request: Request) -> Answer:
-    body = parse(ReceiverBody, request.body)
-    given = body.url, body.rotate_secret, request.now
-    shop = receivers.put_platform(wiring.catalog(), wiring.outbound(), request.path["shop"], *given)
-    receiver = receivers.platform(shop)
-    return _shared(rendering.receiver(receiver), receiver, request)
+    return _put_receiver(request, receivers.PLATFORM)
 
 
 @app.route("DELETE", f"{SHOP}/platform", Kind.CALL, "Delete Platform")
 def delete_platform(request: Request) -> Answer:
-    with request.deleting():
-        receivers.delete_platform(wiring.catalog(), request.path["shop"])
-    return one({"id": receivers.PLATFORM})
+    return _delete_receiver(request, receivers.PLATFORM)
 
 
 @app.route("GET", CORS, Kind.READ, "List CORS Domains")
@@ -323,6 +309,22 @@ def _uuid(request: Request, name: str) -> str:
     if not _UUID.fullmatch(given):
         raise Invalid("An id of a plugin is a UUID.", name)
     return given
+
+
+def _put_receiver(request: Request, name: str) -> Answer:
+    body = parse(ReceiverBody, request.body)
+    given = name, body.url, body.rotate_secret, request.now
+    return _received(request, receivers.put_receiver(wiring.catalog(), wiring.outbound(), request.path["shop"], *given))
+
+
+def _delete_receiver(request: Request, name: str) -> Answer:
+    with request.deleting():
+        receivers.delete_receiver(wiring.catalog(), request.path["shop"], name)
+    return one({"id": name})
+
+
+def _received(request: Request, receiver: Receiver) -> Answer:
+    return _shared(rendering.receiver(receiver), receiver, request)
 
 
 def _shared(data: Json, receiver: Receiver, request: Request) -> Answer:

@@ -10,65 +10,45 @@ from till.domain.errors import NotFound, Refused
 from till.domain.plugin import Plugin, Receiver
 from till.domain.shop import Shop
 
+# A shop has one of each, and their names are its members.
 TAX_PROVIDER = "tax_provider"
 PLATFORM = "platform"
 MOST_PLUGINS = 10
+_NONE = {TAX_PROVIDER: "The shop has no tax provider.", PLATFORM: "The shop has no platform."}
 
 
-def put_tax_provider(shops: Shops, outbound: Outbound, identifier: str, url: str, rotate: bool, now: int) -> Shop:
-    """Taxes come from there from now on; `rotate` gives it another secret. Raises `Invalid`."""
+def put_receiver(
+    shops: Shops, outbound: Outbound, identifier: str, name: str, url: str, rotate: bool, now: int
+) -> Receiver:
+    """Taxes come from there, or orders are pushed there, from now on; `rotate` gives it another secret. Raises
+    `Invalid`."""
     outbound.check(url, "url")
 
     def changed(shop: Shop) -> Shop:
-        version = _version(shop.tax_provider.version if shop.tax_provider else 0, rotate, now)
-        return replace(shop, tax_provider=Receiver(TAX_PROVIDER, url, version))
+        before: Receiver | None = getattr(shop, name)
+        put = Receiver(name, url, _version(before.version if before else 0, rotate, now))
+        return _with(shop, name, put)
 
-    return change_shop(shops, identifier, changed)
-
-
-def delete_tax_provider(shops: Shops, identifier: str) -> Shop:
-    """Taxes come from the shop's zones again. Raises `NotFound`."""
-
-    def changed(shop: Shop) -> Shop:
-        tax_provider(shop)
-        return replace(shop, tax_provider=None)
-
-    return change_shop(shops, identifier, changed)
+    return receiver(change_shop(shops, identifier, changed), name)
 
 
-def tax_provider(shop: Shop) -> Receiver:
-    """The shop's tax provider. Raises `NotFound`."""
-    if shop.tax_provider is None:
-        raise NotFound("The shop has no tax provider.", "tax_provider")
-    return shop.tax_provider
-
-
-def put_platform(shops: Shops, outbound: Outbound, identifier: str, url: str, rotate: bool, now: int) -> Shop:
-    """Orders are pushed there from now on; `rotate` gives it another secret. Raises `Invalid`."""
-    outbound.check(url, "url")
+def delete_receiver(shops: Shops, identifier: str, name: str) -> Shop:
+    """Taxes come from the shop's zones again; orders are not pushed any more, and those still to be pushed fail. Raises
+    `NotFound`."""
 
     def changed(shop: Shop) -> Shop:
-        version = _version(shop.platform.version if shop.platform else 0, rotate, now)
-        return replace(shop, platform=Receiver(PLATFORM, url, version))
+        receiver(shop, name)
+        return _with(shop, name, None)
 
     return change_shop(shops, identifier, changed)
 
 
-def delete_platform(shops: Shops, identifier: str) -> Shop:
-    """New orders are not pushed any more; those that are still to be pushed fail. Raises `NotFound`."""
-
-    def changed(shop: Shop) -> Shop:
-        platform(shop)
-        return replace(shop, platform=None)
-
-    return change_shop(shops, identifier, changed)
-
-
-def platform(shop: Shop) -> Receiver:
-    """The shop's platform. Raises `NotFound`."""
-    if shop.platform is None:
-        raise NotFound("The shop has no platform.", "platform")
-    return shop.platform
+def receiver(shop: Shop, name: str) -> Receiver:
+    """The shop's tax provider, or its platform. Raises `NotFound`."""
+    found: Receiver | None = getattr(shop, name)
+    if found is None:
+        raise NotFound(_NONE[name], name)
+    return found
 
 
 def put_plugin(shops: Shops, outbound: Outbound, identifier: str, plugin: Plugin, rotate: bool, now: int) -> Shop:
@@ -97,6 +77,10 @@ def delete_plugin(shops: Shops, identifier: str, plugin_id: str) -> Shop:
         return replace(shop, plugins=tuple(plugin for plugin in shop.plugins if plugin is not gone))
 
     return change_shop(shops, identifier, changed)
+
+
+def _with(shop: Shop, name: str, put: Receiver | None) -> Shop:
+    return replace(shop, tax_provider=put) if name == TAX_PROVIDER else replace(shop, platform=put)
 
 
 def _version(before: int, rotate: bool, now: int) -> int:
