@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from merchant.stack.app import LIVES
 from tests.integration.command import Command
 from tests.integration.deployment import ROOT_TOKEN, SECRETS, Deployment
 from tests.integration.shopper import Shopper
 from till.adapters import aws
-from till.runtime import secrets, settings
+from till.runtime import customer_token, secrets, session, settings
 
 KEY = "rotate-0123456789"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
@@ -94,6 +95,22 @@ def test_a_new_key_is_made_once_and_shoppers_stay_where_they_are(till: Deploymen
     assert new not in first.raw
     assert shopper.get("/refresh").status == 200
     assert Shopper(till).get("/refresh").status == 200
+
+
+def test_a_second_new_key_waits_until_nothing_signed_before_the_first_is_good(
+    till: Deployment, command: Command
+) -> None:
+    assert LIVES["jwt"] == max(session.LINK_LIFE_SECONDS, session.LIFE_SECONDS, customer_token.LIFE_SECONDS)
+    shopper = Shopper(till)
+    assert command.run("keys", "rotate", "jwt", "--yes", "--key", KEY).status == 0
+    assert command.run("keys", "rotate", "jwt", "--yes", "--key", KEY).status == 0
+    refused = command.run("keys", "rotate", "jwt", "--yes")
+    assert (refused.status, "(again)" in refused.said) == (1, True)
+    secrets.forget()
+    assert shopper.get("/refresh").status == 200
+    assert command.run("keys", "rotate", "jwt", "--yes", "--again").status == 0
+    secrets.forget()
+    assert shopper.get("/refresh").status == 401
 
 
 def test_a_new_root_token_is_known_at_once_and_the_old_one_is_not(command: Command) -> None:

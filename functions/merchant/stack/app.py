@@ -14,6 +14,7 @@ from merchant.wire import MERCHANT, everything, one
 from till.adapters.account import AwsAccount
 from till.application.doctor import Doctor, seen
 from till.application.idempotency import Answer
+from till.application.rotating import rotate
 from till.domain.plugin import Receiver
 from till.domain.shop import Shop
 from till.runtime import backstage, wiring
@@ -24,6 +25,8 @@ from till.runtime.validation import parse
 # As long as those that the template generates.
 _KEY_BYTES = 32
 _AT_ONCE = 16
+# So long what a key signed is good, in seconds: of shoppers' tokens payment links live longest.
+LIVES = {"jwt": 7 * 86_400, "merchant_token": 0}
 
 app = App(MERCHANT, authenticate)
 handler = app.handle
@@ -49,9 +52,11 @@ def look_over(request: Request) -> Answer:
 
 @app.route("POST", "/merchant/keys/rotate", Kind.CALL, "Rotate Key")
 def rotate_key(request: Request) -> Answer:
-    key = parse(RotateBody, request.body).key
-    account().rotate(_secrets()[key], os.urandom(_KEY_BYTES).hex(), request.new_id())
-    return one({"key": key, "rotated_at": request.began})
+    wanted = parse(RotateBody, request.body)
+    life = 0 if wanted.again else LIVES[wanted.key]
+    value, version = os.urandom(_KEY_BYTES).hex(), f"rotate-{request.new_id()}"
+    rotate(account(), _secrets()[wanted.key], value, version, life, request.now)
+    return one({"key": wanted.key, "rotated_at": request.began})
 
 
 @cache

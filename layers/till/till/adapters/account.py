@@ -18,7 +18,7 @@ _OF_TEMPLATE = re.compile("[0-9A-Za-z]+-[0-9A-Za-z]+")
 
 
 class AwsAccount:
-    """The port `Account`."""
+    """The ports `Account` and `Keys` (docs/decisions/0012)."""
 
     def __init__(self, stack: str) -> None:
         self._stack = stack
@@ -36,15 +36,15 @@ class AwsAccount:
     def secret(self, name: str) -> SecretAge:
         with _readable():
             found = client("secretsmanager").describe_secret(SecretId=name)
-            stages = [stage for stages in found["VersionIdsToStages"].values() for stage in stages]
-            return SecretAge(int(found["LastChangedDate"].timestamp()), "AWSPREVIOUS" in stages)
+            versions = {stage: one for one, stages in found["VersionIdsToStages"].items() for stage in stages}
+            changed_at = int(found["LastChangedDate"].timestamp())
+            return SecretAge(changed_at, "AWSPREVIOUS" in versions, versions.get("AWSCURRENT", ""))
 
-    def rotate(self, name: str, value: str, request_id: str) -> None:
-        """A new version of a secret, once for the request; the one before it still counts (docs/decisions/0012)."""
+    def rotate(self, name: str, value: str, version: str) -> None:
+        """`version` has 32 to 64 characters, and is made once."""
         manager = client("secretsmanager")
-        # AWS takes 32 to 64 characters.
         with suppress(manager.exceptions.ResourceExistsException):
-            manager.put_secret_value(SecretId=name, SecretString=value, ClientRequestToken=f"rotate-{request_id}")
+            manager.put_secret_value(SecretId=name, SecretString=value, ClientRequestToken=version)
 
     def sends_as(self, sender: str) -> bool:
         with _readable():

@@ -41,10 +41,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class SecretAge:
-    """`changed_at` in Unix seconds; `has_previous`: is the version before still there?"""
+    """`changed_at` in Unix seconds; `has_previous`: is the version before still there? `version` names the current."""
 
     changed_at: int
     has_previous: bool
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
