@@ -153,9 +153,13 @@ def anonymize_orders(request: Request) -> Answer:
 
 
 def _not_over(order: Order, sale: Sale | None) -> Problem:
+    from till.domain.sale import PushState
+
     stands = standing(order, sale)
     said = f"order:{stands.status}, payment:{stands.payment}, shipping:{stands.shipping}"
     message = f"Order has status: {said}; only fulfilled or refunded or cancelled orders may be anonymized"
+    if sale and sale.push is PushState.PENDING:
+        message = "The order is still to be pushed to the merchant's platform"
     return Problem("not_over", message, about={"order_id": order.id})
 
 

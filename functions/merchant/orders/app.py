@@ -103,7 +103,8 @@ def anonymize_order(request: Request) -> Answer:
     if not order.anonymized:
         if not may_be_forgotten(order, sale):
             raise Refused(
-                "Somebody still has to send this order, or to be paid or paid back: it needs its name.", "order"
+                "Somebody still has to send this order, be told of it, be paid or paid back: it needs its name.",
+                "order",
             )
         (whole,) = wiring.anonymizing().anonymize([(order, sale)])
         order, sale = whole.order, whole.sale

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from elasticpath.ids import ulid_of, uuid_of
+from tests.builders import a_receiver
 from tests.integration.deployment import Deployment
 from tests.integration.elasticpath.agreed import check_out, pay, refund, words
 from tests.integration.elasticpath.carts import ANAHEIM, BREWER, checkout, put_cart
@@ -109,6 +110,17 @@ def test_an_order_that_is_not_over_keeps_its_name(till: Deployment, shopper: Sto
         }
     ]
     assert merchant.call("GET", f"/v2/orders/{over}").body["data"]["anonymized"] is False
+
+
+def test_an_order_of_which_the_platform_is_still_to_be_told_keeps_its_name(
+    till: Deployment, shopper: Storefront, merchant: Storefront
+) -> None:
+    till.change_shop(platform=a_receiver(id="platform"))
+    order_id = check_out(shopper)
+    pay(till, order_id)
+    assert merchant.call("PUT", f"/v2/orders/{order_id}", {"shipping": "fulfilled"}).status == 200
+    [refused] = anonymize(merchant, order_id).body["errors"]
+    assert refused["detail"] == "The order is still to be pushed to the merchant's platform"
 
 
 def test_several_orders_are_anonymized_at_once_and_twice_is_once(shopper: Storefront, merchant: Storefront) -> None:

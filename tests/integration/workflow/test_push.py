@@ -132,6 +132,18 @@ def test_a_push_is_given_up_after_days_then_found_and_pushed_again(
     assert merchant("/failed_pushes").data == []
 
 
+def test_an_order_keeps_its_name_until_the_platform_knows_it(till: Deployment, platform: Service) -> None:
+    answers = iter([DOWN])
+    platform.answer = lambda _: next(answers, {})
+    order = placed(till)
+    till.deliver_streams()
+    assert order.post("cancel").status == 200
+    assert order.post("anonymize").status == 409
+    go_on(till, only_execution(till))
+    assert order.post("anonymize").status == 200
+    assert "Doe" in platform.received[-1][1]
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_push_whose_function_dies_around_it_is_made_once(till: Deployment, platform: Service, when: str) -> None:
     order, died = placed(till), iter([True])

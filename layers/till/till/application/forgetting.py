@@ -14,7 +14,7 @@ from till.application import people as known
 from till.domain.anonymizing import is_over
 from till.domain.order import Order, OrderStatus
 from till.domain.people import PersonKind, mailbox_of
-from till.domain.sale import ChargeState, Sale
+from till.domain.sale import ChargeState, PushState, Sale
 
 if TYPE_CHECKING:
     from till.application.anonymizing import Anonymizing
@@ -171,6 +171,9 @@ def left_to_others(cart: Cart, own: Container[str], email: str) -> Cart:
 
 
 def may_be_forgotten(order: Order, sale: Sale | None) -> bool:
-    """Is nobody's name needed any more: is it over, or paid with nothing to be sent?"""
+    """Is nobody's name needed any more: is it over, or paid with nothing to be sent? A platform that is still to be
+    told of it takes it under its id for good, and so needs the name first."""
+    if sale is not None and sale.push is PushState.PENDING:
+        return False
     is_paid = sale is not None and sale.charge is ChargeState.CAPTURED and not sale.pending
     return is_over(order, sale) or (is_paid and not order.basket.requires_shipping)

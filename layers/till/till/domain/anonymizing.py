@@ -13,7 +13,7 @@ from till.domain.event import TimelineEntry
 from till.domain.notes import NO_NOTES
 from till.domain.order import Order, OrderStatus
 from till.domain.payment import Payment
-from till.domain.sale import Sale
+from till.domain.sale import PushState, Sale
 
 GONE = "**"
 # How a card or a gift card is shown, in the history of an attempt; what a platform answered, in that of a sale.
@@ -21,7 +21,10 @@ _SHOWN = ("last_characters", "answer")
 
 
 def is_over(order: Order, sale: Sale | None) -> bool:
-    """Is nobody's name needed any more: was it sent, cancelled, or all its money given back?"""
+    """Is nobody's name needed any more: was it sent, cancelled, or all its money given back, and is no platform still
+    to be told?"""
+    if sale is not None and sale.push is PushState.PENDING:
+        return False
     if order.status in (OrderStatus.FULFILLED, OrderStatus.CANCELLED):
         return True
     return sale is not None and 0 < sale.total_captured <= sale.total_refunded
