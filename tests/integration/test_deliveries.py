@@ -253,3 +253,28 @@ def test_the_function_takes_what_sqs_brings_it(till: Deployment, hook: Service) 
     while till.queued:
         handler({"Records": [{"body": json.dumps(till.queued.pop(0)[1])}]}, None)
     assert only_delivery(order_id).state is DeliveryState.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{", "[]", "7", "{}", '{"delivery": {}}', '{"delivery": 7}', '{"detail": {"id": 7}}']
+)
+def test_a_message_that_cannot_be_read_is_left_to_the_dead_letter_queue(till: Deployment, body: str) -> None:
+    """SQS brings alone what the function did not take, and at the fifth time puts it there."""
+    handler = importlib.import_module("events.deliver.app").handler
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        handler({"Records": [{"body": body}]}, None)
+
+
+def test_a_delivery_by_a_channel_that_is_not_there_any_more_counts_its_tries_as_any_other(
+    till: Deployment, hook: Service
+) -> None:
+    """As after a roll-back to a version that did not know it: nothing turns round for ever, and somebody is told."""
+    an_endpoint(till, hook)
+    order_id = place(till)
+    till.take(till.queued.pop()[1])
+    delivering = replace(till.delivering(), channels={})
+    while (delivery := only_delivery(order_id)).is_pending:
+        delivering.attempt(Due("acme", delivery.id, delivery.endpoint_id, delivery.tried))
+        till.clock.pass_(minutes=24 * 60)
+    assert delivery.is_given_up
+    assert len(delivery.tries) == len(PAUSES) + 1

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from tests.builders import NOON, an_event
+from till.application.webhooks import rotated
 from till.domain.delivery import Delivered, DeliveryState, new_delivery
 from till.domain.retrying import PAUSES, next_try
 from till.domain.webhook import Endpoint
@@ -82,3 +83,10 @@ def test_of_an_answer_two_hundred_characters_are_kept_and_of_tries_the_last_twen
 def test_an_endpoint_is_told_of_the_types_it_names(types: tuple[str, ...], told: set[str]) -> None:
     endpoint = Endpoint("e1", "https://hooks.example", types, NOON, NOON)
     assert {one for one in ("order.placed", "order.cancelled", "payment.refunded") if endpoint.wants(one)} == told
+
+
+def test_a_rotation_that_is_asked_for_again_after_it_broke_off_makes_no_third_secret() -> None:
+    once = rotated(Endpoint("e1", "https://hooks.example", ("*",), NOON, NOON), NOON)
+    assert (once.version, once.previous_version) == (NOON + 1, NOON)
+    assert rotated(once, NOON) == once
+    assert rotated(once, NOON + 60).previous_version == once.version

@@ -72,13 +72,13 @@ def change(
 
 
 def rotated(endpoint: Endpoint, now: int) -> Endpoint:
-    """With another secret, beside which the one before it signs for a day."""
-    return replace(
-        endpoint,
-        version=max(now, endpoint.version + 1),
-        previous_version=endpoint.version,
-        previous_until=now + BOTH_SECRETS_SECONDS,
-    )
+    """With another secret, beside which the one before it signs for a day. A request that comes again after it broke
+    off finds that done: a third secret would end the first."""
+    until = now + BOTH_SECRETS_SECONDS
+    if endpoint.previous_until >= until:
+        return endpoint
+    version = max(now, endpoint.version + 1)
+    return replace(endpoint, version=version, previous_version=endpoint.version, previous_until=until)
 
 
 def trial(shop: str, event_id: str, now: int) -> Event:
