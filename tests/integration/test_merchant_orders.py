@@ -203,6 +203,24 @@ def test_what_a_shopper_wrote_is_no_formula_in_the_merchants_spreadsheet(till: D
     assert (row["name"], row["tags"]) == (f"'{name}", "'+1+1, fine")
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("x;=1", "x;'=1"),
+        ('x; "=1', "x;' \"=1"),
+        ("a\t@b\n-c", "a\t'@b\n'-c"),
+        ("x;\uff1d1", "x;'\uff1d1"),
+        ("Smith-Jones; 2 = 1 + 1", "Smith-Jones; 2 = 1 + 1"),
+    ],
+)
+def test_it_is_no_formula_for_a_spreadsheet_that_splits_at_semicolons_either(
+    till: Deployment, written: str, shown: str
+) -> None:
+    order = bought(till)
+    assert asked(till, f"/orders/{order.id}", "PATCH", {"note": written}).status == 200
+    assert [row["note"] for row in rows(till)] == [shown]
+
+
 def test_a_long_export_goes_on_where_it_ended(till: Deployment) -> None:
     made = [bought(till).id for _ in range(3)]
     first = asked(till, "/orders.csv", limit=2)

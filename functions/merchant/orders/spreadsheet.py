@@ -1,12 +1,14 @@
 """Orders as a spreadsheet reads them: RFC 4180, one row an order, amounts in the currency's own units, times in UTC.
 
-A cell that a spreadsheet would take for a formula begins with an apostrophe: shoppers write some of them.
+An apostrophe stands before what a spreadsheet would take for a formula: shoppers write some of them. That is the
+beginning of a cell, also of one that only a spreadsheet sees: many split at semicolons, some of them inside of quotes.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -41,7 +43,7 @@ COLUMNS = (
     "tags",
     "note",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA = re.compile(r"""(^|[;\t\r\n])(?=[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 def spreadsheet(found: Iterable[Found]) -> str:
@@ -91,4 +93,4 @@ def _row(found: Found) -> list[str]:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text)
