@@ -13,6 +13,8 @@ from tests.integration.placed import Placed
 from tests.integration.test_merchant_settings import ACME, acme
 from tests.integration.workflow.test_charge import placed
 from till.domain.attempt import Goal
+from till.domain.basket import Basket
+from till.domain.order import Order
 
 __all__ = ["acme", "api"]  # the fixtures
 
@@ -25,6 +27,16 @@ def sent(till: Deployment) -> list[dict[str, Any]]:
     till.deliver_streams()
     till.deliver_events()
     return till.mails
+
+
+def place(till: Deployment, basket: Basket) -> Order:
+    order = put_ready_order(till, basket=basket)
+    till.placing().submit("acme", order.id, Goal.PROCESS)
+    return order
+
+
+def ordered_by(till: Deployment, email: str) -> Order:
+    return place(till, a_basket(customer=a_customer(email=email)))
 
 
 def test_a_customer_is_told_of_the_order_once_and_nobody_keeps_their_address(
@@ -68,6 +80,34 @@ def test_a_mail_that_ses_does_not_take_is_sent_later_and_says_nobodys_address_in
     assert "@" not in str(delivery) + capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("typed", "refused"), [("jörg@example.com", None), ("a@b.example", "BadRequestException")])
+def test_an_address_that_ses_never_takes_is_given_up_at_once_and_rings_no_alarm(
+    till: Deployment, typed: str, refused: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    till.change_settings(mail=SENDER)
+    till.mail_refused = (400, refused) if refused else None
+    order = ordered_by(till, email=typed)
+    assert sent(till) == []
+    (delivery,) = till.delivering().deliveries.of_order("acme", order.id)
+    assert (delivery.state, len(delivery.tries)) == ("failed", 1)
+    assert "MailFailed" not in capsys.readouterr().out
+
+
+def test_a_domain_of_any_letters_is_written_to(till: Deployment) -> None:
+    till.change_settings(mail=SENDER)
+    ordered_by(till, email="me@bücher.example")
+    (mail,) = sent(till)
+    assert mail["Destination"] == {"ToAddresses": ["me@xn--bcher-kva.example"]}
+
+
+def test_a_shops_name_begins_no_other_header(till: Deployment) -> None:
+    till.change_settings(mail=SENDER)
+    till.change_shop(name="Acme\r\nBcc: all@example.com")
+    placed(till)
+    (mail,) = sent(till)
+    assert "\n" not in mail["FromEmailAddress"] + mail["Content"]["Simple"]["Subject"]["Data"]
+
+
 def test_what_the_merchant_writes_is_sent_with_names_filled_in_and_html_escaped(till: Deployment) -> None:
     texts = {"subject": "${first_name}: ${number}", "text": "${items}", "html": "<i>${first_name}</i>${items} $$"}
     till.change_settings(mail=SENDER | texts)
@@ -75,8 +115,7 @@ def test_what_the_merchant_writes_is_sent_with_names_filled_in_and_html_escaped(
         lines=(a_line(product_title="Salt & <b>Pepper</b>"),),
         customer=a_customer(first_name="Ann\r\nBcc: all@example.com <b>"),
     )
-    order = put_ready_order(till, basket=basket)
-    till.placing().submit("acme", order.id, Goal.PROCESS)
+    place(till, basket)
     (mail,) = sent(till)
     simple = mail["Content"]["Simple"]
     assert simple["Subject"]["Data"] == "Ann Bcc: all@example.com <b>: 1"
@@ -117,6 +156,7 @@ def test_a_customer_whom_nobody_knows_any_more_gets_no_mail(till: Deployment) ->
     ("mail", "field"),
     [
         ({"sender": "nobody"}, "settings.mail"),
+        ({"sender": "jörg@acme.example"}, "settings.mail"),
         ({"subject": "${nunber}"}, "settings.mail.subject"),
         ({"text": "That is $5"}, "settings.mail.text"),
         ({"html": "${items.__class__}"}, "settings.mail.html"),
@@ -131,3 +171,8 @@ def test_mail_is_set_all_at_once(acme: MerchantApi) -> None:
     mail = SENDER | {"subject": "Thank you for ${number}"}
     assert acme.call("PATCH", ACME, {"settings": {"mail": mail}}).data["settings"]["mail"] == mail
     assert acme.call("PATCH", ACME, {"settings": {"mail": SENDER}}).data["settings"]["mail"] == SENDER
+
+
+def test_a_sender_at_a_domain_of_any_letters_is_kept_as_ses_takes_it(acme: MerchantApi) -> None:
+    set_ = acme.call("PATCH", ACME, {"settings": {"mail": {"sender": "info@bücher.example"}}})
+    assert set_.data["settings"]["mail"] == {"sender": "info@xn--bcher-kva.example"}

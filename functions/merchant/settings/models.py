@@ -17,7 +17,7 @@ from till.domain.shipping import RateKind, ShippingRate, ShippingZone, Tier
 from till.domain.shop import STRIPE, CaptureMode, Gateway, GatewaySecret, Settings, Shop
 from till.domain.stripe_keys import is_test
 from till.domain.tax import RoundAt, TaxRate, TaxZone
-from till.runtime.validation import Body, LenientBody, email
+from till.runtime.validation import Body, LenientBody, ascii_email
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
@@ -41,7 +41,9 @@ CartExpiryDays = Annotated[StrictInt, Field(ge=1, le=365)]
 ExchangeRate = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,8})?$")]
 LONGEST_TEMPLATE = 20_000
 MailAddress = Annotated[
-    str, StringConstraints(max_length=320), AfterValidator(lambda text: email(text, "settings.mail") if text else "")
+    str,
+    StringConstraints(max_length=320),
+    AfterValidator(lambda text: ascii_email(text, "settings.mail") if text else ""),
 ]
 Times = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]

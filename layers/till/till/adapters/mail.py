@@ -21,11 +21,13 @@ class SesMailer:
     """The port `Mailer`."""
 
     def send(self, mail: Mail) -> Delivered:
-        began = monotonic()
+        began, to = monotonic(), _ascii(mail.to)
+        if to is None:
+            return Delivered(0, 0, "SES writes to no such address.", is_hopeless=True)
         try:
             client("sesv2").send_email(
                 FromEmailAddress=formataddr((mail.sender_name, mail.sender)),
-                Destination={"ToAddresses": [mail.to]},
+                Destination={"ToAddresses": [to]},
                 ReplyToAddresses=[mail.reply_to] if mail.reply_to else [],
                 Content={"Simple": {"Subject": {"Data": mail.subject, "Charset": "UTF-8"}, "Body": _body(mail)}},
             )
@@ -36,7 +38,18 @@ class SesMailer:
             said = error.response["Error"].get("Code", "")
         except BotoCoreError as error:
             status, said = 0, type(error).__name__
-        return Delivered(status, round((monotonic() - began) * 1000), said)
+        # All else that SES refuses is about the account, and may be mended meanwhile.
+        return Delivered(status, round((monotonic() - began) * 1000), said, is_hopeless=said == "BadRequestException")
+
+
+def _ascii(address: str) -> str | None:
+    """As SES takes it; None where it has no such form."""
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email
+    except EmailNotValidError:
+        return None
 
 
 def _body(mail: Mail) -> BodyTypeDef:

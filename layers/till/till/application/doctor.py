@@ -164,7 +164,7 @@ class Doctor:
 
     def _mail(self, sender: str) -> tuple[State, str]:
         if self.account.sends_as(sender):
-            return State.OK, "The sender is verified."
+            return State.OK, "The sender is verified. Any other that the account has verified may be set, too."
         return State.FAILED, "SES has not verified the sender: no mail is sent. See docs/mail.md."
 
     def _alarms(self) -> tuple[State, str]:

@@ -6,7 +6,7 @@ No address is kept with a delivery: each try reads the order and the shop as the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from till.application.ports import Catalog, Orders
@@ -54,7 +54,11 @@ class Mails:
         mail = self._mail(delivery)
         if mail is None or not mail.sender or not mail.to:
             return Delivered(0, 0, "There is nobody to write to, or no sender any more.", is_hopeless=True)
-        return self.mailer.send(mail)
+        sent = self.mailer.send(mail)
+        if sent.is_hopeless and delivery.endpoint_id == CONFIRMATION:
+            # Nobody is reached by what the customer typed: that calls for no alarm.
+            return replace(sent, status=0)
+        return sent
 
     def _mail(self, delivery: Delivery) -> Mail | None:
         event = delivery.event

@@ -114,7 +114,7 @@ def confirmation(order: Order, shop: Shop) -> Mail | None:
     page = chosen.get("html") or ("" if chosen.get("text") else _HTML)
     return Mail(
         chosen.get("sender", ""),
-        shop.name,
+        _one_line(shop.name),
         customer.email,
         chosen.get("reply_to", ""),
         _one_line(Template(chosen.get("subject") or _SUBJECT).substitute(text)),
@@ -130,7 +130,7 @@ def notice(event: Event, shop: Shop) -> Mail:
     chosen = shop.settings.mail
     return Mail(
         chosen.get("sender", ""),
-        shop.name,
+        _one_line(shop.name),
         chosen.get("notify", ""),
         chosen.get("reply_to", ""),
         _one_line(f"{shop.name}: {Template(subject).substitute(facts)}"),

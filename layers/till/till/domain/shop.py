@@ -66,8 +66,8 @@ class Settings:
     how much of it one of the shop's own is: for showing prices, never for charging. `page` is how the checkout page
     looks: its accent, background, logo_url, terms_url and privacy_url, where they are set. `limits` says how often
     somebody may ask for what costs or tells something, by the limit's name, where that is not the default; 0 is no
-    limit. Of so many units left, or fewer, the merchant is told; 0 is never.
-    limit. `mail` is what is mailed: its sender, reply_to, notify, subject, text and html, where they are set.
+    limit. Of `low_stock` units left, or fewer, the merchant is told; 0 is never. `mail` is what is mailed: its sender,
+    reply_to, notify, subject, text and html, where they are set.
     """
 
     inventory_check: bool = True

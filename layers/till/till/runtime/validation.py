@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from till.domain.errors import Invalid, Problem
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 _MOST_PROBLEMS = 20
 # Sentences for a person where the library's own speak of classes.
@@ -36,11 +39,23 @@ Nothing = Annotated[list[Any], Field(max_length=0)]
 
 def email(text: str, field: str) -> str:
     """The e-mail address in its normal form. Raises `Invalid`, naming the field."""
+    return _address(text, field).normalized
+
+
+def ascii_email(text: str, field: str) -> str:
+    """The same in ASCII, as those take it who know no other: `me@xn--bcher-kva.example`. Raises `Invalid`."""
+    address = _address(text, field).ascii_email
+    if address is None:
+        raise Invalid("Before the @ there may be ASCII characters only.", field, "format")
+    return address
+
+
+def _address(text: str, field: str) -> ValidatedEmail:
     # Loaded here: only the routes that take an address pay for the library.
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(text, check_deliverability=False).normalized
+        return validate_email(text, check_deliverability=False)
     except EmailNotValidError:
         raise Invalid("Does not match format 'email'", field, "format") from None
 
