@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from tests.builders import NOON, a_sale, an_attempt, an_order
 from tests.contract.tables import create_table, new_client
+from till.adapters.dynamodb.order_book import DynamoDBOrderBook
 from till.adapters.dynamodb.orders import DynamoDBOrders
 from till.adapters.dynamodb.sales import DynamoDBSales
 from till.domain.attempt import AttemptState
@@ -28,6 +29,7 @@ class Stack:
             create_table(client, table, table)
         self.orders = DynamoDBOrders(client, "OrdersTable", "IdempotencyTable", "StockTable", lambda: NOON)
         self.sales = DynamoDBSales(client, "OrdersTable", lambda: NOON)
+        self.book = DynamoDBOrderBook(client, "OrdersTable", lambda: NOON)
 
     def place(self, number: int = 0, shop: str = "acme") -> str:
         """An order, placed so many seconds after noon; its id."""
@@ -57,6 +59,16 @@ def test_a_sale_that_was_changed_meanwhile_is_not_overwritten(stack: Stack) -> N
     stack.sales.save(sale.noted(0, "note", "made"))
     with pytest.raises(Conflict):
         stack.sales.save(sale.noted(0, "note", "lost"))
+
+
+def test_an_order_whose_sale_did_not_know_its_number_is_found_by_it_after_the_next_write(stack: Stack) -> None:
+    order, sale = stack.sales.get("acme", stack.place())
+    stack.sales.save_with_order(replace(order, number=7), sale, [])
+    assert stack.book.by_number("acme", 7) is None
+    stack.sales.save(stack.sales.get("acme", order.id)[1])
+    found = stack.book.by_number("acme", 7)
+    assert found
+    assert found.id == order.id
 
 
 def test_an_order_that_was_never_placed_has_no_sale(stack: Stack) -> None:

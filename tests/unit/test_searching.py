@@ -99,6 +99,19 @@ def test_a_page_ends_where_the_order_book_has_looked_for_long_enough() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wanted", "is_it"),
+    [
+        (Search(number=7, email="JOHN.doe@example.com", since=NOON + 7, until=NOON + 7), True),
+        (Search(number=7, email="jane@example.com"), False),
+        (Search(number=7, since=NOON + 8), False),
+        (Search(number=7, until=NOON + 6), False),
+    ],
+)
+def test_an_order_that_is_found_by_its_number_is_all_else_that_is_asked_for(wanted: Search, is_it: bool) -> None:
+    assert [one.order.number for one in searching(Book(9)).find(SHOP, wanted, 50, "").data] == [7] * is_it
+
+
+@pytest.mark.parametrize(
     ("wanted", "is_one"),
     [
         (Search(), True),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from till.application.ports import Page, Sales
 from till.domain.order import Order, OrderStatus
+from till.domain.people import mailbox_of
 from till.domain.sale import ChargeState, PushState, Sale
 from till.domain.shop import Shop
 
@@ -39,19 +40,22 @@ class Search:
     tag: str = ""
 
     def holds(self, found: Found) -> bool:
-        """Is it one of those? The e-mail address and the times are the order book's to find."""
+        """Is it one of those?"""
         order, sale = found.order, found.sale
+        customer = order.basket.customer
         return (
             (self.status is None or order.status is self.status)
             and (self.charge is None or (sale is not None and sale.charge is self.charge))
             and (self.push is None or (sale is not None and sale.push is self.push))
+            and self.since <= order.ordered_at <= (self.until or order.ordered_at)
+            and (not self.email or (customer is not None and mailbox_of(customer.email) == mailbox_of(self.email)))
             and (not self.number or order.number == self.number)
             and (not self.tag or self.tag in (*order.notes.tags, *(sale.tags if sale else ())))
         )
 
     @property
     def is_of_all(self) -> bool:
-        """Does every order that is read hold?"""
+        """Does every order that is read hold? E-mail addresses and times are the order book's to find."""
         return not (self.status or self.charge or self.push or self.number or self.tag)
 
 

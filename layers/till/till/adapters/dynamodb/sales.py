@@ -68,7 +68,9 @@ class DynamoDBSales:
         if ORDER in by_sk:
             order = unpack(Order, by_sk[ORDER]["body"]["B"])
             if _SALE in by_sk and (order_id == order.id or order.is_public_as(order_id)):
-                return order, unpack(Sale, by_sk[_SALE]["body"]["B"])
+                sale = unpack(Sale, by_sk[_SALE]["body"]["B"])
+                # Sales of earlier versions left the number to the order: the next write makes them be found by it.
+                return order, sale if sale.number else replace(sale, number=order.number)
         raise NotFound("There is no placed order with this id.", "order_id")
 
     def of(self, shop: str, order_ids: Sequence[str]) -> Mapping[str, Sale]:
