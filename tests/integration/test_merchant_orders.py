@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -228,6 +229,20 @@ def test_a_long_export_goes_on_where_it_ended(till: Deployment) -> None:
     assert first.raw.count("\r\n") == 3
     assert [row["order_id"] for row in rest] == made[:1]
     assert "Next-Cursor" not in asked(till, "/orders.csv", since=till.clock.seconds() - 600).headers
+
+
+@pytest.mark.parametrize("email", ["", "john.doe@example.com"])
+def test_an_export_of_large_orders_goes_on_where_an_answer_is_full(till: Deployment, email: str) -> None:
+    lines = tuple(a_line(key=f"line-{n}", sku="\U0001f9c9" * 255) for n in range(500))
+    basket = a_basket(lines=lines, customer=a_customer(email="john.doe@example.com"))
+    made = [put_ready_order(till, basket=basket, placed_at=till.clock.seconds() - n).id for n in range(4)]
+    wanted: dict[str, Any] = {"email": email, "since": till.clock.seconds() - 600}
+    first = asked(till, "/orders.csv", **wanted)
+    second = asked(till, "/orders.csv", **wanted, cursor=first.headers["Next-Cursor"])
+    assert "Next-Cursor" not in second.headers
+    ids = [row["order_id"] for one in (first, second) for row in csv.DictReader(io.StringIO(one.raw, newline=""))]
+    assert ids == made
+    assert len(json.dumps(first.raw)) < 6_000_000
 
 
 # Anonymized

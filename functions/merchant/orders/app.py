@@ -43,10 +43,13 @@ def export_orders(request: Request) -> Answer:
     from till.application.searching import MOST_READ
 
     wanted, shop = search(request.query), wiring.catalog().shop(request.path["shop"])
-    page = wiring.searching().find(shop, wanted, *page_asked(request, MOST_READ, MOST_READ))
+    searching = wiring.searching()
+    page = searching.find(shop, wanted, *page_asked(request, MOST_READ, MOST_READ))
     headers = {"Content-Disposition": 'attachment; filename="orders.csv"', "Cache-Control": "no-store"}
-    goes_on = {"Next-Cursor": page.next_cursor} if page.next_cursor else {}
-    rows = spreadsheet.spreadsheet(page.data)
+    rows, count = spreadsheet.spreadsheet(page.data)
+    is_whole = count == len(page.data)
+    cursor = page.next_cursor if is_whole else searching.book.position(page.data[count - 1].order)
+    goes_on = {"Next-Cursor": cursor} if cursor else {}
     return Answer(200, {}, headers | goes_on, content=rows, media_type=spreadsheet.MEDIA_TYPE)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from till.application.searching import Found
@@ -43,15 +44,26 @@ COLUMNS = (
     "tags",
     "note",
 )
+# A function answers with 6 MB of JSON at most.
+_LARGEST = 5_000_000
 _FORMULA = re.compile(r"""(^|[;\t\r\n])(?=[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
-def spreadsheet(found: Iterable[Found]) -> str:
-    """The header, and a row for each."""
+def spreadsheet(found: Sequence[Found]) -> tuple[str, int]:
+    """The header, and a row for each, as far as one answer has room for them; and how many rows that is."""
+    rows, size = [_line(COLUMNS)], 0
+    for count, one in enumerate(found):
+        rows.append(_line(_row(one)))
+        size += len(json.dumps(rows[-1]))
+        # The first is always written, so that whoever asks on comes to an end.
+        if size > _LARGEST and count:
+            return "".join(rows[:-1]), count
+    return "".join(rows), len(found)
+
+
+def _line(cells: Sequence[str]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(map(_row, found))
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue()
 
 
