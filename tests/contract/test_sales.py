@@ -10,8 +10,9 @@ from moto import mock_aws
 
 from tests.builders import NOON, a_sale, an_attempt, an_order
 from tests.contract.tables import create_table, new_client
+from till.adapters.dynamodb.items import key
 from till.adapters.dynamodb.order_book import DynamoDBOrderBook
-from till.adapters.dynamodb.orders import DynamoDBOrders
+from till.adapters.dynamodb.orders import DynamoDBOrders, due_keys
 from till.adapters.dynamodb.sales import DynamoDBSales
 from till.domain.attempt import AttemptState
 from till.domain.errors import Conflict, Invalid, NotFound
@@ -140,6 +141,13 @@ def test_sales_that_are_late_are_counted_over_all_shops_until_they_are_done(stac
     stack.sales.save(sale.with_transaction(capture.to(TransactionState.SUCCEEDED)))
     stack.sales.save(failed.to_charge(ChargeState.PENDING))
     assert stack.sales.backlog() == {"charge": 0, "push": 0}
+
+
+def test_a_long_backlog_costs_no_more_than_a_page_of_each_shard_to_count(stack: Stack) -> None:
+    for number in range(5):
+        late = key(f"SHOP#acme#ORDER#{number}", "SALE") | {"late": {"SS": ["charge"]}, "body": {"B": b"0" * 300_000}}
+        new_client().put_item(TableName="OrdersTable", Item=late | due_keys("SALE", "one-shard", NOON))
+    assert stack.sales.backlog()["charge"] in range(1, 5)
 
 
 @pytest.mark.parametrize(

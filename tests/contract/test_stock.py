@@ -16,7 +16,7 @@ from till.adapters.dynamodb.stock import DynamoDBStock
 from till.application.ports import Stock
 from till.domain.errors import Busy, HoldLost, Invalid, Refused
 from till.domain.product import InventoryPolicy
-from till.domain.stock import Hold, HoldState, Shortage, StockLevel
+from till.domain.stock import Hold, HoldState, MoveKind, Shortage, StockLevel, StockMove
 
 LATER = NOON + 600
 AFTER_THAT = LATER + 1
@@ -167,6 +167,16 @@ def test_low_stock_is_marked_by_one_until_more_is_counted_or_it_is_taken_back(st
     stock.mark_low("acme", "mug", "ben")
     assert stock.mark_low("acme", "mug", "")
     assert level(stock, "mug").low_by == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "low_by"), [(MoveKind.GIVE_BACK, ""), (MoveKind.RESTOCK, ""), (MoveKind.SHIP, "anna")]
+)
+def test_low_stock_is_told_again_once_units_came_back(stock: SellableStock, kind: MoveKind, low_by: str) -> None:
+    stock.set_on_hand("acme", "mug", 5)
+    stock.mark_low("acme", "mug", "anna")
+    stock.move("acme", StockMove("move", kind, {"mug": 1}))
+    assert level(stock, "mug").low_by == low_by
 
 
 def test_an_order_without_lines_holds_nothing_and_can_be_placed(stock: SellableStock) -> None:

@@ -114,6 +114,7 @@ class FakeStock:
         for part, units in move.parts.items():
             item = self._item(shop, part)
             item.allocated -= 0 if move.kind is MoveKind.RESTOCK else units
+            item.low_by = item.low_by if move.kind is MoveKind.SHIP else ""
             item.on_hand += {MoveKind.GIVE_BACK: 0, MoveKind.SHIP: -units, MoveKind.RESTOCK: units}[move.kind]
 
     def levels(self, shop: str, variant_ids: Iterable[str]) -> Mapping[str, StockLevel]:

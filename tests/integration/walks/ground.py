@@ -18,7 +18,7 @@ from scripts.event import EVENTS
 from tests.builders import a_variant
 from tests.fakes.outbound import Service, running
 from tests.fakes.state_machine import FunctionLost
-from tests.integration.deployment import TABLES, Deployment, deployed, forget
+from tests.integration.deployment import ENVIRONMENT, SECRETS, TABLES, Deployment, deployed, forget
 from tests.integration.dialect_document import route_of
 from tests.integration.test_events import REFUSED, REQUESTS, events, function
 from till.adapters import aws
@@ -104,6 +104,12 @@ class Ground:
                 client.put_item(TableName=place[0], Item=item)
         for table, pk, sk in now.keys() - before.keys():
             client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+        # Events keep the tokens that they were filled with, and two rotations end those.
+        manager = aws.client("secretsmanager")
+        for name, value in ((ENVIRONMENT[name], value) for name, value in SECRETS.items()):
+            if manager.get_secret_value(SecretId=name)["SecretString"] != value:
+                manager.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+                manager.create_secret(Name=name, SecretString=value)
         for machine in (self.till.machine, self.till.fulfilment):
             machine.executions.clear()
         forget()

@@ -125,7 +125,7 @@ def test_the_same_request_in_other_notation_is_the_same(name: str, walk: Ground)
     first = send(name, event, key)
     backwards = dict(reversed(json.loads(event["body"], parse_int=float).items()))
     again = send(name, event, key, body=json.dumps(backwards, indent=1))
-    assert told(again) == told(first) or ROUTES[name].route.kind is Kind.TOKEN
+    assert _without_secrets(again) == _without_secrets(first) or ROUTES[name].route.kind is Kind.TOKEN
     assert is_replay(again)
 
 
@@ -172,6 +172,7 @@ def test_a_function_that_is_lost_at_any_write_leaves_what_the_same_request_finis
     before = tables()
     with at_write(-1, die) as writes:
         first = send(name, event, walk.new_key())
+    assert 200 <= first["statusCode"] < 300, first["body"]
     walk.till.deliver_streams()
     wanted = effects(before, tables())
     # The last write of a call keeps its answer: before it, all of the effect is there and nobody was told.

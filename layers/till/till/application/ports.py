@@ -146,7 +146,8 @@ class Sales(Protocol):
         """Sales that their platform was not told of, in the same way."""
 
     def backlog(self) -> Mapping[str, int]:
-        """How many sales of all shops are late, by what is late: `charge` and `push`. A moment old."""
+        """How many sales of all shops are late, by what is late: `charge` and `push`. A moment old, and at
+        least so many: of thousands not all are counted."""
 
     def save(self, sale: Sale, events: Sequence[Event] = ()) -> Sale:
         """Store a changed sale, with its events in the outbox; returns it with its new version."""

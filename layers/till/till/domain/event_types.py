@@ -51,7 +51,9 @@ _CART = {"cart_id": Kind.ID}
 EVENT_TYPES: Mapping[str, EventType] = {
     # Carts, which have no order yet
     "cart.created": EventType("A cart is there.", _CART, of_order=False),
-    "cart.deleted": EventType("A cart was deleted, by its owner or by the merchant.", _CART, of_order=False),
+    "cart.deleted": EventType(
+        "A cart was deleted, by its owner or by the merchant, or because its order was placed.", _CART, of_order=False
+    ),
     "cart.expired": EventType("A cart was not used for so long that it is gone.", _CART, of_order=False),
     # Checkout sessions, and no other orders
     "checkout.initialized": EventType("A checkout session begins.", _CART),

@@ -23,9 +23,9 @@ _MOVED = "MOVED"
 # A transaction has at most 100 actions, and one of them is the marker.
 _MOST_PARTS = 99
 _UPDATES = {
-    MoveKind.GIVE_BACK: "SET allocated = allocated - :units, available = available + :units",
+    MoveKind.GIVE_BACK: "SET allocated = allocated - :units, available = available + :units REMOVE low",
     MoveKind.SHIP: "SET allocated = allocated - :units, on_hand = on_hand - :units",
-    MoveKind.RESTOCK: "SET on_hand = on_hand + :units, available = available + :units",
+    MoveKind.RESTOCK: "SET on_hand = on_hand + :units, available = available + :units REMOVE low",
 }
 
 
