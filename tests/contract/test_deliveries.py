@@ -98,14 +98,6 @@ def test_a_strange_cursor_is_refused_by_the_database() -> None:
         DynamoDBDeliveries(client, "OrdersTable", Clock()).of_endpoint("acme", "e1", 3, "%%%")
 
 
-def test_an_order_knows_who_was_told_of_it(stores: Stores) -> None:
-    ours = [a_delivery("event-1"), a_delivery("event-1", endpoint_id="mail"), a_delivery("event-2")]
-    for delivery in (*ours, a_delivery("event-3", order_id="01JXANOTHER000000000000000")):
-        stores.deliveries.add(delivery)
-    found = stores.deliveries.of_order("acme", an_event().order_id)
-    assert list(found) == [replace(one, version=1) for one in ours]
-
-
 def test_what_is_late_is_found_as_long_as_it_is_pending(stores: Stores) -> None:
     stores.deliveries.add(a_delivery())
     assert list(stores.deliveries.due(NOON + 299, 10)) == []
@@ -121,7 +113,6 @@ def test_a_delivery_is_forgotten_after_thirty_days(stores: Stores) -> None:
     stores.clock.seconds = NOON + DELIVERIES_KEPT_SECONDS
     assert stores.deliveries.get("acme", a_delivery().id, "e1") is None
     assert stores.deliveries.of_endpoint("acme", "e1", 10, "").data == ()
-    assert list(stores.deliveries.of_order("acme", an_event().order_id)) == []
 
 
 def an_endpoint(endpoint_id: str = "e1") -> Endpoint:

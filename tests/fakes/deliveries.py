@@ -44,10 +44,6 @@ class FakeDeliveries:
         following = str(start + limit) if len(found) > start + limit else ""
         return Page(tuple(found[start : start + limit]), following)
 
-    def of_order(self, shop: str, order_id: str) -> Sequence[Delivery]:
-        found = [one for one in self._of(shop) if one.event.order_id == order_id]
-        return sorted(found, key=lambda one: (one.event.id, one.endpoint_id))
-
     def due(self, now: int, limit: int) -> Sequence[Delivery]:
         found = [one for one in self.kept.values() if one.is_pending and one.due_at + 300 <= now]
         return found[:limit]

@@ -60,7 +60,7 @@ def verified(endpoint: Endpoint, received: tuple[dict[str, str], str]) -> Any:
 
 
 def only_delivery(order_id: str) -> Delivery:
-    [delivery] = backstage.deliveries().of_order("acme", order_id)
+    [delivery] = wiring.flight_recorder().recording("acme", order_id).deliveries
     return delivery
 
 
@@ -225,7 +225,7 @@ def test_an_endpoint_that_is_gone_is_told_nothing_any_more(till: Deployment, hoo
     other = place(till)
     till.deliver_events()
     assert len(hook.received) == 1
-    assert list(backstage.deliveries().of_order("acme", other)) == []
+    assert wiring.flight_recorder().recording("acme", other).deliveries == ()
 
 
 def test_after_a_rotation_both_secrets_are_good_for_a_day(till: Deployment, hook: Service) -> None:

@@ -15,6 +15,7 @@ from tests.integration.workflow.test_charge import placed
 from till.domain.attempt import Goal
 from till.domain.basket import Basket
 from till.domain.order import Order
+from till.runtime import wiring
 
 __all__ = ["acme", "api"]  # the fixtures
 
@@ -72,7 +73,7 @@ def test_a_mail_that_ses_does_not_take_is_sent_later_and_says_nobodys_address_in
     till.mail_refused = (400, "MessageRejected")
     order = placed(till)
     assert sent(till) == []
-    (delivery,) = till.delivering().deliveries.of_order("acme", order.id)
+    (delivery,) = wiring.flight_recorder().recording("acme", order.id).deliveries
     assert [(one.status, one.answer) for one in delivery.tries] == [(400, "MessageRejected")]
     till.mail_refused = None
     till.clock.pass_(seconds=6)
@@ -88,7 +89,7 @@ def test_an_address_that_ses_never_takes_is_given_up_at_once_and_rings_no_alarm(
     till.mail_refused = (400, refused) if refused else None
     order = ordered_by(till, email=typed)
     assert sent(till) == []
-    (delivery,) = till.delivering().deliveries.of_order("acme", order.id)
+    (delivery,) = wiring.flight_recorder().recording("acme", order.id).deliveries
     assert (delivery.state, len(delivery.tries)) == ("failed", 1)
     assert "MailFailed" not in capsys.readouterr().out
 
@@ -145,7 +146,7 @@ def test_a_customer_whom_nobody_knows_any_more_gets_no_mail(till: Deployment) ->
     assert known.post("cancel", {"reason": ""}).status == 200
     assert known.post("anonymize").status == 200
     assert sent(till) == []
-    (delivery,) = till.delivering().deliveries.of_order("acme", order.id)
+    (delivery,) = wiring.flight_recorder().recording("acme", order.id).deliveries
     assert delivery.state == "failed"
 
 

@@ -36,9 +36,6 @@ class Deliveries(Protocol):
     def of_endpoint(self, shop: str, endpoint_id: str, limit: int, cursor: str) -> Page[Delivery]:
         """Those to one endpoint, latest events first, a moment old."""
 
-    def of_order(self, shop: str, order_id: str) -> Sequence[Delivery]:
-        """All that tell of an order, by event. Consistent reads."""
-
     def due(self, now: int, limit: int) -> Sequence[Delivery]:
         """Those whose try should have been made a while ago."""
 

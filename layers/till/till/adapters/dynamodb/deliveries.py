@@ -55,15 +55,6 @@ class DynamoDBDeliveries:
         next_cursor = encoded(items[limit - 1]["gsi1sk"]["S"]) if len(items) > limit else ""
         return Page(self._living(items[:limit]), next_cursor)
 
-    def of_order(self, shop: str, order_id: str) -> Sequence[Delivery]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :delivery)",
-            ExpressionAttributeValues={":pk": text(keys.order(shop, order_id)), ":delivery": text("DELIVERY#")},
-            ConsistentRead=True,
-        )
-        return self._living([item for page in pages for item in page["Items"]])
-
     def due(self, now: int, limit: int) -> Sequence[Delivery]:
         found: list[Item] = []
         for shard in range(keys.SHARDS):

@@ -33,7 +33,6 @@ def put_sale(table: str, sale: Sale, largest: int = LARGEST_DOCUMENT) -> tuple[S
     item = key(keys.order(sale.shop, sale.order_id), _SALE) | {
         "kind": text(_SALE),
         "v": number(saved.version),
-        "charge": text(saved.charge),
         "body": {"B": pack(saved, largest=largest)},
     }
     if saved.number:
