@@ -89,10 +89,11 @@ browse(async (browser, { storefront, url, codes: [code, large], stripe }) => {
     const failed = await confirm(stripe.failed, 'Fail');
 
     // A browser that loads the frame by the address that it had last.
-    const address = page.frames()[1].url();
-    await frame.locator('html').evaluate(() => location.reload());
+    const own = page.frames()[1];
+    const address = own.url();
+    await Promise.all([own.waitForNavigation(), own.evaluate(() => location.reload())]);
     await fields.locator('#number').waitFor();
-    const again = page.frames()[1].url();
+    const again = own.url();
     await typeCard(fields, CARD);
     const reloaded = await ask('PIGI_ADD_PAYMENT');
 
