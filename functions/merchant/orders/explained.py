@@ -75,10 +75,11 @@ def _working(one: Working, currency: str) -> Json:
 
 def _rounded(one: Rounded, currency: str) -> str:
     base, each = to_decimal(one.base, currency), to_decimal(one.amount // one.units, currency)
-    major = one.exact / 10 ** currency_of(currency).exponent
-    text = f"{_read(one.share * 100)} % of {base} is {_read(major)}"
+    found = each
     if not one.exact.is_integer():
-        text += f", rounded {_MODES[one.mode]} to {each}"
+        major = one.exact / 10 ** currency_of(currency).exponent
+        found = f"{_read(major)}, rounded {_MODES[one.mode]} to {each}"
+    text = f"{_read(one.share * 100)} % of {base} is {found}"
     return (
         f"{text}, for each of {one.units} units: {to_decimal(one.amount, currency)}." if one.units > 1 else f"{text}."
     )
