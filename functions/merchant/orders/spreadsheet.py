@@ -11,9 +11,9 @@ import io
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from till.application.searching import Found
+from till.domain.event import timestamp
 from till.domain.money import to_decimal
 from till.domain.pricing import price
 
@@ -97,7 +97,7 @@ def _row(found: Found) -> list[str]:
         order.status,
         sale.charge if sale else "",
         (sale.push or "") if sale else "",
-        f"{datetime.fromtimestamp(order.ordered_at, UTC):%Y-%m-%dT%H:%M:%SZ}",
+        timestamp(order.ordered_at),
         basket.currency,
         *(to_decimal(amount, basket.currency) for amount in amounts),
         *map(_harmless, texts),

@@ -153,7 +153,7 @@ def _delivery(delivery: Delivery) -> Iterator[Json]:
     for one in delivery.tries:
         yield made | {
             "at": one.at * 1000,
-            "outcome": "delivered" if 200 <= one.status < 300 else "failed",
+            "outcome": "delivered" if one.is_success else "failed",
             "milliseconds": one.milliseconds,
             "detail": names | {"status": one.status, "answer": one.answer},
         }

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from till.application.ports import Catalog, Outbound, Sales
 from till.domain import pushing
 from till.domain.delivery import Delivered
 from till.domain.errors import Conflict
-from till.domain.event import TimelineEntry
+from till.domain.event import TimelineEntry, timestamp
 from till.domain.order import Order
 from till.domain.sale import PushState, Sale
 from till.domain.strict_json import strict
@@ -56,8 +55,7 @@ class Pushing:
         return self._ended(sale, self.outbound.deliver(shop, platform, self._message(order, sale), f"order_{order.id}"))
 
     def _message(self, order: Order, sale: Sale) -> Mapping[str, object]:
-        now = datetime.fromtimestamp(self._now, UTC).isoformat().replace("+00:00", "Z")
-        return {"type": "order.push", "timestamp": now, "data": self.document(order, sale)}
+        return {"type": "order.push", "timestamp": timestamp(self._now), "data": self.document(order, sale)}
 
     def _ended(self, begun: Sale, said: Delivered) -> PushState | None:
         """Written onto the sale as it is then: its money may have moved meanwhile."""

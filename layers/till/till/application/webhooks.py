@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from till.application.ports import Outbound
 from till.domain.delivery import GONE, Delivered, Delivery
 from till.domain.errors import Conflict, NotFound, Refused
-from till.domain.event import Event
+from till.domain.event import Event, timestamp
 from till.domain.webhook import BOTH_SECRETS_SECONDS, Endpoint
 
 WEBHOOK: Final = "webhook"
@@ -123,6 +122,6 @@ def body(event: Event) -> Mapping[str, object]:
     about = {"id": event.id, "shop": event.shop, "order_id": event.order_id, "sequence": event.sequence}
     return {
         "type": event.type,
-        "timestamp": datetime.fromtimestamp(event.occurred_at, UTC).isoformat().replace("+00:00", "Z"),
+        "timestamp": timestamp(event.occurred_at),
         "data": {**event.detail, **about},
     }

@@ -38,7 +38,7 @@ class Delivered:
     @property
     def is_success(self) -> bool:
         """Was it taken?"""
-        return 200 <= self.status < 300
+        return _is_taken(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Try:
     status: int
     milliseconds: int
     answer: str
+
+    @property
+    def is_success(self) -> bool:
+        """Was it taken?"""
+        return _is_taken(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,10 @@ class Delivery:
         """It is sent once more, with all tries before it."""
         expires_at = max(self.expires_at, now + KEPT_SECONDS)
         return replace(self, state=DeliveryState.PENDING, tried=0, due_at=now, expires_at=expires_at, is_once=False)
+
+
+def _is_taken(status: int) -> bool:
+    return 200 <= status < 300
 
 
 def new_delivery(event: Event, channel: str, endpoint_id: str, now: int) -> Delivery:

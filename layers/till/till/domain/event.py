@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,8 @@ class TimelineEntry:
     milliseconds: int = 0
     detail: Mapping[str, str] = field(default_factory=dict)
     run: int = 0
+
+
+def timestamp(seconds: int) -> str:
+    """A Unix time as messages say it: ISO 8601, UTC."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
