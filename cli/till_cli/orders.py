@@ -52,12 +52,8 @@ def list_orders(
     cursor: Cursor = "",
 ) -> None:
     """The newest first; with options, those that meet all of them."""
-    query = {"status": status, "charge": charge, "from": since, "to": until}
-    query |= {"email": email, "number": number, "tag": tag, "push": push}
+    query = _asked(status, since, until, email, number, tag, push, charge)
     session(ctx).listed("/orders", limit, cursor, *order_views.COLUMNS, **query)
-
-
-app.command("search", hidden=True)(list_orders)
 
 
 @app.command()
@@ -118,8 +114,7 @@ def export(
 ) -> None:
     """All orders that meet the options, as CSV."""
     till = session(ctx)
-    query = {"status": status, "charge": charge, "from": since, "to": until}
-    query |= {"email": email, "number": number, "tag": tag, "push": push}
+    query = _asked(status, since, until, email, number, tag, push, charge)
     text = "".join(_csv(till, query))
     if output is None:
         typer.echo(text, nl=False)
@@ -229,6 +224,14 @@ def lines(given: list[str]) -> list[Json]:
 
 def _money(ctx: typer.Context, order: str, what: str, body: Json, key: str) -> None:
     money(session(ctx), order, what, body, key)
+
+
+def _asked(
+    status: str, since: str, until: str, email: str, number: str, tag: str, push: str, charge: str
+) -> dict[str, str]:
+    """What orders are looked for, as the API has it."""
+    asked = {"status": status, "from": since, "to": until, "email": email}
+    return asked | {"number": number, "tag": tag, "push": push, "charge": charge}
 
 
 def _path(till: Session, order: str) -> str:
