@@ -1,4 +1,4 @@
-"""A stack for each test that asks for one."""
+"""A stack for each test that asks for one, and who is told of what happens there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.outbound import Service, running
 from tests.integration.deployment import Deployment, deployed
 
 
@@ -14,6 +15,13 @@ def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """Till with the shop `acme`, which has ten brewing systems in stock."""
     with deployed(monkeypatch) as deployment:
         yield deployment
+
+
+@pytest.fixture
+def hook() -> Iterator[Service]:
+    """Where a merchant is told of events."""
+    with running(Service()) as service:
+        yield service
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

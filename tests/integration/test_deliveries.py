@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,9 +13,9 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.builders import a_variant
-from tests.fakes.outbound import Service, http_answer, running
+from tests.fakes.outbound import Service, http_answer
 from tests.fakes.state_machine import FunctionLost
-from tests.integration.deployment import Deployment, deployed, put_ready_order
+from tests.integration.deployment import Deployment, put_ready_order
 from till.application.delivering import Due
 from till.application.webhooks import rotated
 from till.domain.attempt import Goal
@@ -24,18 +24,6 @@ from till.domain.event import Event
 from till.domain.retrying import PAUSES
 from till.domain.webhook import Endpoint
 from till.runtime import backstage, wiring
-
-
-@pytest.fixture
-def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    with deployed(monkeypatch) as deployment:
-        yield deployment
-
-
-@pytest.fixture
-def hook() -> Iterator[Service]:
-    with running(Service()) as service:
-        yield service
 
 
 def an_endpoint(till: Deployment, hook: Service, *types: str) -> Endpoint:

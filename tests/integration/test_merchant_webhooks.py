@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.fakes.outbound import Service, http_answer, running
+from tests.fakes.outbound import Service, http_answer
 from tests.integration.api import Reply
-from tests.integration.deployment import ROOT_TOKEN, Deployment, deployed
+from tests.integration.deployment import ROOT_TOKEN, Deployment
 from tests.integration.test_deliveries import place
 from till.application.webhooks import MOST_ENDPOINTS
 
 ENDPOINTS = "/merchant/shops/acme/webhook_endpoints"
 AUTHORIZED = {"Authorization": f"Bearer {ROOT_TOKEN}"}
-
-
-@pytest.fixture
-def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    with deployed(monkeypatch) as deployment:
-        yield deployment
-
-
-@pytest.fixture
-def hook() -> Iterator[Service]:
-    with running(Service()) as service:
-        yield service
 
 
 def call(till: Deployment, method: str, path: str = "", body: Any = None, key: str = "") -> Reply:

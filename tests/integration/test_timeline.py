@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.fakes.outbound import Service, running
-from tests.integration.deployment import ROOT_TOKEN, Deployment, deployed
+from tests.fakes.outbound import Service
+from tests.integration.deployment import ROOT_TOKEN, Deployment
 from tests.integration.placed import Placed
 from tests.integration.played_aws import STATE_MACHINE
 from tests.integration.shopper import Shopper, card
 from tests.integration.test_deliveries import an_endpoint
 from till.adapters.executions import execution_of
-
-
-@pytest.fixture
-def till(monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
-    with deployed(monkeypatch) as deployment:
-        yield deployment
-
-
-@pytest.fixture
-def hook() -> Iterator[Service]:
-    with running(Service()) as service:
-        yield service
 
 
 def lines(found: dict[str, Any], *kinds: str) -> list[tuple[str, str]]:
