@@ -90,7 +90,7 @@ def _rows(proofs: list[Proof]) -> Iterator[tuple[str, str]]:
             yield from _added_up(saw)
         else:
             held = "held" if outcomes["passed"] == 1 else f"held in {outcomes['passed']} cases"
-            yield sentence, "skipped" if outcomes["skipped"] == len(cases) else held
+            yield sentence, NOT_TRIED if outcomes["skipped"] == len(cases) else held
 
 
 def _added_up(rows: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

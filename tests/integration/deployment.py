@@ -46,6 +46,7 @@ from till.application.editing import Editor
 from till.application.gateways import Gateways
 from till.application.limits import Limits
 from till.application.placing import Placing
+from till.application.ports import Outbound
 from till.application.pushing import Pushing
 from till.application.reaping import Reaper
 from till.application.settling import Settling
@@ -120,6 +121,7 @@ class Deployment(PlayedAws):
         self.links = Api([importlib.import_module("pay.app").app])
         # Others in their place, where a test has some.
         self.other_gateways: Gateways | None = None
+        self.other_outbound: Outbound | None = None
 
     # The shop
 
@@ -269,7 +271,8 @@ class Deployment(PlayedAws):
         return replace(backstage.settling(), gateways=self.gateways, clock=self.clock.milliseconds)
 
     def pushing(self) -> Pushing:
-        return replace(backstage.pushing(document), clock=self.clock.milliseconds)
+        outbound = self.other_outbound or wiring.outbound()
+        return replace(backstage.pushing(document), outbound=outbound, clock=self.clock.milliseconds)
 
     def functions_at_the_clocks_time(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """The workflow's functions, where they would read the clock's time instead of the real one."""

@@ -1,7 +1,9 @@
-"""Faults at every call that Till's functions make: of DynamoDB, payment gateways, Step Functions, Lambda, the bus.
+"""Faults at every call that Till's functions make: of DynamoDB, payment gateways, Step Functions, Lambda, the bus, and
+the merchant's platform.
 
-They strike at public seams: the SDK's events and the port of the gateways. A run without faults says which calls there
-are; then one fault at a time strikes at one of them, once or as often as it is said, and the rest goes on as it would.
+They strike at public seams: the SDK's events and the ports of gateways and platform. A run without faults says which
+calls there are; then one fault at a time strikes at one of them, once or as often as it is said, and the rest goes on
+as it would.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,14 +27,22 @@ from tests.integration.deployment import ENVIRONMENT, Deployment, deployed
 from tests.stress.live import forget_clients
 from till.adapters import aws
 from till.application.gateways import Authorize, GatewayAnswer, Gateways, GatewayUnknownError, PaymentGateway
+from till.application.ports import Outbound
+from till.domain.delivery import Delivered
+from till.domain.plugin import Receiver
 from till.domain.shop import Shop
 
 FOR_GOOD = math.inf
 _SERVICES = {"dynamodb": "", "stepfunctions": ".StartExecution", "lambda": ".Invoke", "events": ".PutEvents"}
 _GATEWAY = "gateway."
+_PLATFORM = "platform."
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "gateway.query"})
 _OF_TESTS = frozenset({"Scan"})
 _TABLE_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"})
+
+
+class Unanswered(Exception):
+    """A call of which nothing is heard."""
 
 
 class Fault(StrEnum):
@@ -53,7 +63,7 @@ class Fault(StrEnum):
         if self is Fault.CONFLICT:
             return call in _TABLE_WRITES
         if self is Fault.SENT_AGAIN:
-            return call in _TABLE_WRITES or call.startswith(_GATEWAY)
+            return call in _TABLE_WRITES or call.startswith((_GATEWAY, _PLATFORM))
         return self in (Fault.ANSWER_LOST, Fault.THROTTLED) or call not in _READS
 
 
@@ -125,6 +135,17 @@ class Chaos:
             return work()
         finally:
             self._frames = frames
+
+    def outside[T](self, call: str, work: Callable[[], T]) -> T:
+        """A call of somebody else's service, whose own calls are not Till's. Raises `Unanswered`."""
+        if self.before(call) is Fault.THROTTLED:
+            raise Unanswered
+        answer = self.elsewhere(work)
+        if self.is_repeated:
+            answer = self.elsewhere(work)
+        if self.after() is Fault.ANSWER_LOST:
+            raise Unanswered
+        return answer
 
     # A call
 
@@ -219,7 +240,7 @@ def _refused(code: str, call: str, reasons: list[str] | None = None) -> ClientEr
     return ClientError(answer, call)
 
 
-# The gateways' port
+# The ports
 
 
 @dataclass(frozen=True)
@@ -261,14 +282,38 @@ class _ChaoticGateway:
         return self._call("refund", lambda: self.gateway.refund(key, amount, refund_key))
 
     def _call[T](self, what: str, call: Callable[[], T]) -> T:
-        if self.chaos.before(_GATEWAY + what) is Fault.THROTTLED:
-            raise GatewayUnknownError
-        answer = self.chaos.elsewhere(call)
-        if self.chaos.is_repeated:
-            answer = self.chaos.elsewhere(call)
-        if self.chaos.after() is Fault.ANSWER_LOST:
-            raise GatewayUnknownError
-        return answer
+        try:
+            return self.chaos.outside(_GATEWAY + what, call)
+        except Unanswered:
+            raise GatewayUnknownError from None
+
+
+@dataclass(frozen=True)
+class ChaoticOutbound:
+    """The port `Outbound`, where each delivery may be struck."""
+
+    outbound: Outbound
+    chaos: Chaos
+
+    def check(self, url: str, field: str) -> None:
+        self.outbound.check(url, field)
+
+    def secret(self, shop: str, receiver: Receiver) -> str:
+        return self.outbound.secret(shop, receiver)
+
+    def call(self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str = "") -> Mapping[str, Any]:
+        return self.outbound.call(shop, receiver, body, key)
+
+    def deliver(
+        self, shop: str, receiver: Receiver, body: Mapping[str, object], key: str, previous_version: int = 0
+    ) -> Delivered:
+        def deliver() -> Delivered:
+            return self.outbound.deliver(shop, receiver, body, key, previous_version)
+
+        try:
+            return self.chaos.outside(_PLATFORM + "deliver", deliver)
+        except Unanswered:
+            return Delivered(0, 0, "it did not answer")
 
 
 @contextmanager
@@ -296,7 +341,7 @@ def _struck(till: Deployment, database: DynamoDB, monkeypatch: pytest.MonkeyPatc
         def step(event: dict[str, Any]) -> dict[str, Any]:
             if "detail" in event:  # the rule on executions that ended badly
                 event = {"step": "undo"} | json.loads(event["detail"]["input"])
-            with chaos.function(event["step"]):
+            with chaos.function(event.get("step", "push")):
                 return work(event)
 
         return step

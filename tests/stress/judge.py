@@ -1,4 +1,5 @@
-"""The judge: what the gateway, the stock, the gift cards, the codes and the order say of one order, all together."""
+"""The judge: what the gateway, the stock, the gift cards, the codes, the platform and the order say of one order, all
+together."""
 
 from __future__ import annotations
 
@@ -6,13 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from tests.fakes.outbound import FakeOutbound
 from tests.integration.deployment import LIVE, Deployment
 from till.adapters import aws
 from till.domain.attempt import AttemptState
 from till.domain.order import Order
 from till.domain.payment import Payment
 from till.domain.readiness import parts_to_hold, shares
-from till.domain.sale import ChargeState
+from till.domain.sale import ChargeState, PushState
 from till.runtime import wiring
 
 type Facts = dict[str, Any]
@@ -30,6 +32,7 @@ class Judge:
     """Judges the only order of a deployment, of which nothing was sold before it."""
 
     till: Deployment
+    platform: FakeOutbound
 
     def judge(self, submitted: Order) -> Verdict:
         """Of the order as it was submitted. Raises `AssertionError` with the facts where it is neither."""
@@ -53,6 +56,7 @@ class Judge:
         assert all(one.available == one.on_hand - one.held - one.allocated >= 0 for one in levels.values())
         attempts = self.till.attempts(order.id)
         ledger = self.till.ledger()
+        sale = wiring.sales().get(order.shop, order.id)[1] if order.is_submitted else None
         return {
             "status": order.status,
             "attempts": sorted({attempt.state for attempt in attempts}),
@@ -67,7 +71,9 @@ class Judge:
             },
             "gateway took": {entry.key: list(entry.captures.values()) for entry in ledger if entry.captured},
             "gateway gave back": [entry.key for entry in ledger if entry.refunded],
-            "charge": self._charge(order),
+            "charge": sale.charge if sale else None,
+            "push": sale.push if sale else None,
+            "platform knows": {key for key, *_ in self.platform.delivered},
             "told": self._told("order.placed"),
             "stands still": self.stands_still(),
         }
@@ -89,6 +95,8 @@ class Judge:
             "gateway took": {f"{attempt_id}:{payment.id}": [amounts[payment.id]] for payment in cards},
             "gateway gave back": [],
             "charge": ChargeState.CAPTURED if is_placed else None,
+            "push": PushState.DELIVERED if is_placed else None,
+            "platform knows": {f"order_{order.id}"} if is_placed else set(),
             "told": {f"{attempt_id}-placed"} if is_placed else set(),
             "stands still": [],
         }
@@ -97,9 +105,6 @@ class Judge:
         """By the card's own ledger."""
         moved = wiring.gift_cards().movements(order.shop, payment.token, 100, "").data
         return -sum(one.amount for one in moved if one.order_id == order.id)
-
-    def _charge(self, order: Order) -> ChargeState | None:
-        return wiring.sales().get(order.shop, order.id)[1].charge if order.is_submitted else None
 
     def _told(self, event_type: str) -> set[str]:
         found = (one for one in self.till.put_events if one["DetailType"] == event_type)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from tests.builders import a_basket, a_line, a_payment
+from tests.builders import a_basket, a_line, a_payment, a_receiver
+from tests.fakes.outbound import FakeOutbound
 from tests.fakes.state_machine import Start
 from tests.integration.deployment import TABLES, Deployment, put_ready_order
 from tests.integration.gift_cards import GATEWAY, a_gift_card, take_gift_cards
 from tests.integration.placed import MUG_LINE, sell_mugs
-from tests.stress.chaos import Chaos
+from tests.stress.chaos import Chaos, ChaoticOutbound
 from tests.stress.judge import Judge, Verdict
 from till.adapters import aws
 from till.domain.attempt import Goal
@@ -29,16 +30,22 @@ type _Items = dict[tuple[str, str], dict[str, Any]]
 
 @dataclass
 class Stage:
-    """A shop with all that can be held: two variants, a gift card, a code's one use, and two cards to pay with."""
+    """A shop with a platform, and with all that can be held: two variants, a gift card, a code's one use, and two cards
+    to pay with."""
 
     till: Deployment
     chaos: Chaos
+    platform: FakeOutbound = field(init=False)
     order: Order = field(init=False)
     _basket: Basket = field(init=False)
     _gift_card_id: str = field(init=False)
     _tables: dict[str, _Items] = field(init=False)
 
     def __post_init__(self) -> None:
+        platform = a_receiver(id="platform")
+        self.platform = FakeOutbound({platform.url: lambda _: {"id": "A-1"}})
+        self.till.other_outbound = ChaoticOutbound(self.platform, self.chaos)
+        self.till.change_shop(platform=platform)
         take_gift_cards(self.till)
         sell_mugs(self.till)
         last_use = self.till.offer("LAST", most_uses=1)
@@ -83,7 +90,7 @@ class Stage:
         self.chaos.end()
         for _ in range(retries):
             self._submit_again()
-        judge = Judge(self.till)
+        judge = Judge(self.till, self.platform)
         for _ in range(2):
             self.till.clock.pass_(minutes=3)
             self.till.reap()
@@ -142,6 +149,7 @@ class Stage:
             machine.executions.clear()
             machine.starts = Start.RUNS
         self.till.put_events.clear()
+        self.platform.delivered.clear()
         self.till.clock.ahead = 0
 
 

@@ -30,7 +30,7 @@ STRIKES: dict[Fault, tuple[float, ...]] = {
     Fault.REAPED: (1,),
     Fault.UNDONE: (1,),
 }
-WORKFLOW = frozenset({"pre_process", "check_inventory", "authorize", "process", "undo", "settle"})
+WORKFLOW = frozenset({"pre_process", "check_inventory", "authorize", "process", "undo", "settle", "push"})
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ def cases(sites: list[Site]) -> Iterator[Case]:
     for site in sites:
         for fault, times in STRIKES.items():
             for strikes in times if fault.fits(site.call) else ():
-                if strikes is FOR_GOOD and site.step == "settle":
-                    continue  # that is tried for weeks
+                if strikes is FOR_GOOD and site.step in ("settle", "push"):
+                    continue  # that is tried for days and weeks
                 yield Case(site, fault, strikes, retries=(site.number + len(fault)) % 3)
 
 
