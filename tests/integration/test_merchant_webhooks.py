@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
 from tests.fakes.outbound import Service, http_answer
+from tests.fakes.state_machine import FunctionLost
 from tests.integration.api import Reply
 from tests.integration.deployment import ROOT_TOKEN, Deployment
 from tests.integration.test_deliveries import place
-from till.application.webhooks import MOST_ENDPOINTS
+from till.application.webhooks import MOST_ENDPOINTS, WEBHOOK, trial
+from till.domain.delivery import TRY_SECONDS, Delivery, DeliveryState
+from till.domain.errors import Busy
+from till.domain.event import Event
+from till.runtime import wiring
 
 ENDPOINTS = "/merchant/shops/acme/webhook_endpoints"
 AUTHORIZED = {"Authorization": f"Bearer {ROOT_TOKEN}"}
@@ -109,6 +116,31 @@ def test_an_endpoint_is_tried_while_the_merchant_waits_and_not_again(till: Deplo
     assert till.queued == []
     listed = call(till, "GET", f"/{made['id']}/deliveries").data
     assert {one["id"]: one["state"] for one in listed} == {tried["id"]: "delivered", failed["id"]: "failed"}
+
+
+def test_a_try_that_broke_off_is_made_again_by_the_same_request(till: Deployment, hook: Service) -> None:
+    endpoint_id = created(till, hook)["id"]
+    waited = 0
+    for number in itertools.count():
+        event = trial("acme", wiring.new_id(), till.clock.seconds())
+
+        def ask(event: Event = event) -> Delivery:
+            return till.delivering().tell_at_once(event, WEBHOOK, endpoint_id)
+
+        hook.received.clear()
+        with till.killed(number, after=True) as killing, suppress(FunctionLost):
+            till.in_function(lambda _event, _context, ask=ask: ask())({})
+        try:
+            tried = ask()
+        except Busy:
+            waited += 1
+            till.clock.pass_(seconds=TRY_SECONDS)
+            tried = ask()
+        assert tried.state is DeliveryState.DELIVERED
+        assert {headers["webhook-id"] for headers, _ in hook.received} == {event.id}
+        if not killing.killed:
+            break
+    assert (number, waited) == (6, 2), "before the try and after it, nobody says what came of it"
 
 
 def test_what_was_delivered_is_listed_and_sent_once_more(till: Deployment, hook: Service) -> None:

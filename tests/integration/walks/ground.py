@@ -41,7 +41,7 @@ PASSING = re.compile(
     r"eyJ[\w-]+\.[\w-]+\.[\w-]+|[0-9A-HJKMNP-TV-Z]{26}(?:[A-Za-z0-9]{38})?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(?:\.[0-9]+)?(?:Z|\+00:00)|t_[0-9a-f]{30}|[0-9a-f]{32}(?:[0-9a-f]{32})?"
     r"|\b1[0-9]{9}(?:[0-9]{3})?\b|whsec_[\w+/=]+|till_[\w-]+|\bscrypt[$][\w$+/=]+"
-    r"|\"(?:client_secret|last_characters|reference|number|order_number|product_number|version)\": ?\"?[\w-]*\"?"
+    r"|\"(?:client_secret|last_characters|reference|number|order_number|product_number|tried|version)\": ?\"?[\w-]*\"?"
     r"|(?<=#NUMBER#)[0-9]+"
     r"|\"milliseconds\": ?[0-9]+|\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}\b"
 )

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from till.application.ports import Page
 from till.domain.delivery import Delivered, Delivery, new_delivery
-from till.domain.errors import Conflict, NotFound
+from till.domain.errors import Busy, Conflict, NotFound
 from till.domain.event import Event
 from till.domain.retrying import PAUSES
 
@@ -115,11 +115,16 @@ class Delivering:
         return saved
 
     def tell_at_once(self, event: Event, channel: str, endpoint_id: str) -> Delivery:
-        """One try, here and now, and no other: whoever asks for it waits for what comes of it. Twice is once."""
-        delivery = replace(new_delivery(event, channel, endpoint_id, self.now()), is_once=True)
-        self.deliveries.add(delivery)
-        tried = self.attempt(_due(delivery))
-        return tried or self.deliveries.get(event.shop, delivery.id, endpoint_id) or delivery
+        """One try, here and now, and no other: whoever asks for it waits for what comes of it. Twice is once; one that
+        broke off is made again. Raises `Busy` while another may be at it."""
+        new = replace(new_delivery(event, channel, endpoint_id, self.now()), is_once=True)
+        self.deliveries.add(new)
+        delivery = self.deliveries.get(event.shop, new.id, endpoint_id) or new
+        if delivery.is_pending:
+            delivery = self.attempt(_due(delivery)) or delivery
+        if delivery.is_pending:
+            raise Busy("A try is under way. Ask again in a moment.")
+        return delivery
 
     def _begin(self, delivery: Delivery) -> bool:
         is_new = self.deliveries.add(delivery)
