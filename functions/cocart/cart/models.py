@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -47,10 +47,13 @@ def _quantity(value: object, least: int) -> int:
     return quantity
 
 
+def _object(value: object) -> object:
+    return {} if value in (None, [], "") else value
+
+
 def _data(value: object) -> object:
-    """PHP writes an empty object as a list. What is not text becomes JSON."""
-    if value in (None, [], ""):
-        return {}
+    """What is not text becomes JSON."""
+    value = _object(value)
     if not isinstance(value, dict):
         return value
     if len(json.dumps(value)) > LARGEST_DATA:
@@ -59,6 +62,8 @@ def _data(value: object) -> object:
 
 
 Number = str | int
+# PHP writes an empty object as a list, and WordPress takes an empty text for one.
+Empty = Nothing | Literal[""] | None
 ProductId = Annotated[
     str, BeforeValidator(_id, json_schema_input_type=Number), StringConstraints(min_length=1, max_length=255)
 ]
@@ -66,13 +71,13 @@ Quantity = Annotated[int, BeforeValidator(lambda value: _quantity(value, 1), jso
 NewQuantity = Annotated[int, BeforeValidator(lambda value: _quantity(value, 0), json_schema_input_type=Number)]
 Data = Annotated[
     dict[Annotated[str, StringConstraints(min_length=1, max_length=255)], str],
-    BeforeValidator(_data, json_schema_input_type=dict[str, Any]),
+    BeforeValidator(_data, json_schema_input_type=dict[str, Any] | Empty),
     Field(max_length=50),
 ]
 Word = Annotated[str, StringConstraints(max_length=255)]
 Quantities = Annotated[
     dict[Word, NewQuantity],
-    BeforeValidator(lambda value: value or {}, json_schema_input_type=dict[str, Number] | Nothing),
+    BeforeValidator(_object, json_schema_input_type=dict[str, Number] | Empty),
     Field(max_length=MOST_AT_ONCE),
 ]
 
