@@ -12,7 +12,7 @@ import pytest
 
 from scripts.checkout_client import Json, Stack, good
 from scripts.event import Events
-from tests.e2e.event_shop import answered, shop_of_events
+from tests.e2e.shops import answered, shop_of_events
 from tests.integration import dialect_document
 from tests.integration.test_events import NAMES, REFUSED, function
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,8 +10,9 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from scripts.checkout_client import Checkout, Json, Merchant, Stack, good, item
+from scripts.checkout_client import Checkout, Json, Merchant, Stack, item
 from tests.e2e.deployment import settled, submitted
+from tests.e2e.shops import shop_of
 from tests.fakes.outbound import Service, http_answer, running
 
 PLUGIN = "93225ea4-d701-41f9-a30a-bfe66f5d0479"
@@ -36,19 +36,9 @@ class OwnShop:
 
 @pytest.fixture
 def own(http: httpx.Client, stack: Stack) -> Iterator[OwnShop]:
-    shop = f"own-{uuid.uuid4().hex[:12]}"
-    merchant = Merchant(http.request, shop, stack.merchant_token)
-    headers = {"Authorization": f"Bearer {stack.merchant_token}"}
-    body = {"identifier": shop, "name": "Own", "currency": "CAD", "country": "CA"}
-    good(http.post("/merchant/shops", json=body, headers=headers))
-    rates = [{"code": "standard", "description": "Standard", "amount": "5.00"}]
-    merchant.ask("PUT", "/shipping_zones/canada", {"name": "Canada", "regions": [{"country": "CA"}], "rates": rates})
-    merchant.ask("PUT", "/gateways/sandbox", {"kind": "sandbox", "name": "Sandbox"})
-    variants = [{"platform_id": "1", "sku": "THING", "prices": {"CAD": "10.00"}, "weight_grams": 100}]
-    merchant.ask("PUT", "/products", {"handle": "thing", "title": "Thing", "variants": variants})
-    merchant.ask("PUT", "/stock/THING", {"on_hand": 10})
+    merchant = shop_of(http, stack, {"platform_id": "1", "sku": "THING", "prices": {"CAD": "10.00"}}, on_hand=10)
     with running(Service()) as service:
-        yield OwnShop(merchant, replace(stack, shop=shop, gateway="sandbox"), service)
+        yield OwnShop(merchant, replace(stack, shop=merchant.shop, gateway="sandbox"), service)
 
 
 def test_an_order_is_charged_the_tax_that_the_merchants_own_provider_names(own: OwnShop) -> None:

@@ -17,7 +17,7 @@ from scripts.checkout_client import PATIENCE, Json, Stack, good
 from scripts.embedded_aws import CREDENTIALS, REGION, ROOT
 from scripts.event import Events
 from tests.e2e.deployment import TRY_AGAIN, eventually
-from tests.e2e.event_shop import answered, shop_of_events
+from tests.e2e.shops import answered, shop_of_events
 from tests.integration.test_events import NAMES, REFUSED, TEMPLATE
 from tests.sam_local.sam import invoked, started
 
