@@ -173,7 +173,6 @@ def left_to_others(cart: Cart, own: Container[str], email: str) -> Cart:
 def may_be_forgotten(order: Order, sale: Sale | None) -> bool:
     """Is nobody's name needed any more: is it over, or paid with nothing to be sent? A platform that is still to be
     told of it takes it under its id for good, and so needs the name first."""
-    if sale is not None and sale.push is PushState.PENDING:
-        return False
     is_paid = sale is not None and sale.charge is ChargeState.CAPTURED and not sale.pending
-    return is_over(order, sale) or (is_paid and not order.basket.requires_shipping)
+    is_told = sale is None or sale.push is not PushState.PENDING
+    return is_over(order, sale) or (is_paid and is_told and not order.basket.requires_shipping)
