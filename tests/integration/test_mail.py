@@ -156,8 +156,9 @@ def test_a_customer_whom_nobody_knows_any_more_gets_no_mail(till: Deployment) ->
 @pytest.mark.parametrize(
     ("mail", "field"),
     [
-        ({"sender": "nobody"}, "settings.mail"),
-        ({"sender": "jörg@acme.example"}, "settings.mail"),
+        ({"sender": "nobody"}, "settings.mail.sender"),
+        ({"sender": "jörg@acme.example"}, "settings.mail.sender"),
+        ({"sender": "shop@acme.example", "notify": "me"}, "settings.mail.notify"),
         ({"subject": "${nunber}"}, "settings.mail.subject"),
         ({"text": "That is $5"}, "settings.mail.text"),
         ({"html": "${items.__class__}"}, "settings.mail.html"),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, field_serializer
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+)
 
 from merchant.percent import millionths
 from till.application.settings import ID, MOST_ORIGINS, SANDBOX
@@ -40,11 +50,7 @@ Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$
 CartExpiryDays = Annotated[StrictInt, Field(ge=1, le=365)]
 ExchangeRate = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}(\.[0-9]{1,8})?$")]
 LONGEST_TEMPLATE = 20_000
-MailAddress = Annotated[
-    str,
-    StringConstraints(max_length=320),
-    AfterValidator(lambda text: ascii_email(text, "settings.mail") if text else ""),
-]
+MailAddress = Annotated[str, StringConstraints(max_length=320)]
 Times = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 Grams = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
 
@@ -82,6 +88,11 @@ class MailBody(Body):
     subject: Annotated[str, StringConstraints(max_length=200)] = ""
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEMPLATE)] = ""
     html: Annotated[str, StringConstraints(max_length=LONGEST_TEMPLATE)] = ""
+
+    @field_validator("sender", "reply_to", "notify")
+    @classmethod
+    def _as_ses_takes_it(cls, text: str, info: ValidationInfo) -> str:
+        return ascii_email(text, f"settings.mail.{info.field_name}") if text else ""
 
 
 class SettingsBody(Body):
