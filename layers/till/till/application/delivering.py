@@ -123,7 +123,7 @@ class Delivering:
         if delivery.is_pending:
             delivery = self.attempt(_due(delivery)) or delivery
         if delivery.is_pending:
-            raise Busy("A try is under way. Ask again in a moment.")
+            raise Busy("A try is under way.", retry_after=max(1, delivery.due_at - self.now()))
         return delivery
 
     def _begin(self, delivery: Delivery) -> bool:

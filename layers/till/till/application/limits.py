@@ -166,7 +166,7 @@ class Limits:
         return seconds - self.now() % seconds
 
     def _too_many(self, limit: str, message: str) -> TooMany:
-        return TooMany(message, self._left(limit))
+        return TooMany(message, retry_after=self._left(limit))
 
 
 def check_limits(chosen: Iterable[str]) -> None:

@@ -51,8 +51,11 @@ class TillError(Exception):
         code: str = "",
         problems: tuple[Problem, ...] = (),
         about: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
     ) -> None:
         self.problems = problems or (Problem(code or self.code, message, field, about or {}),)
+        if retry_after is not None:
+            self.retry_after = retry_after
         super().__init__(message)
 
     @classmethod
@@ -132,7 +135,3 @@ class TooMany(TillError):
     """Asked more often than anybody needs to."""
 
     code = "too_many"
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
