@@ -19,7 +19,6 @@ from till.domain.plugin import Receiver
 from till.domain.shop import Shop
 from till.runtime import backstage, wiring
 from till.runtime.app import App, Kind, Request
-from till.runtime.session import LINK_LIFE_SECONDS
 from till.runtime.settings import environment
 from till.runtime.validation import parse
 
@@ -27,7 +26,7 @@ from till.runtime.validation import parse
 _KEY_BYTES = 32
 _AT_ONCE = 16
 # So long what a key signed is good, in seconds: of shoppers' tokens payment links live longest.
-LIVES = {"jwt": LINK_LIFE_SECONDS, "merchant_token": 0}
+LIVES = {"jwt": 7 * 86_400, "merchant_token": 0}
 
 app = App(MERCHANT, authenticate)
 handler = app.handle
